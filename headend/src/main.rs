@@ -1,0 +1,3 @@
+//! One-way IPTV headend: a feed in, MPEG-TS multicast and HLS out.
+
+fn main() {}

@@ -1,0 +1,162 @@
+//! What the configuration means. A reload compares two plans with `==`, channel by channel; only
+//! what differs is touched.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use packager::time::Bitrate;
+
+/// The whole node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// `[node] name`, the host's name by default.
+    pub name: String,
+    /// Record, journal and local socket.
+    pub state_dir: PathBuf,
+    /// `[http] listen`.
+    pub listen: Vec<SocketAddr>,
+    /// In the order of the file.
+    pub channels: Vec<ChannelPlan>,
+}
+
+/// One channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelPlan {
+    /// `[a-z0-9-]`, 1 to 32.
+    pub id: Arc<str>,
+    /// Shown to people, in the SDT and in the player.
+    pub name: String,
+    /// Which programme of the input; `None` is the first that has video or audio.
+    pub program: Option<u16>,
+    /// Whether the channel starts with the node.
+    pub autostart: bool,
+    /// Whether what HLS cannot carry is transcoded.
+    pub transcode: bool,
+    /// In order of preference; at least one.
+    pub inputs: Vec<InputPlan>,
+    /// Any number, none too.
+    pub outputs: Vec<OutputPlan>,
+    /// `None` is no HLS.
+    pub hls: Option<HlsPlan>,
+}
+
+/// One input of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputPlan {
+    /// As the operator wrote it; it never holds a secret.
+    pub url: String,
+    /// What it means.
+    pub source: SourcePlan,
+}
+
+/// What kind of input a URL names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourcePlan {
+    /// `udp://` and `rtp://`.
+    Datagrams {
+        /// Whether the payload is RTP.
+        rtp: bool,
+        /// Group or local address, and port.
+        address: SocketAddr,
+        /// Where a group is joined: a name or an address.
+        interface: Option<String>,
+        /// Source-specific join.
+        from: Option<IpAddr>,
+    },
+    /// `srt://`.
+    Srt(SrtPlan),
+    /// `file:`, looped at the pace of its PCR.
+    File(PathBuf),
+    /// What `headend-media` makes or opens.
+    Worker(WorkerPlan),
+}
+
+/// An SRT input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SrtPlan {
+    /// `mode=listener` or `mode=caller`.
+    pub listener: bool,
+    /// Where to listen or whom to call.
+    pub address: SocketAddr,
+    /// `latency=` in milliseconds.
+    pub latency: Duration,
+    /// `streamid=`; a listener takes only callers that give it.
+    pub stream_id: Option<String>,
+    /// What `passphrase-file` holds.
+    pub passphrase: Option<Secret>,
+    /// `pbkeylen=`: 16 or 32 bytes (AES-128, AES-256).
+    pub key_bytes: u8,
+}
+
+/// A job of `headend-media`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorkerPlan {
+    /// `test:`, the test picture. Query: `size=1280x720&rate=25&bitrate=3M`.
+    TestPicture {
+        /// Written in the picture.
+        name: String,
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+        /// Frames a second.
+        rate: u32,
+        /// Of the video.
+        bitrate: Bitrate,
+    },
+    /// `rtmp://`, `rtsp://`, `http(s)://`, `ffmpeg:PATH`.
+    Open {
+        /// What FFmpeg opens.
+        url: String,
+        /// `listen=1` of `rtmp://`: wait for a publisher.
+        listen: bool,
+        /// Encode what HLS cannot carry.
+        transcode: bool,
+    },
+}
+
+/// Bytes that no log, error or API answer shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// One output of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputPlan {
+    /// As the operator wrote it.
+    pub url: String,
+    /// RTP (payload type 33) or plain UDP.
+    pub rtp: bool,
+    /// Group or host, and port.
+    pub address: SocketAddr,
+    /// A name or an address; required for multicast.
+    pub interface: Option<String>,
+    /// Hop limit.
+    pub ttl: u8,
+    /// The six bits of the DSCP.
+    pub dscp: u8,
+    /// Whether members on this machine hear it.
+    pub loopback: bool,
+    /// Constant rate; `None` is the input's own pace.
+    pub bitrate: Option<Bitrate>,
+    /// What goes when the input is faster than `bitrate`.
+    pub overflow: packager::shape::Overflow,
+}
+
+/// The HLS of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HlsPlan {
+    /// Target duration of a segment.
+    pub segment: Duration,
+    /// Target duration of a part.
+    pub part: Duration,
+    /// How much the playlist shows.
+    pub window: Duration,
+}

@@ -1,0 +1,277 @@
+//! What the node shows of itself: one value, made once a second by the channel set and read
+//! without a lock by the API, the metrics and the CLI (which reads it back from JSON).
+//!
+//! Units stand in the names. Counters count since the channel's start.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The node now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NodeSnapshot {
+    /// `[node] name`.
+    pub name: String,
+    /// The program's version.
+    pub version: String,
+    /// When the node started, RFC 3339.
+    pub started: String,
+    /// Seconds since then.
+    pub uptime_seconds: f64,
+    /// Raised with each applied configuration; the ETag of the channel list.
+    pub generation: u64,
+    /// What limits the packet path here, in a sentence each (no real-time scheduling, …).
+    pub notices: Vec<String>,
+    /// In the order of the configuration.
+    pub channels: Vec<ChannelSnapshot>,
+}
+
+/// One channel now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ChannelSnapshot {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub state: ChannelState,
+    /// In this state since, RFC 3339.
+    pub since: String,
+    /// In this state for so many seconds.
+    pub state_seconds: f64,
+    /// What is wrong, in a sentence each; empty when nothing is.
+    pub alarms: Vec<Alarm>,
+    /// The input on air, an index into `inputs`.
+    pub on_air: Option<usize>,
+    /// In the order of the configuration.
+    pub inputs: Vec<InputSnapshot>,
+    /// In the order of the configuration.
+    pub outputs: Vec<OutputSnapshot>,
+    /// `None` where the channel has no HLS.
+    pub hls: Option<HlsSnapshot>,
+}
+
+/// What a channel does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelState {
+    /// Configured and not running.
+    #[default]
+    Stopped,
+    /// Running; nothing received yet.
+    Waiting,
+    /// Running; a programme goes out.
+    OnAir,
+    /// Running; no input gives a programme.
+    Dark,
+    /// Could not start; `alarms` says why.
+    Failed,
+}
+
+/// Something that is wrong now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Alarm {
+    /// Stable word, for example `output-over-rate`.
+    pub code: String,
+    /// Where: `input 0`, `output 1`, `hls`, `channel`.
+    pub place: String,
+    /// What, with its figures.
+    pub text: String,
+    /// Since when, RFC 3339.
+    pub since: String,
+}
+
+/// One input now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct InputSnapshot {
+    /// As configured.
+    pub url: String,
+    /// What an operator calls its state.
+    pub state: InputState,
+    /// In this state since, RFC 3339.
+    pub since: String,
+    /// In this state for so many seconds.
+    pub state_seconds: f64,
+    /// Over the last second, bit/s of transport stream.
+    pub bitrate_bits_per_second: u64,
+    /// Datagrams or reads taken.
+    pub datagrams_total: u64,
+    /// Bytes taken.
+    pub bytes_total: u64,
+    /// Transport packets taken.
+    pub packets_total: u64,
+    /// Jumps of a continuity counter.
+    pub continuity_errors_total: u64,
+    /// RTP packets that never came.
+    pub rtp_lost_total: u64,
+    /// RTP packets put back in order.
+    pub rtp_reordered_total: u64,
+    /// RTP packets that came twice.
+    pub rtp_duplicates_total: u64,
+    /// Bytes thrown away to find the sync byte again.
+    pub resync_bytes_total: u64,
+    /// Datagrams that this machine's socket dropped (SO_RXQ_OVFL): not the sender's fault.
+    pub socket_drops_total: u64,
+    /// Peak-to-peak arrival jitter over the last second, seconds.
+    pub jitter_seconds: f64,
+    /// Of an SRT input with a peer.
+    pub srt: Option<SrtSnapshot>,
+    /// Of an input that `headend-media` makes or opens.
+    pub worker: Option<WorkerSnapshot>,
+    /// What is in the stream; `None` until its tables are read.
+    pub program: Option<ProgramSnapshot>,
+    /// Findings by the names of TR 101 290, with a count of at least one.
+    pub findings: Vec<FindingSnapshot>,
+}
+
+/// An input in an operator's words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputState {
+    /// Nothing has come yet.
+    #[default]
+    Waiting,
+    /// Picture and sound come.
+    Receiving,
+    /// Packets come, but no picture.
+    NoPicture,
+    /// Packets come, but no sound.
+    NoSound,
+    /// Packets came and stopped.
+    Lost,
+}
+
+/// An SRT link now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SrtSnapshot {
+    /// Whether a peer is connected.
+    pub connected: bool,
+    /// The peer's address, for people; never a label of a metric.
+    pub peer: Option<String>,
+    /// Round trip.
+    pub rtt_seconds: f64,
+    /// Packets found missing.
+    pub lost_total: u64,
+    /// Packets that came again.
+    pub retransmitted_total: u64,
+    /// Packets given up.
+    pub dropped_total: u64,
+    /// Span held in the receive buffer.
+    pub buffer_seconds: f64,
+    /// Handshakes refused (passphrase, stream id, form, or too many).
+    pub refused_total: u64,
+    /// The last refusal in a sentence.
+    pub last_refusal: Option<String>,
+}
+
+/// A worker process now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct WorkerSnapshot {
+    /// Its process id while it lives.
+    pub pid: Option<u32>,
+    /// How often it was started again.
+    pub restarts_total: u64,
+    /// What it said last before it died.
+    pub last_words: Option<String>,
+}
+
+/// The programme of an input.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProgramSnapshot {
+    /// program_number.
+    pub number: u16,
+    /// From the SDT.
+    pub name: Option<String>,
+    /// PID of the PCR.
+    pub pcr_pid: u16,
+    /// In the PMT's order.
+    pub streams: Vec<StreamSnapshot>,
+}
+
+/// One elementary stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct StreamSnapshot {
+    /// Its PID.
+    pub pid: u16,
+    /// `video`, `audio`, `subtitle` or `data`.
+    pub kind: String,
+    /// For example `H.264 1280x720 25 fps` or `AAC-LC 48 kHz stereo`.
+    pub codec: String,
+    /// ISO 639-2, when the PMT says.
+    pub language: Option<String>,
+    /// Over the last second, bit/s.
+    pub bitrate_bits_per_second: u64,
+}
+
+/// One kind of finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FindingSnapshot {
+    /// `1.4` or empty where TR 101 290 has no clause.
+    pub clause: String,
+    /// `Continuity_count_error`.
+    pub name: String,
+    /// How often.
+    pub count: u64,
+    /// The last example: PID, packet, figures.
+    pub last: String,
+}
+
+/// One output now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OutputSnapshot {
+    /// As configured.
+    pub url: String,
+    /// Whether our own group is heard here.
+    pub state: OutputState,
+    /// Why not, and what to try.
+    pub reason: Option<String>,
+    /// Datagrams handed to the kernel.
+    pub datagrams_total: u64,
+    /// Transport packets sent, null packets included.
+    pub packets_total: u64,
+    /// Null packets among them.
+    pub null_packets_total: u64,
+    /// Sends the kernel refused.
+    pub send_errors_total: u64,
+    /// Packets dropped because the input is faster than the output.
+    pub overflow_packets_total: u64,
+    /// The configured constant rate.
+    pub bitrate_bits_per_second: Option<u64>,
+    /// What the programme needs over the last second, bit/s.
+    pub needed_bits_per_second: u64,
+    /// Packets waiting.
+    pub queued_packets: u64,
+    /// Departures after their time, at most in the last second, seconds.
+    pub late_seconds: f64,
+}
+
+/// Whether an output is on the wire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputState {
+    /// Not yet known.
+    #[default]
+    Checking,
+    /// Our own datagrams were heard on that interface.
+    OnTheWire,
+    /// They were not, or the kernel refused them.
+    NotOnTheWire,
+    /// Unicast: sent without an error.
+    Sending,
+}
+
+/// The HLS of a channel now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HlsSnapshot {
+    /// MEDIA-SEQUENCE of the first segment listed.
+    pub media_sequence: u64,
+    /// DISCONTINUITY-SEQUENCE.
+    pub discontinuity_sequence: u64,
+    /// Segments listed.
+    pub segments: u64,
+    /// Bytes held.
+    pub window_bytes: u64,
+    /// Why there is no playlist, in a sentence (a codec HLS cannot carry, nothing received).
+    pub unavailable: Option<String>,
+    /// Packets that the tap dropped because HLS was slow.
+    pub tap_dropped_total: u64,
+}

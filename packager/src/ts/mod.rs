@@ -1,0 +1,13 @@
+//! The wire of ISO/IEC 13818-1 and ETSI EN 300 468.
+//!
+//! In: bytes. Out: views of packets, sections, tables, descriptors and PES headers, and the bytes
+//! of the same made new. One table is one file: value, parse, emit. Any bytes are accepted; what
+//! cannot be read is an error value with its place. It never judges a stream.
+
+pub mod clock;
+pub mod packet;
+pub mod pid;
+
+pub use clock::{Pcr, Pts};
+pub use packet::{PACKET_LEN, Packet, RawPacket, SYNC_BYTE};
+pub use pid::Pid;
