@@ -13,6 +13,7 @@
     )
 )]
 
+pub mod emit;
 pub mod shape;
 pub mod time;
 pub mod ts;

@@ -1,1 +1,6 @@
-//! tests.
+//! What the tests of the whole node share: a lab of network namespaces, a receiver, a judge.
+
+pub mod judge;
+pub mod lab;
+pub mod node;
+pub mod receiver;

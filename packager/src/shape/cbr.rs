@@ -1,0 +1,259 @@
+//! Constant rate: null packets fill, and each PCR is stamped from its byte position.
+//!
+//! The output is a row of slots of 188 bytes. Slot k stands at `start + k x 1504 / rate` on the
+//! line; the PCR in it is that time less a constant lag, so on the wire it is exact to the
+//! rounding of 27 MHz whatever the machine does. A slot takes, in this order: the PCR that is due,
+//! a table that is due, the packet with the earliest deadline, a null packet.
+
+use super::clock::SourceClock;
+use super::lane::{Head, Lane, Passage};
+use super::tables::{TableSet, TableTimer};
+use super::timing::{Role, Timed};
+use super::{CATCH_UP, Counters, LATENCY, Overflow, PCR_INTERVAL};
+use crate::time::{Bitrate, Mono};
+use crate::ts::clock::{SYSTEM_CLOCK_HZ, Ticks};
+use crate::ts::packet::{NULL_PACKET, pcr_packet, restamp_pcr};
+use crate::ts::{Packet, Pcr, Pid, RawPacket};
+
+/// The least span between PCR and DTS that smoothing to a constant rate wants to find.
+const WANTED_MARGIN: Ticks = Ticks::from_millis(250);
+/// PIDs of one programme; more are dropped and counted.
+const LANES: usize = 64;
+/// Packets waiting in all lanes: 2 s of 48 Mbit/s.
+const QUEUE_CAP: usize = 65_536;
+/// Bits of a slot.
+const SLOT_BITS: u64 = 1_504;
+
+/// Where the row of slots begins.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    start: Ticks,
+    slot: u64,
+}
+
+/// The constant-rate shaper of one output.
+#[derive(Debug)]
+pub struct Cbr {
+    rate: Bitrate,
+    overflow: Overflow,
+    lanes: Vec<Lane>,
+    queued: usize,
+    row: Option<Row>,
+    /// The PCR lies this much behind the line, to give a source with little margin room.
+    lag: Ticks,
+    tables: TableTimer,
+    last_pcr: Option<Ticks>,
+    /// The next PCR follows a break and says so (2.4.3.5, discontinuity_indicator).
+    broken: bool,
+    counters: Counters,
+}
+
+impl Cbr {
+    /// A shaper at `rate`.
+    #[must_use]
+    pub fn new(rate: Bitrate, overflow: Overflow) -> Self {
+        Self {
+            rate,
+            overflow,
+            lanes: Vec::with_capacity(8),
+            queued: 0,
+            row: None,
+            lag: Ticks::ZERO,
+            tables: TableTimer::new(Ticks::ZERO),
+            last_pcr: None,
+            broken: true,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Takes one packet of the programme.
+    pub fn push(&mut self, timed: &Timed) {
+        self.counters.taken += 1;
+        if self.queued >= QUEUE_CAP {
+            self.counters.queue_full += 1;
+            return;
+        }
+        if self.row.is_none() {
+            self.begin(timed);
+        }
+        let pid = Packet::new(&timed.packet).pid();
+        let lag = self.lag;
+        let Some(lane) = self.lane(pid, timed.role) else {
+            self.counters.queue_full += 1;
+            return;
+        };
+        lane.push(timed, lag);
+        self.queued += 1;
+    }
+
+    /// The first packet starts the row; the margin the source keeps decides the lag.
+    fn begin(&mut self, timed: &Timed) {
+        let margin = timed
+            .unit
+            .and_then(|u| u.decode)
+            .map_or(WANTED_MARGIN, |decode| decode - timed.at);
+        self.lag = (WANTED_MARGIN - margin).max(Ticks::ZERO).min(WANTED_MARGIN);
+        self.row = Some(Row {
+            start: timed.at,
+            slot: 0,
+        });
+        self.tables = TableTimer::new(timed.at);
+    }
+
+    fn lane(&mut self, pid: Pid, role: Role) -> Option<&mut Lane> {
+        let known = self.lanes.iter().position(|l| l.pid == pid);
+        let index = match known {
+            Some(index) => index,
+            None if self.lanes.len() < LANES => {
+                self.lanes.push(Lane::new(pid, role));
+                self.lanes.len() - 1
+            }
+            None => return None,
+        };
+        let lane = self.lanes.get_mut(index)?;
+        lane.role = role;
+        Some(lane)
+    }
+
+    /// The packet of the next slot when that slot is due.
+    pub fn pull(
+        &mut self,
+        now: Mono,
+        clock: &SourceClock,
+        tables: &TableSet,
+    ) -> Option<(Ticks, RawPacket)> {
+        let at = self.slot_time()?;
+        let departure = clock.departure(at);
+        if departure > now {
+            return None;
+        }
+        if now.since(departure) > CATCH_UP {
+            self.give_up(now, clock);
+            return None;
+        }
+        let packet = self.fill(at, tables);
+        if let Some(row) = self.row.as_mut() {
+            row.slot += 1;
+        }
+        self.counters.packets += 1;
+        Some((at, packet))
+    }
+
+    /// When the next slot is due on the line.
+    #[must_use]
+    pub fn slot_time(&self) -> Option<Ticks> {
+        let row = self.row?;
+        let ticks = u128::from(row.slot) * u128::from(SLOT_BITS * SYSTEM_CLOCK_HZ)
+            / u128::from(self.rate.bits_per_second());
+        Some(row.start + Ticks::new(i64::try_from(ticks).ok()?))
+    }
+
+    /// Leaves out the slots that a stalled machine owes, and marks the break.
+    fn give_up(&mut self, now: Mono, clock: &SourceClock) {
+        let Some(at) = self.slot_time() else { return };
+        let target = clock.line(now - LATENCY);
+        let behind = u64::try_from((target - at).get()).unwrap_or(0);
+        let slots = u128::from(behind) * u128::from(self.rate.bits_per_second())
+            / u128::from(SLOT_BITS * SYSTEM_CLOCK_HZ);
+        let slots = u64::try_from(slots).unwrap_or(u64::MAX).max(1);
+        if let Some(row) = self.row.as_mut() {
+            row.slot = row.slot.saturating_add(slots);
+        }
+        self.counters.stalled += slots;
+        self.broken = true;
+        self.tables.hurry(target);
+    }
+
+    fn fill(&mut self, at: Ticks, tables: &TableSet) -> RawPacket {
+        let pcr = pcr_at(at - self.lag);
+        let pcr_due = self.last_pcr.is_none_or(|last| at - last >= PCR_INTERVAL);
+        if pcr_due && let Some(pid) = tables.pcr_pid {
+            return self.own_pcr(at, pid, pcr);
+        }
+        if let Some(table) = self.tables.pull(at, tables) {
+            return table;
+        }
+        match self.next_packet(at) {
+            Some(mut packet) => {
+                let stamped = restamp_pcr(&mut packet, pcr);
+                if stamped && tables.pcr_pid == Some(Packet::new(&packet).pid()) {
+                    self.last_pcr = Some(at);
+                }
+                packet
+            }
+            None => {
+                self.counters.nulls += 1;
+                NULL_PACKET
+            }
+        }
+    }
+
+    fn own_pcr(&mut self, at: Ticks, pid: Pid, pcr: Pcr) -> RawPacket {
+        self.last_pcr = Some(at);
+        let continuity = self
+            .lanes
+            .iter()
+            .find(|l| l.pid == pid)
+            .map_or(0, Lane::last_continuity);
+        let mut packet = pcr_packet(pid, continuity, pcr);
+        if std::mem::take(&mut self.broken) {
+            crate::ts::packet::mark_discontinuity(&mut packet);
+        }
+        packet
+    }
+
+    /// The packet with the earliest deadline among those that may leave at `at`.
+    fn next_packet(&mut self, at: Ticks) -> Option<RawPacket> {
+        loop {
+            let (index, head) = self.earliest(at)?;
+            let lane = self.lanes.get_mut(index)?;
+            self.queued = self.queued.saturating_sub(1);
+            match lane.passes(head, head.deadline - at) {
+                Passage::Leaves => return lane.pop(),
+                Passage::Dropped => lane.drop_head(),
+                Passage::Overflows => {
+                    lane.drop_head();
+                    self.begin_overflow();
+                }
+            }
+            self.counters.overflow += 1;
+        }
+    }
+
+    fn earliest(&self, at: Ticks) -> Option<(usize, Head)> {
+        let heads = self.lanes.iter().enumerate();
+        heads
+            .filter_map(|(i, lane)| Some((i, lane.head()?)))
+            .filter(|(_, head)| head.ready <= at)
+            .min_by_key(|(_, head)| head.deadline)
+    }
+
+    fn begin_overflow(&mut self) {
+        self.counters.overflows += 1;
+        for lane in &mut self.lanes {
+            let goes = match self.overflow {
+                Overflow::KeepSound => lane.role == Role::Video,
+                Overflow::DropAll => true,
+            };
+            if goes {
+                lane.close();
+            }
+        }
+    }
+
+    /// What it has done.
+    #[must_use]
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Packets waiting.
+    #[must_use]
+    pub const fn queued(&self) -> usize {
+        self.queued
+    }
+}
+
+fn pcr_at(line: Ticks) -> Pcr {
+    Pcr::from_ticks(0).offset(line)
+}

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Installs what a fresh Debian 12 with Rust lacks, and says what. `setup.sh demo` is enough to
+# build and run; `setup.sh test` adds the players, judges and browser that the tests use.
+set -eu
+
+demo="clang libclang-dev pkg-config libavcodec-dev libavformat-dev libavutil-dev libavfilter-dev
+libavdevice-dev libswscale-dev libswresample-dev ffmpeg fonts-dejavu-core"
+test="iproute2 iptables srt-tools dvblast multicat vlc-bin vlc-plugin-base vlc-plugin-access-extra
+gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+gstreamer1.0-libav chromium prometheus nginx-light dpkg-dev debhelper fakeroot systemd util-linux
+procps curl"
+
+case "${1:-}" in
+demo) wanted="$demo" ;;
+test) wanted="$demo $test" ;;
+*) echo "usage: setup.sh demo|test" >&2; exit 2 ;;
+esac
+command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || wanted="$wanted nodejs npm"
+
+missing=""
+for package in $wanted; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
+    missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  echo "setup: installing from Debian:$missing"
+  root=""
+  [ "$(id -u)" -eq 0 ] || root="sudo"
+  $root apt-get update -qq
+  # A service that a package brings is not started: the tests start what they need themselves.
+  printf '#!/bin/sh\nexit 101\n' | $root tee /usr/sbin/policy-rc.d >/dev/null
+  $root chmod +x /usr/sbin/policy-rc.d
+  # shellcheck disable=SC2086
+  $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  $root rm -f /usr/sbin/policy-rc.d
+fi
+
+if [ "$1" = test ] && ! cargo nextest --version >/dev/null 2>&1; then
+  echo "setup: installing cargo-nextest from the Rust registry (some minutes)"
+  cargo install --locked --quiet cargo-nextest
+fi
+if [ ! -d player-web/node_modules ] || [ player-web/package-lock.json -nt player-web/node_modules ]; then
+  echo "setup: installing the page's packages (npm ci)"
+  (cd player-web && npm ci --silent --no-audit --no-fund && touch node_modules)
+fi
+echo "setup: everything for '$1' is here"
