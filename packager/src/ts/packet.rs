@@ -274,21 +274,11 @@ pub const NULL_PACKET: RawPacket = {
 /// A packet that carries a PCR and no payload; its continuity counter does not advance
 /// (2.4.3.3), so `continuity` is the last one sent on that PID.
 #[must_use]
-pub const fn pcr_packet(pid: Pid, continuity: u8, pcr: Pcr) -> RawPacket {
+pub fn pcr_packet(pid: Pid, continuity: u8, pcr: Pcr) -> RawPacket {
     let mut p = [0xff; PACKET_LEN];
     let [high, low] = pid.value().to_be_bytes();
-    let stamp = pcr_bytes(pcr);
-    p[0] = SYNC_BYTE;
-    p[1] = high;
-    p[2] = low;
-    p[3] = 0x20 | (continuity & 0x0f);
-    p[4] = 183;
-    p[5] = 0x10;
-    let mut i = 0;
-    while i < 6 {
-        p[6 + i] = stamp[i];
-        i += 1;
-    }
+    p[..6].copy_from_slice(&[SYNC_BYTE, high, low, 0x20 | (continuity & 0x0f), 183, 0x10]);
+    p[6..12].copy_from_slice(&pcr_bytes(pcr));
     p
 }
 
