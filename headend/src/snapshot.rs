@@ -21,8 +21,22 @@ pub struct NodeSnapshot {
     pub generation: u64,
     /// What limits the packet path here, in a sentence each (no real-time scheduling, …).
     pub notices: Vec<String>,
+    /// How the record does.
+    #[serde(default)]
+    pub record: RecordSnapshot,
     /// In the order of the configuration.
     pub channels: Vec<ChannelSnapshot>,
+}
+
+/// The record (journal of HLS numbers) now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecordSnapshot {
+    /// Transactions on disk.
+    pub writes_total: u64,
+    /// Transactions that the disk refused.
+    pub failures_total: u64,
+    /// Why the last one failed; `None` when it did not. Channels stay on air.
+    pub failed: Option<String>,
 }
 
 /// One channel now.

@@ -1,0 +1,29 @@
+//! The HTTP server: HLS, API, events, metrics, health and the player.
+//!
+//! In: connections on TCP and on the local socket. Out: what the last snapshot and the live
+//! windows say. It holds no state of the stream, and nothing in it can make the packet path wait:
+//! it reads snapshots, and a wish to change something goes through a bounded queue.
+
+pub mod counters;
+mod deadline;
+pub mod limits;
+mod listen;
+mod problem;
+mod routes;
+mod server;
+
+pub use limits::Limits;
+pub use listen::BindError;
+pub use problem::Problem;
+pub use routes::openapi_json;
+pub use server::{Server, Settings};
+
+/// Where a request came in. On the network the API is read-only; the local socket is guarded by
+/// its file mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// TCP.
+    Network,
+    /// The Unix socket in the state directory.
+    Local,
+}

@@ -1,0 +1,364 @@
+//! The deadlines of one connection: silent, slow to ask, slow to read, idle.
+//!
+//! hyper has a deadline for HTTP/1 headers alone, and none before the first byte. This ledger
+//! knows what the connection is doing and when that is overdue, for HTTP/1 and HTTP/2 alike. It
+//! reads no clock; the connection's task asks it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::counters::Counters;
+use super::limits::{CHUNK_BYTES, Limits};
+
+/// What a connection is doing.
+#[derive(Debug)]
+struct Ledger {
+    limits: Limits,
+    /// Asked nothing yet since accept, or nothing since its last answer.
+    waiting: (Instant, Duration),
+    /// Requests under way, by number.
+    flights: BTreeMap<u64, Flight>,
+    next: u64,
+    /// The peer takes no byte since.
+    blocked: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Flight {
+    started: Instant,
+    moved: Instant,
+    endless: bool,
+}
+
+impl Ledger {
+    fn new(limits: Limits, now: Instant) -> Self {
+        Self {
+            limits,
+            waiting: (now, limits.first_request),
+            flights: BTreeMap::new(),
+            next: 0,
+            blocked: None,
+        }
+    }
+
+    fn begin(&mut self, now: Instant) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        let flight = Flight {
+            started: now,
+            moved: now,
+            endless: false,
+        };
+        self.flights.insert(number, flight);
+        number
+    }
+
+    fn end(&mut self, number: u64, now: Instant) {
+        self.flights.remove(&number);
+        self.waiting = (now, self.limits.idle);
+    }
+
+    /// When the connection is overdue, as things stand.
+    fn deadline(&self) -> Instant {
+        let limits = &self.limits;
+        let quiet = match self.flights.is_empty() {
+            true => Some(self.waiting.0 + self.waiting.1),
+            false => None,
+        };
+        let flights = self.flights.values().map(|flight| {
+            let moves = flight.moved + limits.progress;
+            match flight.endless {
+                true => moves,
+                false => moves.min(flight.started + limits.response),
+            }
+        });
+        let blocked = self.blocked.map(|since| since + limits.progress);
+        flights
+            .chain(quiet)
+            .chain(blocked)
+            .min()
+            .unwrap_or(self.waiting.0)
+    }
+}
+
+/// The ledger of one connection, shared by its socket, its requests and its task.
+#[derive(Clone, Debug)]
+pub(super) struct Watch(Arc<Mutex<Ledger>>);
+
+impl Watch {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self(Arc::new(Mutex::new(Ledger::new(limits, Instant::now()))))
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        // Every change of the ledger is one field: poison says nothing.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns when the connection is overdue.
+    pub(super) async fn overdue(&self) {
+        // A deadline may also come nearer while this sleeps; it is noticed within a fifth of the
+        // shortest limit.
+        let look = {
+            let limits = self.ledger().limits;
+            limits.progress.min(limits.first_request) / 5
+        };
+        loop {
+            let deadline = self.ledger().deadline();
+            let now = Instant::now();
+            if deadline <= now {
+                return;
+            }
+            tokio::time::sleep_until(deadline.min(now + look).into()).await;
+        }
+    }
+
+    /// A request came in.
+    pub(super) fn begin(&self) -> InFlight {
+        let number = self.ledger().begin(Instant::now());
+        InFlight {
+            watch: self.clone(),
+            number,
+        }
+    }
+}
+
+/// A request under way; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    watch: Watch,
+    number: u64,
+}
+
+impl InFlight {
+    /// The response has no end: only its progress is watched.
+    pub(super) fn endless(&self) {
+        if let Some(flight) = self.watch.ledger().flights.get_mut(&self.number) {
+            flight.endless = true;
+        }
+    }
+
+    fn moved(&self) {
+        if let Some(flight) = self.watch.ledger().flights.get_mut(&self.number) {
+            flight.moved = Instant::now();
+        }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.watch.ledger().end(self.number, Instant::now());
+    }
+}
+
+/// A socket whose blocked writes are seen.
+#[derive(Debug)]
+pub(super) struct WatchedIo<S> {
+    stream: S,
+    watch: Watch,
+    blocked: bool,
+}
+
+impl<S> WatchedIo<S> {
+    pub(super) fn new(stream: S, watch: Watch) -> Self {
+        Self {
+            stream,
+            watch,
+            blocked: false,
+        }
+    }
+
+    fn saw(&mut self, written: &Poll<io::Result<usize>>) {
+        if self.blocked != written.is_pending() {
+            self.blocked = written.is_pending();
+            self.watch.ledger().blocked = self.blocked.then(Instant::now);
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for WatchedIo<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedIo<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.saw(&written);
+        written
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.saw(&written);
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// A response body that hands out small pieces and tells the ledger of each.
+#[derive(Debug)]
+pub(super) struct WatchedBody {
+    inner: axum::body::Body,
+    rest: Bytes,
+    flight: InFlight,
+    counters: Arc<Counters>,
+}
+
+impl WatchedBody {
+    pub(super) fn new(inner: axum::body::Body, flight: InFlight, counters: Arc<Counters>) -> Self {
+        Self {
+            inner,
+            rest: Bytes::new(),
+            flight,
+            counters,
+        }
+    }
+
+    fn piece(&mut self) -> Frame<Bytes> {
+        let length = self.rest.len().min(CHUNK_BYTES);
+        self.counters
+            .response_bytes
+            .fetch_add(length as u64, Ordering::Relaxed);
+        Frame::data(self.rest.split_to(length))
+    }
+}
+
+impl Body for WatchedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.flight.moved();
+        if !self.rest.is_empty() {
+            return Poll::Ready(Some(Ok(self.piece())));
+        }
+        let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) else {
+            return Poll::Pending;
+        };
+        let Some(frame) = frame.transpose()? else {
+            return Poll::Ready(None);
+        };
+        Poll::Ready(Some(Ok(match frame.into_data() {
+            Ok(data) => {
+                self.rest = data;
+                self.piece()
+            }
+            Err(trailers) => trailers,
+        })))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let held = self.rest.len() as u64;
+        let inner = self.inner.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_lower(inner.lower() + held);
+        if let Some(upper) = inner.upper() {
+            hint.set_upper(upper + held);
+        }
+        hint
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    fn due(ledger: &Ledger, since: Instant) -> Duration {
+        ledger.deadline() - since
+    }
+
+    #[test]
+    fn a_connection_that_asks_nothing_is_due_after_ten_seconds() {
+        let t = Instant::now();
+        assert_eq!(due(&Ledger::new(Limits::default(), t), t), seconds(10));
+    }
+
+    #[test]
+    fn a_response_is_due_when_it_does_not_move_and_at_its_end_at_the_latest() {
+        let t = Instant::now();
+        let mut ledger = Ledger::new(Limits::default(), t);
+        let number = ledger.begin(t);
+        assert_eq!(due(&ledger, t), seconds(30));
+        ledger.flights.get_mut(&number).unwrap().moved = t + seconds(20);
+        assert_eq!(due(&ledger, t), seconds(50));
+        ledger.flights.get_mut(&number).unwrap().moved = t + seconds(50);
+        assert_eq!(due(&ledger, t), seconds(60));
+        ledger.flights.get_mut(&number).unwrap().endless = true;
+        assert_eq!(due(&ledger, t), seconds(80));
+    }
+
+    #[test]
+    fn one_stuck_response_among_many_is_enough() {
+        let t = Instant::now();
+        let mut ledger = Ledger::new(Limits::default(), t);
+        ledger.begin(t);
+        let other = ledger.begin(t + seconds(10));
+        assert_eq!(due(&ledger, t), seconds(30));
+        ledger.end(other, t + seconds(12));
+        assert_eq!(due(&ledger, t), seconds(30));
+    }
+
+    #[test]
+    fn between_requests_a_connection_may_rest_but_not_for_ever() {
+        let t = Instant::now();
+        let mut ledger = Ledger::new(Limits::default(), t);
+        let number = ledger.begin(t + seconds(5));
+        ledger.end(number, t + seconds(6));
+        assert_eq!(due(&ledger, t), seconds(81));
+    }
+
+    #[test]
+    fn a_peer_that_takes_no_byte_is_due_even_after_the_response_is_handed_over() {
+        let t = Instant::now();
+        let mut ledger = Ledger::new(Limits::default(), t);
+        let number = ledger.begin(t);
+        ledger.end(number, t + seconds(1));
+        ledger.blocked = Some(t + seconds(1));
+        assert_eq!(due(&ledger, t), seconds(31));
+    }
+}

@@ -1,0 +1,56 @@
+//! Every limit of the HTTP server, with its reason.
+
+use std::time::Duration;
+
+/// Connections at once, over all TCP listeners. A viewer takes one or two; a node that serves more
+/// than 2,000 viewers has a cache in front. Each costs about 40 kB.
+pub const CONNECTIONS: usize = 4_096;
+/// Connections at once from one IPv4 address or IPv6 /64. Not fewer, because a cache or a site
+/// behind address translation comes from one address; not more, so that one host cannot take all.
+pub const CONNECTIONS_OF_ONE_ADDRESS: usize = 1_024;
+/// Connections at once on the local socket.
+pub const LOCAL_CONNECTIONS: usize = 64;
+/// Event streams at once.
+pub const EVENT_STREAMS: usize = 256;
+/// Bytes of a request's line and headers together.
+pub const HEADER_BYTES: usize = 16 * 1024;
+/// Bytes of a request's body: a `[[channel]]` is 1 or 2 kB.
+pub const BODY_BYTES: usize = 64 * 1024;
+/// Requests at once on one HTTP/2 connection.
+pub const STREAMS: u32 = 64;
+/// Bytes of a response handed to a connection at a time; progress is seen at this grain.
+pub const CHUNK_BYTES: usize = 64 * 1024;
+/// How long a body, or the running set's answer, may take.
+pub const ANSWER: Duration = Duration::from_secs(10);
+/// An event stream says something at least so often, so that a dead one is found.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// The deadlines of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// From accept to the end of the first request's headers.
+    pub first_request: Duration,
+    /// From the end of a response to the end of the next request's headers.
+    pub idle: Duration,
+    /// A response that moves no byte for so long is given up.
+    pub progress: Duration,
+    /// A response other than an event stream is given up after so long.
+    pub response: Duration,
+    /// What a stopping server leaves to responses under way.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            first_request: Duration::from_secs(10),
+            // Over the 60 s after which nginx closes an idle connection to its upstream, so that
+            // the cache closes first and never writes into a closing connection.
+            idle: Duration::from_secs(75),
+            progress: Duration::from_secs(30),
+            // A segment that takes longer than this is of no use to a live viewer.
+            response: Duration::from_secs(60),
+            grace: Duration::from_secs(5),
+        }
+    }
+}

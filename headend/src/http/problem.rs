@@ -1,0 +1,165 @@
+//! Errors as RFC 9457 problem documents.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::node_handle::{Fault, Refusal};
+
+/// A problem document (RFC 9457).
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// What kind of problem: `urn:headend:problem:` and a stable word.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in a few words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong here and now.
+    pub detail: String,
+    /// What to do next.
+    pub next: String,
+    /// Each error of a configuration.
+    #[serde(default, skip_serializing_if = "<[Fault]>::is_empty")]
+    #[schema(value_type = Vec<Fault>)]
+    pub errors: Box<[Fault]>,
+}
+
+impl Problem {
+    /// A problem of the kind `word`.
+    pub(super) fn new(status: StatusCode, word: &str, title: &str) -> Self {
+        Self {
+            kind: format!("urn:headend:problem:{word}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: String::new(),
+            next: String::new(),
+            errors: Box::default(),
+        }
+    }
+
+    /// With what is wrong here and now.
+    pub(super) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// With what to do next.
+    pub(super) fn next(mut self, next: impl Into<String>) -> Self {
+        self.next = next.into();
+        self
+    }
+
+    pub(super) fn unknown_channel(id: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown-channel", "No such channel")
+            .detail(format!("there is no channel `{}` on this node", shown(id)))
+            .next("GET /api/v1/channels lists the channels")
+    }
+
+    pub(super) fn unknown_address(path: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown-address", "Nothing here")
+            .detail(format!("nothing is served at `{}`", shown(path)))
+            .next("/openapi.json describes the API; the player is at /")
+    }
+
+    pub(super) fn stopping() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "stopping",
+            "The node is stopping",
+        )
+        .detail("the node takes no more commands")
+        .next("ask again when it has started")
+    }
+
+    pub(super) fn busy(detail: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The node is busy")
+            .detail(detail)
+            .next("read the state again, then repeat the request if it is still needed")
+    }
+
+    pub(super) fn bad_request(detail: impl Into<String>, next: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "bad-request",
+            "The request is not understood",
+        )
+        .detail(detail)
+        .next(next)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            Refusal::UnknownChannel(id) => Self::unknown_channel(&id),
+            Refusal::ChannelExists(_) => Self::new(
+                StatusCode::CONFLICT,
+                "channel-exists",
+                "The channel is there already",
+            )
+            .next("choose another id, or DELETE the channel first"),
+            Refusal::Invalid(errors) => {
+                let problem = Self {
+                    errors: errors.into(),
+                    ..Self::new(
+                        StatusCode::UNPROCESSABLE_ENTITY,
+                        "invalid-configuration",
+                        "The configuration has errors",
+                    )
+                };
+                problem.next(
+                    "mend each of `errors`; `headend config check` shows them with their places",
+                )
+            }
+            Refusal::GenerationChanged { .. } => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "changed-in-between",
+                "The node was changed in between",
+            )
+            .next("GET it again, look at what changed, and repeat with the new ETag"),
+            Refusal::Failed(_) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "failed",
+                "The node could not do it",
+            )
+            .next("the node's log has more"),
+        }
+        .or_detail(detail)
+    }
+}
+
+impl Problem {
+    fn or_detail(mut self, detail: String) -> Self {
+        if self.detail.is_empty() {
+            self.detail = detail;
+        }
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response
+    }
+}
+
+/// Text of a client, short enough and without control characters, for an answer or a log.
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(64).collect()
+}

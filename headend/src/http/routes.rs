@@ -1,0 +1,142 @@
+//! What is answered at which address.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::sync::{Semaphore, watch};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+
+use super::counters::Counters;
+use super::limits::{BODY_BYTES, EVENT_STREAMS};
+use super::problem::Problem;
+use super::server::Stage;
+use crate::node_handle::NodeHandle;
+
+mod channels;
+mod events;
+mod health;
+mod hls;
+mod m3u;
+mod openapi;
+mod page;
+mod write;
+
+pub use openapi::openapi_json;
+
+/// What every route sees.
+pub(super) struct App {
+    pub(super) node: NodeHandle,
+    pub(super) counters: Arc<Counters>,
+    pub(super) stage: watch::Receiver<Stage>,
+    pub(super) event_streams: Arc<Semaphore>,
+}
+
+impl App {
+    pub(super) fn new(
+        node: NodeHandle,
+        counters: Arc<Counters>,
+        stage: watch::Receiver<Stage>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            node,
+            counters,
+            stage,
+            event_streams: Arc::new(Semaphore::new(EVENT_STREAMS)),
+        })
+    }
+}
+
+/// Marks a response that has no end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Endless;
+
+/// All routes.
+pub(super) fn router(app: Arc<App>) -> Router {
+    let (api, document) = openapi::api().split_for_parts();
+    let document = openapi::text(&document);
+    api.merge(hls::routes())
+        .merge(page::routes())
+        .route(
+            "/openapi.json",
+            get(move || openapi::answer(document.clone())),
+        )
+        .route("/metrics", get(health::metrics))
+        .route("/playlist.m3u", get(m3u::playlist))
+        .fallback(async |request: Request| Problem::unknown_address(request.uri().path()))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(CompressionLayer::new().gzip(true).compress_when(worth_it()))
+        .layer(middleware::from_fn(common_headers))
+        .with_state(app)
+}
+
+/// Texts of some size. Pictures and sound are compressed already; an event stream must not be
+/// held back.
+fn worth_it() -> impl Predicate {
+    DefaultPredicate::new()
+        .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("audio/mp4"))
+        .and(NotForContentType::const_new("font/"))
+}
+
+async fn common_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    response
+}
+
+async fn method_not_allowed(method: Method) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "Not with this method",
+    )
+    .detail(format!("{method} is not possible here"))
+    .next("the Allow header lists what is; /openapi.json describes the API")
+}
+
+/// Answers `body` with its validator, or 304 when `asked` has it already.
+fn validated(
+    request: &header::HeaderMap,
+    etag: String,
+    headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+    body: bytes::Bytes,
+) -> Response {
+    let fresh = known(request, &etag);
+    let mut response = match fresh {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => body.into_response(),
+    };
+    let out = response.headers_mut();
+    out.extend(headers);
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        out.insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// Whether `If-None-Match` names `etag` (weak comparison, RFC 9110 13.1.2).
+fn known(request: &header::HeaderMap, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let ours = opaque(etag);
+    request
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .any(|tag| tag.trim() == "*" || opaque(tag) == ours)
+}

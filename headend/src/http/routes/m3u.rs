@@ -1,0 +1,177 @@
+//! `/playlist.m3u`: the channels for television applications and boxes.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::super::problem::Problem;
+use super::App;
+use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
+
+/// Which addresses the list holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    /// HLS on this server. Choose it where there is no multicast.
+    #[default]
+    Hls,
+    /// The groups. Choose it in a network that carries them.
+    Multicast,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Asked {
+    r#type: Kind,
+}
+
+pub(super) async fn playlist(
+    State(app): State<Arc<App>>,
+    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(Query(asked)) = asked else {
+        return Problem::bad_request(
+            "the parameter is not understood",
+            "ask ?type=hls or ?type=multicast",
+        )
+        .into_response();
+    };
+    let host = uri
+        .authority()
+        .map(|authority| authority.as_str())
+        .or_else(|| {
+            let host = headers.get(header::HOST)?;
+            host.to_str().ok()
+        });
+    let Some(host) = host.filter(|host| is_host(host)) else {
+        return Problem::bad_request("the request names no host", "send a Host header")
+            .into_response();
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "audio/x-mpegurl; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::VARY, "Host"),
+    ];
+    (
+        StatusCode::OK,
+        headers,
+        render(&app.node.snapshot.load(), asked.r#type, host),
+    )
+        .into_response()
+}
+
+fn render(node: &NodeSnapshot, kind: Kind, host: &str) -> String {
+    let mut text = String::from("#EXTM3U\n");
+    for (number, channel) in (1..).zip(&node.channels) {
+        let address = match kind {
+            Kind::Hls => channel
+                .hls
+                .is_some()
+                .then(|| format!("http://{host}/hls/{}/index.m3u8", channel.id)),
+            Kind::Multicast => group(channel),
+        };
+        let Some(address) = address else { continue };
+        let id = &channel.id;
+        let name = quoted(&channel.name);
+        // VLC shows only what follows a comma of the display name; Kodi splits groups at `;`.
+        let shown = name.replace(',', " ");
+        let folder = quoted(&node.name).replace(';', " ");
+        text.push_str(&format!(
+            "#EXTINF:-1 tvg-id=\"{id}\" tvg-name=\"{name}\" tvg-chno=\"{number}\" group-title=\"{folder}\",{shown}\n{address}\n",
+        ));
+    }
+    text
+}
+
+/// The first multicast output, in the form that players know: `udp://@GROUP:PORT`.
+fn group(channel: &ChannelSnapshot) -> Option<String> {
+    channel.outputs.iter().find_map(|output| {
+        let (scheme, rest) = output.url.split_once("://")?;
+        let host = rest
+            .rsplit_once(':')?
+            .0
+            .trim_start_matches('[')
+            .trim_end_matches(']');
+        let is_group = host.parse::<IpAddr>().is_ok_and(|ip| ip.is_multicast());
+        is_group.then(|| format!("{scheme}://@{rest}"))
+    })
+}
+
+/// Text for inside quotation marks, on one line.
+fn quoted(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .map(|c| if c == '"' { '\'' } else { c })
+        .collect()
+}
+
+fn is_host(host: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b);
+    !host.is_empty() && host.len() <= 255 && host.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{HlsSnapshot, OutputSnapshot};
+
+    fn node() -> NodeSnapshot {
+        let output = |url: &str| OutputSnapshot {
+            url: url.to_owned(),
+            ..OutputSnapshot::default()
+        };
+        let channel = |id: &str, name: &str, outputs: &[&str], hls: bool| ChannelSnapshot {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            outputs: outputs.iter().map(|url| output(url)).collect(),
+            hls: hls.then(HlsSnapshot::default),
+            ..ChannelSnapshot::default()
+        };
+        NodeSnapshot {
+            name: "Trung ương; Hà Nội".to_owned(),
+            channels: vec![
+                channel(
+                    "hop",
+                    "Họp \"lớn\", phiên 1",
+                    &["udp://10.0.0.9:5000", "rtp://239.84.0.1:5000"],
+                    true,
+                ),
+                channel("tap", "Tập huấn", &["udp://[ff15::84]:5004"], false),
+            ],
+            ..NodeSnapshot::default()
+        }
+    }
+
+    #[test]
+    fn names_are_such_that_vlc_and_kodi_show_them_whole() {
+        assert_eq!(
+            render(&node(), Kind::Hls, "tv.example:8080"),
+            "#EXTM3U\n#EXTINF:-1 tvg-id=\"hop\" tvg-name=\"Họp 'lớn', phiên 1\" tvg-chno=\"1\" \
+             group-title=\"Trung ương  Hà Nội\",Họp 'lớn'  phiên 1\nhttp://tv.example:8080/hls/hop/index.m3u8\n"
+        );
+    }
+
+    #[test]
+    fn only_groups_are_in_the_multicast_list() {
+        let text = render(&node(), Kind::Multicast, "x");
+        let addresses: Vec<&str> = text.lines().filter(|l| !l.starts_with('#')).collect();
+        assert_eq!(
+            addresses,
+            ["rtp://@239.84.0.1:5000", "udp://@[ff15::84]:5004"]
+        );
+    }
+
+    #[test]
+    fn a_host_that_could_break_the_list_is_refused() {
+        assert!(is_host("[2001:db8::1]:8080"));
+        for bad in ["", "a\nb", "a b", "a\"b", "a/b", &"a".repeat(256)] {
+            assert!(!is_host(bad), "{bad}");
+        }
+    }
+}

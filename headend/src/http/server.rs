@@ -1,0 +1,358 @@
+//! The accept loop: who may connect, for how long, and how it all ends.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tower::ServiceExt as _;
+
+use super::counters::{Counters, down, up};
+use super::deadline::{Watch, WatchedBody, WatchedIo};
+use super::limits::{
+    CONNECTIONS, CONNECTIONS_OF_ONE_ADDRESS, HEADER_BYTES, LOCAL_CONNECTIONS, Limits, STREAMS,
+};
+use super::routes::{self, App, Endless};
+use super::{BindError, Via, listen};
+use crate::node_handle::NodeHandle;
+
+/// Pause after a failed accept (no descriptors left), so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Where to listen and for how long to be patient.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `[http] listen`.
+    pub listen: Vec<SocketAddr>,
+    /// The local socket: `{state-dir}/headend.sock`.
+    pub socket: PathBuf,
+    /// [`Limits::default`] outside tests.
+    pub limits: Limits,
+}
+
+/// A server that listens and does not yet answer.
+#[derive(Debug)]
+pub struct Server {
+    tcp: Vec<TcpListener>,
+    local: UnixListener,
+    socket: PathBuf,
+    gate: Gate,
+    stop: watch::Sender<Stage>,
+}
+
+/// How far the server is on its way out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Serving,
+    /// Responses under way are finished; nothing new begins.
+    Finishing,
+    /// All connections are closed.
+    Gone,
+}
+
+/// What every accepted connection needs.
+#[derive(Clone, Debug)]
+struct Gate {
+    router: Router,
+    counters: Arc<Counters>,
+    limits: Limits,
+    network: Arc<Semaphore>,
+    local: Arc<Semaphore>,
+    addresses: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    stage: watch::Receiver<Stage>,
+}
+
+impl Server {
+    /// Listens on every address and on the local socket. Must be called within tokio.
+    ///
+    /// # Errors
+    /// An address that cannot be listened on, with what to do about it.
+    pub fn bind(settings: &Settings, node: NodeHandle) -> Result<Self, BindError> {
+        let local = listen::local(&settings.socket)?;
+        let tcp = settings
+            .listen
+            .iter()
+            .map(|&address| listen::tcp(address, &settings.listen))
+            .collect::<Result<_, _>>()?;
+        let (stop, stage) = watch::channel(Stage::Serving);
+        let counters = Arc::new(Counters::default());
+        let app = App::new(node, counters.clone(), stage.clone());
+        let gate = Gate {
+            router: routes::router(app),
+            counters,
+            limits: settings.limits,
+            network: Arc::new(Semaphore::new(CONNECTIONS)),
+            local: Arc::new(Semaphore::new(LOCAL_CONNECTIONS)),
+            addresses: Arc::default(),
+            stage,
+        };
+        Ok(Self {
+            tcp,
+            local,
+            socket: settings.socket.clone(),
+            gate,
+            stop,
+        })
+    }
+
+    /// The TCP addresses, with the port the kernel chose where 0 was configured.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.tcp
+            .iter()
+            .filter_map(|l| l.local_addr().ok())
+            .collect()
+    }
+
+    /// What the server counts of itself.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        self.gate.counters.clone()
+    }
+
+    /// Serves until `stop` is ready; then finishes the responses under way within
+    /// [`Limits::grace`] and closes the rest.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        // Every connection holds a sender: the channel ends with the last of them.
+        let (open, mut closed) = mpsc::channel::<()>(1);
+        let grace = self.gate.limits.grace;
+        for listener in self.tcp {
+            tokio::spawn(accept_tcp(listener, self.gate.clone(), open.clone()));
+        }
+        tokio::spawn(accept_local(self.local, self.gate, open));
+        stop.await;
+        self.stop.send_replace(Stage::Finishing);
+        // Only the node that made the socket takes it away, and it does so while it still answers.
+        let _ = std::fs::remove_file(&self.socket);
+        if tokio::time::timeout(grace, closed.recv()).await.is_err() {
+            self.stop.send_replace(Stage::Gone);
+            closed.recv().await;
+        }
+    }
+}
+
+async fn accept_tcp(listener: TcpListener, gate: Gate, open: mpsc::Sender<()>) {
+    let mut stage = gate.stage.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stage.wait_for(|stage| *stage > Stage::Serving) => return,
+        };
+        let Some((stream, peer)) = taken(accepted).await else {
+            continue;
+        };
+        let Some(slot) = Slot::of_address(&gate, peer.ip()) else {
+            up(&gate.counters.refused);
+            continue;
+        };
+        // Small playlists leave at once; without it the connection still works.
+        let _ = stream.set_nodelay(true);
+        tokio::spawn(serve(stream, Via::Network, slot, open.clone()));
+    }
+}
+
+async fn accept_local(listener: UnixListener, gate: Gate, open: mpsc::Sender<()>) {
+    let mut stage = gate.stage.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stage.wait_for(|stage| *stage > Stage::Serving) => return,
+        };
+        let Some((stream, _)) = taken(accepted).await else {
+            continue;
+        };
+        let Some(slot) = Slot::local(&gate) else {
+            up(&gate.counters.refused);
+            continue;
+        };
+        tokio::spawn(serve(stream, Via::Local, slot, open.clone()));
+    }
+}
+
+async fn taken<S>(accepted: io::Result<S>) -> Option<S> {
+    match accepted {
+        Ok(stream) => Some(stream),
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}
+
+/// A connection's place under the caps.
+#[derive(Debug)]
+struct Slot {
+    gate: Gate,
+    address: Option<IpAddr>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Slot {
+    fn local(gate: &Gate) -> Option<Self> {
+        Self::new(gate, &gate.local, None)
+    }
+
+    fn of_address(gate: &Gate, address: IpAddr) -> Option<Self> {
+        let key = host(address);
+        {
+            let mut addresses = lock(&gate.addresses);
+            let held = addresses.entry(key).or_default();
+            if *held >= CONNECTIONS_OF_ONE_ADDRESS {
+                return None;
+            }
+            *held += 1;
+        }
+        let slot = Self::new(gate, &gate.network, Some(key));
+        if slot.is_none() {
+            release(gate, key);
+        }
+        slot
+    }
+
+    fn new(gate: &Gate, cap: &Arc<Semaphore>, address: Option<IpAddr>) -> Option<Self> {
+        let permit = cap.clone().try_acquire_owned().ok()?;
+        up(&gate.counters.accepted);
+        up(&gate.counters.connections);
+        Some(Self {
+            gate: gate.clone(),
+            address,
+            _permit: permit,
+        })
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        down(&self.gate.counters.connections);
+        if let Some(address) = self.address {
+            release(&self.gate, address);
+        }
+    }
+}
+
+fn release(gate: &Gate, address: IpAddr) {
+    let mut addresses = lock(&gate.addresses);
+    if let Some(held) = addresses.get_mut(&address) {
+        *held -= 1;
+        if *held == 0 {
+            addresses.remove(&address);
+        }
+    }
+}
+
+fn lock(
+    addresses: &Mutex<HashMap<IpAddr, usize>>,
+) -> std::sync::MutexGuard<'_, HashMap<IpAddr, usize>> {
+    addresses.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One host: an IPv4 address, or the /64 that a host chooses its IPv6 addresses from.
+fn host(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        v4 => v4,
+    }
+}
+
+async fn serve<S>(stream: S, via: Via, slot: Slot, _open: mpsc::Sender<()>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let gate = slot.gate.clone();
+    let watch = Watch::new(gate.limits);
+    let builder = builder();
+    let answering = Answering {
+        gate: gate.clone(),
+        watch: watch.clone(),
+        via,
+    };
+    let service = hyper::service::service_fn(move |request| answer(answering.clone(), request));
+    let io = TokioIo::new(WatchedIo::new(stream, watch.clone()));
+    let mut connection = pin!(builder.serve_connection(io, service));
+    let mut overdue = pin!(watch.overdue());
+    let mut stage = gate.stage.clone();
+    let mut seen = Stage::Serving;
+    loop {
+        tokio::select! {
+            // How a connection ends is its own affair: the peer left, or spoke no HTTP.
+            _ = connection.as_mut() => return,
+            () = overdue.as_mut() => {
+                up(&gate.counters.overdue);
+                return;
+            }
+            now = later(&mut stage, seen) => match now {
+                Stage::Gone => return,
+                now => {
+                    seen = now;
+                    connection.as_mut().graceful_shutdown();
+                }
+            }
+        }
+    }
+}
+
+/// The next stage after `seen`. A server that is dropped is gone.
+async fn later(stage: &mut watch::Receiver<Stage>, seen: Stage) -> Stage {
+    match stage.wait_for(|stage| *stage > seen).await {
+        Ok(stage) => *stage,
+        Err(_) => Stage::Gone,
+    }
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        // The ledger watches headers, for HTTP/2 too.
+        .header_read_timeout(None)
+        .max_buf_size(HEADER_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(u32::try_from(HEADER_BYTES).unwrap_or(u32::MAX));
+    builder
+}
+
+#[derive(Clone)]
+struct Answering {
+    gate: Gate,
+    watch: Watch,
+    via: Via,
+}
+
+async fn answer(
+    answering: Answering,
+    mut request: Request<Incoming>,
+) -> Result<Response<WatchedBody>, std::convert::Infallible> {
+    let Answering { gate, watch, via } = answering;
+    let flight = watch.begin();
+    request.extensions_mut().insert(via);
+    let response = gate.router.oneshot(request.map(Body::new)).await?;
+    up(&gate.counters.requests);
+    if response.status().is_server_error() {
+        up(&gate.counters.server_errors);
+    }
+    if response.extensions().get::<Endless>().is_some() {
+        flight.endless();
+    }
+    Ok(response.map(|body| WatchedBody::new(body, flight, gate.counters)))
+}

@@ -1,0 +1,169 @@
+//! What the control side of a node shows to the world and takes from it: the one seam between the
+//! running set and HTTP.
+//!
+//! Out: the last snapshot and the HLS windows, both read without a lock, and the events. In:
+//! commands, each with its answer. Nothing here can make the packet path wait.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::hls_seam::Window;
+use arc_swap::ArcSwap;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+use utoipa::ToSchema;
+
+pub mod events;
+
+use crate::snapshot::NodeSnapshot;
+use events::EventLog;
+
+/// Commands that may wait; one more is refused as busy.
+pub const COMMAND_QUEUE: usize = 32;
+
+/// The HLS window of each channel that has one, by channel id. A running channel swaps its inner
+/// window at each part; the outer map changes with the configuration.
+pub type Windows = HashMap<Arc<str>, Arc<ArcSwap<Window>>>;
+
+/// A node as HTTP sees it. Cheap to clone.
+#[derive(Clone)]
+pub struct NodeHandle {
+    /// Origin of `uptime_seconds` in the snapshot; a snapshot that falls behind it is stale.
+    pub started: Instant,
+    /// Made once a second.
+    pub snapshot: Arc<ArcSwap<NodeSnapshot>>,
+    /// The live windows.
+    pub windows: Arc<ArcSwap<Windows>>,
+    /// To the running set.
+    pub commands: mpsc::Sender<Command>,
+    /// What happened.
+    pub events: Arc<EventLog>,
+}
+
+impl NodeHandle {
+    /// An empty node that starts now, and where its commands arrive.
+    #[must_use]
+    pub fn new() -> (Self, mpsc::Receiver<Command>) {
+        let (commands, taken) = mpsc::channel(COMMAND_QUEUE);
+        let handle = Self {
+            started: Instant::now(),
+            snapshot: Arc::default(),
+            windows: Arc::default(),
+            commands,
+            events: Arc::new(EventLog::starting_now()),
+        };
+        (handle, taken)
+    }
+}
+
+/// One wish of an operator.
+#[derive(Debug)]
+pub struct Command {
+    /// What shall change.
+    pub change: Change,
+    /// Only say what would change.
+    pub dry_run: bool,
+    /// Refuse unless the node's generation is this one (`If-Match`).
+    pub if_generation: Option<u64>,
+    /// Where the answer goes; the asker may have gone away.
+    pub answer: oneshot::Sender<Result<Outcome, Refusal>>,
+}
+
+/// What shall change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Start a configured channel; starting a running one changes nothing.
+    Start(String),
+    /// Stop a channel; stopping a stopped one changes nothing.
+    Stop(String),
+    /// Add a channel: a `[[channel]]` of the configuration as JSON.
+    Add(serde_json::Value),
+    /// Remove a channel.
+    Remove(String),
+    /// Read the configuration again and apply what differs.
+    Reload,
+}
+
+/// What a command did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Outcome {
+    /// Whether it was applied; false for a dry run.
+    pub applied: bool,
+    /// The generation after it.
+    pub generation: u64,
+    /// What differs, channel by channel; empty when nothing does.
+    pub differences: Vec<Difference>,
+}
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Difference {
+    /// The channel; `None` for the node itself.
+    pub channel: Option<String>,
+    /// What happens to it.
+    pub kind: DifferenceKind,
+    /// In a sentence, with the old and the new value.
+    pub text: String,
+}
+
+/// What happens to a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DifferenceKind {
+    /// It is new.
+    Added,
+    /// It goes.
+    Removed,
+    /// It starts.
+    Started,
+    /// It stops.
+    Stopped,
+    /// It restarts with other settings; its picture is interrupted.
+    Restarted,
+    /// It takes other settings without a gap.
+    Changed,
+    /// It needs a restart of the node to take effect.
+    NeedsRestart,
+}
+
+/// Why a command was not carried out. Nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No such channel.
+    #[error("there is no channel `{0}`")]
+    UnknownChannel(String),
+    /// A channel of that id is there.
+    #[error("channel `{0}` is there already")]
+    ChannelExists(String),
+    /// The configuration has errors.
+    #[error("{} in the configuration", count(.0.len()))]
+    Invalid(Vec<Fault>),
+    /// Somebody else changed the node in between.
+    #[error("the node was changed in between: it is at generation {now}")]
+    GenerationChanged {
+        /// The node's generation.
+        now: u64,
+    },
+    /// This node cannot do it now; the sentence says why and what to try.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// One error of a configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Fault {
+    /// `FILE:LINE:COLUMN`, or the key's path.
+    pub place: String,
+    /// What is wrong.
+    pub text: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+fn count(errors: usize) -> String {
+    match errors {
+        1 => "1 error".to_owned(),
+        n => format!("{n} errors"),
+    }
+}
