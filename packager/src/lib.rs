@@ -14,6 +14,7 @@
 )]
 
 pub mod emit;
+pub mod remux;
 pub mod shape;
 pub mod time;
 pub mod ts;

@@ -5,9 +5,19 @@
 //! cannot be read is an error value with its place. It never judges a stream.
 
 pub mod clock;
+pub mod continuity;
+pub mod descriptor;
 pub mod packet;
+pub mod pat;
+pub mod pes;
 pub mod pid;
+pub mod pmt;
+mod read;
+pub mod sdt;
+pub mod section;
+pub mod tdt;
 
 pub use clock::{Pcr, Pts};
 pub use packet::{PACKET_LEN, Packet, RawPacket, SYNC_BYTE};
 pub use pid::Pid;
+pub use read::TableError;

@@ -1,0 +1,67 @@
+//! The tables of an output, made new.
+
+use crate::shape::TableSet;
+use crate::time::Wall;
+use crate::ts::pat::{Pat, PatProgram};
+use crate::ts::pmt::{Kind, Pmt};
+use crate::ts::sdt::{Sdt, SdtService};
+use crate::ts::section::Packetizer;
+use crate::ts::tdt::Tdt;
+use crate::ts::{Pid, RawPacket};
+
+/// Who provides the service (EN 300 468, 6.2.33).
+const PROVIDER: &str = "headend";
+/// service_type (EN 300 468, table 89).
+const TELEVISION: u8 = 0x01;
+const RADIO: u8 = 0x02;
+
+/// PAT, PMT and SDT of one programme in `version`.
+pub(super) fn make(stream_id: u16, pmt_pid: Pid, pmt: &Pmt, name: &str, version: u8) -> TableSet {
+    let version = version & 0x1f;
+    let pat = Pat {
+        transport_stream_id: stream_id,
+        version,
+        network: None,
+        programs: vec![PatProgram {
+            number: pmt.program,
+            pmt: pmt_pid,
+        }],
+    };
+    let own = Pmt {
+        version,
+        ..pmt.clone()
+    };
+    TableSet {
+        pat: packets(Pid::PAT, &pat.emit()),
+        pmt: packets(pmt_pid, &own.emit()),
+        sdt: packets(Pid::SDT, &sdt(stream_id, pmt, name, version).emit()),
+        tdt: Vec::new(),
+        pcr_pid: (!pmt.pcr_pid.is_null()).then_some(pmt.pcr_pid),
+    }
+}
+
+/// The TDT of `wall`.
+pub(super) fn tdt(wall: Wall) -> Vec<RawPacket> {
+    packets(Pid::TDT, &Tdt { utc: wall }.emit())
+}
+
+fn sdt(stream_id: u16, pmt: &Pmt, name: &str, version: u8) -> Sdt {
+    let video = pmt.streams.iter().any(|s| s.kind() == Kind::Video);
+    Sdt {
+        transport_stream_id: stream_id,
+        original_network_id: stream_id,
+        version,
+        services: vec![SdtService {
+            id: pmt.program,
+            service_type: if video { TELEVISION } else { RADIO },
+            provider: PROVIDER.to_owned(),
+            name: name.to_owned(),
+        }],
+    }
+}
+
+fn packets(pid: Pid, sections: &[Vec<u8>]) -> Vec<RawPacket> {
+    let mut out = Vec::new();
+    Packetizer::new(pid).push(sections, |packet| out.push(*packet));
+    out
+}
