@@ -13,6 +13,7 @@
     )
 )]
 
+pub mod receive;
 pub mod shape;
 pub mod time;
 pub mod ts;
