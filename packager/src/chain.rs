@@ -6,11 +6,10 @@
 use std::time::Duration;
 
 use crate::emit::{Emitter, Format};
-use crate::monitor::{self, Monitor};
 use crate::receive::{Framing, Receiver};
 use crate::remux::{self, Remux};
 use crate::shape::{
-    LATENCY, Mark, Overflow, Shaper, SourceClock, TableSet, TableTimer, Timed, Timing,
+    LATENCY, Mark, Overflow, Shaper, SourceClock, TableTimer, Timed, Timing,
 };
 use crate::time::{Bitrate, Mono, Wall};
 use crate::ts::RawPacket;
@@ -49,8 +48,6 @@ pub struct OutputSettings {
 pub struct Input {
     /// Datagrams to packets.
     pub receiver: Receiver,
-    /// Packets to findings.
-    pub monitor: Monitor,
 }
 
 /// One output: its pace and its datagrams.
@@ -75,13 +72,8 @@ pub struct Counters {
 pub struct Chain {
     inputs: Vec<Input>,
     on_air: usize,
-    remux: Remux,
-    timing: Timing,
-    clock: Option<SourceClock>,
-    outputs: Vec<Output>,
-    tap_tables: TableTimer,
+    air: Air,
     told: Option<Mono>,
-    counters: Counters,
 }
 
 impl Chain {
@@ -90,7 +82,6 @@ impl Chain {
     pub fn new(settings: Settings) -> Self {
         let input = |framing| Input {
             receiver: Receiver::new(framing),
-            monitor: Monitor::new(monitor::Settings::default()),
         };
         let output = |o: &OutputSettings| Output {
             shaper: Shaper::new(o.bitrate, o.overflow),
@@ -99,13 +90,15 @@ impl Chain {
         Self {
             inputs: settings.inputs.into_iter().map(input).collect(),
             on_air: 0,
-            remux: Remux::new(settings.remux),
-            timing: Timing::default(),
-            clock: None,
-            outputs: settings.outputs.iter().map(output).collect(),
-            tap_tables: TableTimer::new(Ticks::ZERO),
+            air: Air {
+                remux: Remux::new(settings.remux),
+                timing: Timing::default(),
+                clock: None,
+                outputs: settings.outputs.iter().map(output).collect(),
+                tap_tables: TableTimer::new(Ticks::ZERO),
+                counters: Counters::default(),
+            },
             told: None,
-            counters: Counters::default(),
         }
     }
 
@@ -119,19 +112,11 @@ impl Chain {
         tap: &mut impl FnMut(&RawPacket),
     ) {
         let on_air = input == self.on_air;
-        let Some(Input { receiver, monitor }) = self.inputs.get_mut(input) else {
+        let Some(Input { receiver }) = self.inputs.get_mut(input) else {
             return;
         };
-        let mut air = Air {
-            remux: &mut self.remux,
-            timing: &mut self.timing,
-            clock: &mut self.clock,
-            outputs: &mut self.outputs,
-            tap_tables: &mut self.tap_tables,
-            counters: &mut self.counters,
-        };
+        let air = &mut self.air;
         receiver.push(received, datagram, &mut |at, packet| {
-            monitor.push(at, packet);
             if on_air {
                 air.push(at, packet, tap);
             }
@@ -142,32 +127,23 @@ impl Chain {
     pub fn tick(&mut self, now: Mono, wall: Wall, tap: &mut impl FnMut(&RawPacket)) {
         if self.told.is_none_or(|told| now.since(told) >= TIME_INTERVAL) {
             self.told = Some(now);
-            self.remux.tell_time(wall);
+            self.air.remux.tell_time(wall);
         }
-        let mut air = Air {
-            remux: &mut self.remux,
-            timing: &mut self.timing,
-            clock: &mut self.clock,
-            outputs: &mut self.outputs,
-            tap_tables: &mut self.tap_tables,
-            counters: &mut self.counters,
-        };
-        for (index, Input { receiver, monitor }) in self.inputs.iter_mut().enumerate() {
+        let air = &mut self.air;
+        for (index, Input { receiver }) in self.inputs.iter_mut().enumerate() {
             receiver.flush(now, &mut |at, packet| {
-                monitor.push(at, packet);
-                if index == self.on_air {
+                    if index == self.on_air {
                     air.push(at, packet, tap);
                 }
             });
-            monitor.tick(now);
         }
     }
 
     /// Gives every datagram that is due at `now` with its output and its departure time.
     pub fn pull(&mut self, now: Mono, sink: &mut impl FnMut(usize, Mono, &[u8])) {
-        let Some(clock) = &self.clock else { return };
-        let tables = self.remux.tables();
-        for (index, output) in self.outputs.iter_mut().enumerate() {
+        let Some(clock) = &self.air.clock else { return };
+        let tables = self.air.remux.tables();
+        for (index, output) in self.air.outputs.iter_mut().enumerate() {
             let Output { shaper, emitter } = output;
             while let Some((at, packet)) = shaper.pull(now, clock, tables) {
                 if let Some(datagram) = emitter.push(at, &packet) {
@@ -195,39 +171,40 @@ impl Chain {
     /// The outputs.
     #[must_use]
     pub fn outputs(&self) -> &[Output] {
-        &self.outputs
+        &self.air.outputs
     }
 
     /// The stage that makes the programme.
     #[must_use]
     pub const fn remux(&self) -> &Remux {
-        &self.remux
+        &self.air.remux
     }
 
     /// The source's clock; `None` before its first PCR.
     #[must_use]
     pub const fn clock(&self) -> Option<&SourceClock> {
-        self.clock.as_ref()
+        self.air.clock.as_ref()
     }
 
     /// What the chain has met.
     #[must_use]
     pub const fn counters(&self) -> Counters {
-        self.counters
+        self.air.counters
     }
 }
 
 /// The stages behind the input on air.
-struct Air<'a> {
-    remux: &'a mut Remux,
-    timing: &'a mut Timing,
-    clock: &'a mut Option<SourceClock>,
-    outputs: &'a mut [Output],
-    tap_tables: &'a mut TableTimer,
-    counters: &'a mut Counters,
+#[derive(Debug)]
+struct Air {
+    remux: Remux,
+    timing: Timing,
+    clock: Option<SourceClock>,
+    outputs: Vec<Output>,
+    tap_tables: TableTimer,
+    counters: Counters,
 }
 
-impl Air<'_> {
+impl Air {
     fn push(&mut self, received: Mono, packet: &RawPacket, tap: &mut impl FnMut(&RawPacket)) {
         let Self {
             remux,
@@ -237,19 +214,15 @@ impl Air<'_> {
             tap_tables,
             counters,
         } = self;
-        let mut late = None;
-        let mut first = None;
-        let mut stamp = None;
+        let (mut stamp, mut late) = (None, None);
         remux.push(received, packet, &mut |mark: Mark, packet| {
             if let Some(line) = mark.clock {
                 stamp = Some(line);
-                match clock {
-                    Some(clock) => late = clock.observe(line, received),
-                    None => {
-                        *clock = Some(SourceClock::new(line, received));
-                        first = Some(line);
-                    }
+                if clock.is_none() {
+                    *tap_tables = TableTimer::new(line);
                 }
+                let clock = clock.get_or_insert_with(|| SourceClock::new(line, received));
+                late = clock.observe(line, received);
             }
             if let Some(packet) = packet {
                 tap(packet);
@@ -259,9 +232,6 @@ impl Air<'_> {
             });
         });
         if let Some(line) = stamp {
-            if first.is_some() {
-                **tap_tables = TableTimer::new(line);
-            }
             while let Some(table) = tap_tables.pull(line, remux.tables()) {
                 tap(&table);
             }
@@ -290,6 +260,3 @@ fn share(
         output.shaper.push(timed);
     }
 }
-
-#[cfg(test)]
-mod tests;

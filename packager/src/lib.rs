@@ -13,7 +13,9 @@
     )
 )]
 
+pub mod chain;
 pub mod emit;
+pub mod receive;
 pub mod remux;
 pub mod shape;
 pub mod time;

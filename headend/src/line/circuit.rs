@@ -1,0 +1,152 @@
+//! One channel on the line: its chain, its sources, its sinks, its tap.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use packager::chain::Chain;
+use packager::time::{Mono, Wall};
+use packager::ts::RawPacket;
+use rtrb::Producer;
+
+use super::report::{InputReport, OutputReport, Report};
+use crate::net::{Batch, Sink, Source};
+
+/// Calls of one source in one turn: a flood on one input leaves time for the others.
+const CALLS: usize = 4;
+
+/// Where packets go to HLS: a queue that drops and counts when its reader is slow.
+pub struct Tap {
+    queue: Producer<RawPacket>,
+    dropped: u64,
+}
+
+impl Tap {
+    /// A tap into `queue`.
+    #[must_use]
+    pub const fn new(queue: Producer<RawPacket>) -> Self {
+        Self { queue, dropped: 0 }
+    }
+
+    fn push(&mut self, packet: &RawPacket) {
+        if self.queue.push(*packet).is_err() {
+            self.dropped += 1;
+        }
+    }
+}
+
+/// A channel as the line carries it.
+pub struct Circuit {
+    id: Arc<str>,
+    chain: Chain,
+    sources: Vec<Source>,
+    sinks: Vec<Sink>,
+    tap: Option<Tap>,
+    /// The worst departure since the last report, for each sink.
+    late: Vec<Duration>,
+    reported: Option<Mono>,
+}
+
+impl Circuit {
+    /// A circuit whose sources and sinks stand in the chain's order.
+    #[must_use]
+    pub fn new(
+        id: Arc<str>,
+        chain: Chain,
+        sources: Vec<Source>,
+        sinks: Vec<Sink>,
+        tap: Option<Tap>,
+    ) -> Self {
+        let late = vec![Duration::ZERO; sinks.len()];
+        Self {
+            id,
+            chain,
+            sources,
+            sinks,
+            tap,
+            late,
+            reported: None,
+        }
+    }
+
+    /// The channel's id.
+    #[must_use]
+    pub const fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// Takes what has come to the sources.
+    pub(super) fn receive(&mut self, now: Mono, batch: &mut Batch) {
+        let Self {
+            chain, sources, tap, ..
+        } = self;
+        let mut tap = |packet: &RawPacket| {
+            if let Some(tap) = tap {
+                tap.push(packet);
+            }
+        };
+        for (index, source) in sources.iter_mut().enumerate() {
+            for _ in 0..CALLS {
+                // An error of a socket is counted by the source and tried again at the next turn.
+                if !matches!(source.receive(now, batch), Ok(1..)) {
+                    break;
+                }
+                for (received, datagram) in batch.iter() {
+                    chain.push(index, received, datagram, &mut tap);
+                }
+            }
+        }
+        chain.tick(now, wall_now(), &mut tap);
+    }
+
+    /// Sends what is due; answers the time it went by.
+    pub(super) fn send(&mut self, now: Mono) -> Mono {
+        let Self {
+            chain, sinks, late, ..
+        } = self;
+        chain.pull(now, &mut |output, departure, datagram| {
+            if let Some(worst) = late.get_mut(output) {
+                *worst = now.since(departure).max(*worst);
+            }
+            if let Some(sink) = sinks.get_mut(output) {
+                sink.send([datagram]);
+            }
+        });
+        now
+    }
+
+    /// The circuit's figures, when `every` has passed since the last.
+    pub(super) fn report(&mut self, now: Mono, every: Duration) -> Option<Report> {
+        let due = self.reported.is_none_or(|at| now.since(at) >= every);
+        if !due {
+            return None;
+        }
+        self.reported = Some(now);
+        let inputs = self.chain.inputs().iter().zip(&self.sources);
+        let outputs = self.chain.outputs().iter().zip(&self.sinks).zip(&mut self.late);
+        Some(Report {
+            id: self.id.clone(),
+            at: now,
+            on_air: self.chain.on_air(),
+            has_programme: self.chain.remux().programme().is_some(),
+            has_clock: self.chain.clock().is_some(),
+            chain: self.chain.counters(),
+            remux: self.chain.remux().counters(),
+            tap_dropped: self.tap.as_ref().map_or(0, |t| t.dropped),
+            inputs: inputs.map(|(input, source)| InputReport::new(input, source, now)).collect(),
+            outputs: outputs
+                .map(|((output, sink), late)| OutputReport {
+                    shaper: output.shaper.counters(),
+                    queued: output.shaper.queued(),
+                    sink: sink.counters(),
+                    late: std::mem::take(late),
+                })
+                .collect(),
+        })
+    }
+}
+
+fn wall_now() -> Wall {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let nanos = since.map_or(0, |d| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX));
+    Wall::from_unix_nanos(nanos)
+}

@@ -1,0 +1,185 @@
+//! The threads that carry packets: receive, push, pull, send at the departure time.
+//!
+//! In: circuits (a channel's chain with its open sources and sinks) and orders. Out: datagrams on
+//! the wire, packets on each circuit's tap, a report a second. No async, no lock, no allocation
+//! for a packet. It never opens anything and never waits for anybody.
+
+mod circuit;
+mod report;
+
+pub use circuit::{Circuit, Tap};
+pub use report::{InputReport, OutputReport, Report};
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TryRecvError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use packager::time::Mono;
+
+use crate::net::{Batch, clock};
+
+/// Departures are looked at this often: a datagram of 1,316 bytes at 8 Mbit/s lasts 1.3 ms.
+const TICK: Duration = Duration::from_micros(250);
+/// Sources are read at every so many ticks: the kernel keeps the time of receipt, so nothing is
+/// lost by reading a few datagrams in one call.
+const RECEIVE_EVERY: u64 = 8;
+/// SCHED_FIFO priority: above ordinary threads, below the kernel's own.
+const PRIORITY: i32 = 20;
+/// Between two reports of a circuit.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// What the control side asks of a line.
+pub enum Order {
+    /// Carry one more circuit.
+    Add(Box<Circuit>),
+    /// Carry it no longer and give it back.
+    Remove {
+        /// The circuit's id.
+        id: Arc<str>,
+        /// It comes back here, to be closed off the packet path; `None` when there is none.
+        back: Sender<Option<Box<Circuit>>>,
+    },
+}
+
+/// What a line tells the control side.
+#[derive(Debug)]
+pub enum Word {
+    /// What limits this thread, in a sentence.
+    Notice(String),
+    /// A circuit's figures.
+    Report(Box<Report>),
+    /// A circuit broke and was taken off; the others go on.
+    Broke {
+        /// The circuit's id.
+        id: Arc<str>,
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// One thread that carries circuits. Dropping it ends the thread.
+pub struct Line {
+    orders: Option<Sender<Order>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Line {
+    /// Starts the thread; its words go to `words`.
+    ///
+    /// # Errors
+    /// The kernel gives no thread.
+    pub fn start(words: SyncSender<Word>) -> std::io::Result<Self> {
+        let (orders, taken) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("line".into())
+            .spawn(move || run(&taken, &words))?;
+        Ok(Self {
+            orders: Some(orders),
+            thread: Some(thread),
+        })
+    }
+
+    /// Gives an order; it is carried out at the next tick.
+    pub fn order(&self, order: Order) {
+        if let Some(orders) = &self.orders {
+            // The thread ends only when this sender is dropped.
+            let _ = orders.send(order);
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(orders: &Receiver<Order>, words: &SyncSender<Word>) {
+    let limits = [clock::fine_timers().map_err(|e| e.to_string()), clock::realtime(PRIORITY)];
+    for sentence in limits.into_iter().filter_map(Result::err) {
+        let _ = words.try_send(Word::Notice(sentence));
+    }
+    let mut carrier = Carrier {
+        circuits: Vec::new(),
+        batch: Batch::new(),
+        words,
+    };
+    let mut next = clock::now();
+    for tick in 0u64.. {
+        loop {
+            // With nothing to carry the thread sleeps until there is an order.
+            let order = if carrier.circuits.is_empty() {
+                orders.recv().map_err(|_| TryRecvError::Disconnected)
+            } else {
+                orders.try_recv()
+            };
+            match order {
+                Ok(order) => carrier.obey(order),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return,
+            }
+        }
+        carrier.turn(tick);
+        next = (next + TICK).max(clock::now() - TICK);
+        clock::sleep_until(next);
+    }
+}
+
+struct Carrier<'a> {
+    circuits: Vec<Box<Circuit>>,
+    batch: Batch,
+    words: &'a SyncSender<Word>,
+}
+
+impl Carrier<'_> {
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Add(circuit) => self.circuits.push(circuit),
+            Order::Remove { id, back } => {
+                let at = self.circuits.iter().position(|c| c.id() == &id);
+                let _ = back.send(at.map(|at| self.circuits.swap_remove(at)));
+            }
+        }
+    }
+
+    fn turn(&mut self, tick: u64) {
+        let mut broken = None;
+        for (index, circuit) in self.circuits.iter_mut().enumerate() {
+            let batch = &mut self.batch;
+            let receives = (tick + index as u64).is_multiple_of(RECEIVE_EVERY);
+            // A fault in one channel's packets must not take the others off air.
+            let turn = std::panic::AssertUnwindSafe(|| {
+                if receives {
+                    circuit.receive(clock::now(), batch);
+                }
+                circuit.send(clock::now())
+            });
+            match std::panic::catch_unwind(turn) {
+                Ok(now) => report(circuit, now, self.words),
+                Err(panic) => broken = Some((index, said(panic.as_ref()))),
+            }
+        }
+        if let Some((index, reason)) = broken {
+            let circuit = self.circuits.swap_remove(index);
+            let id = circuit.id().clone();
+            let _ = self.words.try_send(Word::Broke { id, reason });
+        }
+    }
+}
+
+/// Reports a circuit when its second is over. A full queue is the reader's loss.
+fn report(circuit: &mut Circuit, now: Mono, words: &SyncSender<Word>) {
+    if let Some(report) = circuit.report(now, REPORT_EVERY) {
+        let _ = words.try_send(Word::Report(Box::new(report)));
+    }
+}
+
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "an unknown fault".to_owned())
+}
