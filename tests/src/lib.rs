@@ -4,3 +4,4 @@ pub mod judge;
 pub mod lab;
 pub mod node;
 pub mod receiver;
+pub mod sim;

@@ -2,8 +2,8 @@
 //!
 //! The output is a row of slots of 188 bytes. Slot k stands at `start + k x 1504 / rate` on the
 //! line; the PCR in it is that time less a constant lag, so on the wire it is exact to the
-//! rounding of 27 MHz whatever the machine does. A slot takes, in this order: the PCR that is due,
-//! a table that is due, the packet with the earliest deadline, a null packet.
+//! rounding of 27 MHz whatever the machine does. A slot takes, in this order: a table that is due,
+//! the PCR that is due, the packet with the earliest deadline, a null packet.
 
 use super::clock::SourceClock;
 use super::lane::{Head, Lane, Passage};
@@ -166,12 +166,12 @@ impl Cbr {
 
     fn fill(&mut self, at: Ticks, tables: &TableSet) -> RawPacket {
         let pcr = pcr_at(at - self.lag);
+        if let Some(table) = self.tables.pull(at, tables) {
+            return table;
+        }
         let pcr_due = self.last_pcr.is_none_or(|last| at - last >= PCR_INTERVAL);
         if pcr_due && let Some(pid) = tables.pcr_pid {
             return self.own_pcr(at, pid, pcr);
-        }
-        if let Some(table) = self.tables.pull(at, tables) {
-            return table;
         }
         match self.next_packet(at) {
             Some(mut packet) => {
@@ -225,7 +225,7 @@ impl Cbr {
         heads
             .filter_map(|(i, lane)| Some((i, lane.head()?)))
             .filter(|(_, head)| head.ready <= at)
-            .min_by_key(|(_, head)| head.deadline)
+            .min_by_key(|(_, head)| head.order)
     }
 
     fn begin_overflow(&mut self) {

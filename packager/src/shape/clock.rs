@@ -16,7 +16,7 @@ const SETTLED_SECONDS: f64 = 60.0;
 /// Time constant while the first phase is found.
 const ACQUIRE_SECONDS: f64 = 10.0;
 /// How many windows acquisition lasts.
-const ACQUIRE_WINDOWS: u32 = 30;
+const ACQUIRE_WINDOWS: u32 = 120;
 /// A source may be off by 100 ppm; twice that leaves room for the phase.
 const MAX_PPM: f64 = 200.0;
 /// Weight of the newest window in the smoothed error.

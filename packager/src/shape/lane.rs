@@ -1,7 +1,8 @@
 //! The queue of one PID at a constant-rate output.
 //!
 //! A packet may leave from `ready` on and should have left by `deadline`; among the lanes the
-//! earliest deadline goes first, so that a burst of picture never delays the sound.
+//! earliest deadline goes first, and sound before picture of the same time, so that a burst of
+//! picture never delays it.
 
 use std::collections::VecDeque;
 
@@ -57,6 +58,8 @@ pub(super) enum Passage {
 pub(super) struct Head {
     pub(super) ready: Ticks,
     pub(super) deadline: Ticks,
+    /// Among the lanes the least goes first: the deadline, for sound as early as it may leave.
+    pub(super) order: Ticks,
     pub(super) unit: Option<Unit>,
 }
 
@@ -116,6 +119,10 @@ impl Lane {
         self.queue.front().map(|w| Head {
             ready: w.ready,
             deadline: w.deadline,
+            order: match self.role {
+                Role::Audio => w.deadline - AUDIO_LEAD,
+                Role::Video | Role::Other => w.deadline,
+            },
             unit: w.unit,
         })
     }
