@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::emit::{Emitter, Format};
+use crate::monitor::{self, Monitor};
 use crate::receive::{Framing, Receiver};
 use crate::remux::{self, Remux};
 use crate::shape::{
@@ -48,6 +49,8 @@ pub struct OutputSettings {
 pub struct Input {
     /// Datagrams to packets.
     pub receiver: Receiver,
+    /// Packets to findings.
+    pub monitor: Monitor,
 }
 
 /// One output: its pace and its datagrams.
@@ -80,8 +83,13 @@ impl Chain {
     /// A channel that waits for its first input.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
+        let program = settings.remux.program;
         let input = |framing| Input {
             receiver: Receiver::new(framing),
+            monitor: Monitor::new(monitor::Settings {
+                program,
+                ..monitor::Settings::default()
+            }),
         };
         let output = |o: &OutputSettings| Output {
             shaper: Shaper::new(o.bitrate, o.overflow),
@@ -112,11 +120,12 @@ impl Chain {
         tap: &mut impl FnMut(&RawPacket),
     ) {
         let on_air = input == self.on_air;
-        let Some(Input { receiver }) = self.inputs.get_mut(input) else {
+        let Some(Input { receiver, monitor }) = self.inputs.get_mut(input) else {
             return;
         };
         let air = &mut self.air;
         receiver.push(received, datagram, &mut |at, packet| {
+            monitor.push(at, packet);
             if on_air {
                 air.push(at, packet, tap);
             }
@@ -130,13 +139,17 @@ impl Chain {
             self.air.remux.tell_time(wall);
         }
         let air = &mut self.air;
-        for (index, Input { receiver }) in self.inputs.iter_mut().enumerate() {
+        for (index, Input { receiver, monitor }) in self.inputs.iter_mut().enumerate() {
             receiver.flush(now, &mut |at, packet| {
-                    if index == self.on_air {
+                monitor.push(at, packet);
+                if index == self.on_air {
                     air.push(at, packet, tap);
                 }
             });
+            monitor.received(now, &receiver.counters());
+            monitor.tick(now);
         }
+        air.flush(now);
     }
 
     /// Gives every datagram that is due at `now` with its output and its departure time.
@@ -240,6 +253,12 @@ impl Air {
             remux.shift(by);
             counters.delays += 1;
         }
+    }
+
+    /// Lets go what waits for a PCR that does not come.
+    fn flush(&mut self, now: Mono) {
+        let (clock, outputs, counters) = (self.clock.as_ref(), &mut self.outputs, &mut self.counters);
+        self.timing.flush(now, &mut |timed| share(timed, now, clock, outputs, counters));
     }
 }
 

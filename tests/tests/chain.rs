@@ -202,6 +202,7 @@ fn without_a_rate_the_input_leaves_at_its_own_pace_with_all_its_packets() {
         .filter(|(_, p)| payload(p) && p[1] & 0x1f == 1)
         .count();
     assert!(left + 40 >= came, "{left} of {came}");
+    assert!(verdict.service_name.is_some());
 }
 
 #[test]

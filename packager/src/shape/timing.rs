@@ -115,6 +115,15 @@ impl Timing {
         }
     }
 
+    /// Gives up the PCR that should have come by `now`: the last packets of a source that stopped
+    /// go out too.
+    pub fn flush(&mut self, now: Mono, out: &mut impl FnMut(&Timed)) {
+        let Some(anchor) = self.anchor else { return };
+        if !self.held.is_empty() && since(now, anchor.received) > PCR_PATIENCE {
+            self.release_by_arrival(anchor, out);
+        }
+    }
+
     fn release(&mut self, last: Anchor, next: Anchor, out: &mut impl FnMut(&Timed)) {
         let span = next.line - last.line;
         if span > PCR_PATIENCE || span < Ticks::ZERO {

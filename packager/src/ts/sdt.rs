@@ -1,7 +1,9 @@
 //! Service description table (EN 300 468, 5.2.3).
 
 use super::descriptor::tag;
-use super::section::{Header, Loop, PSI_SECTION_MAX, long_sections};
+use super::descriptor::Descriptors;
+use super::read::{Reader, TableError};
+use super::section::{Header, Loop, PSI_SECTION_MAX, Section, long_sections};
 
 const TABLE_ID: u8 = 0x42;
 
@@ -32,6 +34,37 @@ pub struct SdtService {
 }
 
 impl Sdt {
+    /// What one section says.
+    ///
+    /// # Errors
+    /// `Table` when it is no SDT of the actual stream, `Cut` when a service is not whole.
+    pub fn parse(section: &Section<'_>) -> Result<Self, TableError> {
+        if section.table_id() != TABLE_ID {
+            return Err(TableError::Table { table_id: section.table_id() });
+        }
+        let mut body = Reader::new(section.body());
+        let mut sdt = Self {
+            transport_stream_id: section.extension(),
+            original_network_id: body.u16()?,
+            version: section.version(),
+            services: Vec::new(),
+        };
+        body.u8()?;
+        while !body.is_empty() {
+            let id = body.u16()?;
+            body.u8()?;
+            let descriptors = Descriptors::from_bytes(body.loop12()?.rest());
+            let mut service = Reader::new(descriptors.find(tag::SERVICE).unwrap_or_default());
+            sdt.services.push(SdtService {
+                id,
+                service_type: service.u8().unwrap_or(0),
+                provider: read_text(service.run8().unwrap_or_default()),
+                name: read_text(service.run8().unwrap_or_default()),
+            });
+        }
+        Ok(sdt)
+    }
+
     /// The sections.
     #[must_use]
     pub fn emit(&self) -> Vec<Vec<u8>> {
@@ -72,4 +105,10 @@ fn text(out: &mut Vec<u8>, text: &str) {
     out.push(u8::try_from(bytes.len() + 1).unwrap_or(0));
     out.push(0x15);
     out.extend_from_slice(bytes);
+}
+
+/// Text whose coding byte says UTF-8, or that is ASCII; other letters are replaced.
+fn read_text(bytes: &[u8]) -> String {
+    let bytes = bytes.strip_prefix(&[0x15]).unwrap_or(bytes);
+    String::from_utf8_lossy(bytes).chars().filter(|c| !c.is_control()).collect()
 }

@@ -1,0 +1,197 @@
+//! The time that checks run on: time during which packets came, without the stalls of a line.
+
+use std::time::Duration;
+
+use crate::time::Mono;
+use crate::ts::clock::Ticks;
+use crate::ts::{Packet, Pcr, Pid};
+
+/// Where time comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Clock {
+    /// The receive time that comes with each packet: for live streams.
+    #[default]
+    Receive,
+    /// The stream's own PCR; the times that come with packets are ignored. For files read faster
+    /// than real time.
+    Pcr,
+}
+
+/// A stall of the line counts no longer than this for a stream's time-outs: the sender is not to
+/// blame, and presence tells of it. Under the shortest time-out (0.5 s), so that a stall alone
+/// raises none; over the 164 ms between the datagrams of 64 kbit/s of sound.
+const STALL: Duration = Duration::from_millis(300);
+/// A PCR further than this from the one before is another timeline. ISO/IEC 13818-1, 2.7.2 has
+/// 100 ms; packets may be lost.
+const STEP_MAX: Ticks = Ticks::from_millis(10_000);
+/// PCRs on other PIDs, with none on the clock's own, after which another is taken.
+const ABANDONED: u32 = 50;
+
+/// Turns what comes with packets into one line of time that never goes back.
+#[derive(Debug)]
+pub(super) enum Timeline {
+    Receive {
+        last: Option<Mono>,
+        /// Without stalls.
+        line: Mono,
+    },
+    Pcr(PcrLine),
+}
+
+/// Time by the PCR of one PID, by packets in between.
+#[derive(Debug, Default)]
+pub(super) struct PcrLine {
+    reference: Option<(Pid, Pcr)>,
+    /// The line at the last PCR.
+    line: Mono,
+    packets: u64,
+    /// Nanoseconds a packet over the last two PCRs; `None` until there were two.
+    pace: Option<u64>,
+    others: u32,
+}
+
+impl Timeline {
+    pub(super) fn new(clock: Clock) -> Self {
+        match clock {
+            Clock::Receive => Self::Receive {
+                last: None,
+                line: Mono::ZERO,
+            },
+            Clock::Pcr => Self::Pcr(PcrLine::default()),
+        }
+    }
+
+    /// The time of `packet`, received at `at`.
+    pub(super) fn advance(&mut self, at: Mono, packet: Packet<'_>) -> Mono {
+        match self {
+            Self::Receive { last, line } => {
+                let step = last.map_or(Duration::ZERO, |last| at.since(last));
+                *last = Some(last.map_or(at, |last| last.max(at)));
+                *line += step.min(STALL);
+                *line
+            }
+            Self::Pcr(line) => line.advance(packet),
+        }
+    }
+
+    /// Whether there is a time at all.
+    pub(super) const fn is_known(&self) -> bool {
+        match self {
+            Self::Receive { .. } => true,
+            Self::Pcr(line) => line.pace.is_some(),
+        }
+    }
+}
+
+impl PcrLine {
+    fn advance(&mut self, packet: Packet<'_>) -> Mono {
+        self.packets += 1;
+        if packet.has_adaptation()
+            && let Some(pcr) = packet.pcr()
+            && !packet.transport_error()
+        {
+            self.refer(packet.pid(), pcr);
+        }
+        self.now()
+    }
+
+    fn now(&self) -> Mono {
+        let ahead = Duration::from_nanos(self.packets * self.pace.unwrap_or(0));
+        // A stream may end its PCR, but not its packets: time then goes on at the last pace.
+        self.line + ahead
+    }
+
+    fn refer(&mut self, pid: Pid, pcr: Pcr) {
+        let Some((own, last)) = self.reference else {
+            self.reference = Some((pid, pcr));
+            self.packets = 0;
+            return;
+        };
+        if pid != own {
+            self.others += 1;
+            if self.others > ABANDONED {
+                self.line = self.now();
+                (self.reference, self.packets, self.others) = (Some((pid, pcr)), 0, 0);
+            }
+            return;
+        }
+        self.others = 0;
+        self.reference = Some((pid, pcr));
+        let step = pcr.since(last);
+        if step >= Ticks::ZERO && step <= STEP_MAX {
+            let nanos = step.as_nanos().unsigned_abs();
+            // The estimate may have run ahead: the line never goes back.
+            self.line = self.now().max(self.line + Duration::from_nanos(nanos));
+            self.pace = nanos.checked_div(self.packets).or(self.pace);
+        } else {
+            self.line = self.now();
+        }
+        self.packets = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ts::packet::{NULL_PACKET, pcr_packet};
+
+    const PID: Pid = Pid::from_bits(0x100);
+
+    fn ms(millis: u64) -> Mono {
+        Mono::ZERO + Duration::from_millis(millis)
+    }
+
+    fn null() -> Packet<'static> {
+        Packet::new(&NULL_PACKET)
+    }
+
+    /// Feeds a PCR of so many milliseconds, then nine null packets, and gives the last time.
+    fn feed(line: &mut Timeline, pid: Pid, millis: i64) -> Mono {
+        let pcr = Pcr::from_ticks(0).offset(Ticks::from_millis(millis));
+        let mut now = line.advance(Mono::ZERO, Packet::new(&pcr_packet(pid, 0, pcr)));
+        for _ in 0..9 {
+            now = line.advance(Mono::ZERO, null());
+        }
+        now
+    }
+
+    #[test]
+    fn a_stall_of_the_line_counts_no_longer_than_its_cap() {
+        let mut line = Timeline::new(Clock::Receive);
+        let times = [5000, 5100, 9100, 9000, 9200].map(|at| line.advance(ms(at), null()));
+        assert_eq!(times, [0, 100, 400, 400, 500].map(ms));
+    }
+
+    #[test]
+    fn the_pcr_gives_the_time_and_packets_divide_it() {
+        let mut line = Timeline::new(Clock::Pcr);
+        assert_eq!(feed(&mut line, PID, -40), ms(0));
+        assert!(!line.is_known());
+        assert_eq!(feed(&mut line, PID, 0), ms(40 + 36));
+        assert!(line.is_known());
+        assert_eq!(feed(&mut line, PID, 40), ms(80 + 36));
+    }
+
+    #[test]
+    fn a_leap_of_the_pcr_is_no_time_and_the_line_never_goes_back() {
+        let mut line = Timeline::new(Clock::Pcr);
+        feed(&mut line, PID, 0);
+        assert_eq!(feed(&mut line, PID, 40), ms(76));
+        assert_eq!(feed(&mut line, PID, 90_000_000), ms(80 + 36));
+        assert_eq!(feed(&mut line, PID, 10), ms(120 + 36));
+        assert_eq!(feed(&mut line, PID, 50), ms(160 + 36));
+    }
+
+    #[test]
+    fn another_pid_takes_over_where_the_first_ends_its_pcr() {
+        let mut line = Timeline::new(Clock::Pcr);
+        feed(&mut line, PID, 0);
+        let before = feed(&mut line, PID, 40);
+        let other = Pid::from_bits(0x200);
+        let mut after = before;
+        for n in 0..200 {
+            after = feed(&mut line, other, n * 20);
+        }
+        assert!(after.since(before) > Duration::from_secs(3), "{after:?}");
+    }
+}

@@ -1,0 +1,135 @@
+//! One elementary stream: its time stamps, and what its own headers say.
+
+use std::time::Duration;
+
+use super::check::{Check, Evidence, Findings, Place};
+use super::codec::{Codec, Detail};
+use crate::time::Mono;
+use crate::ts::pes::PesHeader;
+use crate::ts::pmt::Kind;
+use crate::ts::{Packet, Pid};
+
+/// The most between two PTSs (ISO/IEC 13818-1, 2.7.4; TR 101 290, 2.5).
+const PTS_MAX: Duration = Duration::from_millis(700);
+/// Bytes of a PES packet in which a header is looked for: parameter sets stand before the slices.
+const LOOKED_AT: usize = 1024;
+/// Once a header was read, the next look is this much later.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What one packet showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    Nothing,
+    /// A PES packet starts.
+    Start,
+}
+
+/// Follows one elementary stream.
+#[derive(Debug)]
+pub(super) struct StreamWatch {
+    pid: Pid,
+    pub(super) kind: Kind,
+    pub(super) codec: Codec,
+    pub(super) detail: Option<Detail>,
+    /// Whether the chosen programme has it.
+    pub(super) chosen: bool,
+    /// Whether a PES packet ever started.
+    pub(super) started: bool,
+    /// Whether its absence is an error (1.6).
+    pub(super) referred: bool,
+    /// Time of checks at the last PTS, or at the last alarm that none came; `None` while the
+    /// stream shows none of its packets in the clear.
+    stamped: Option<Mono>,
+    look: Look,
+}
+
+/// The look into the payload.
+#[derive(Debug)]
+enum Look {
+    /// Not before this.
+    Later(Mono),
+    /// Taking the start of a PES packet.
+    Taking(Vec<u8>),
+}
+
+impl StreamWatch {
+    pub(super) fn new(pid: Pid, kind: Kind, codec: Codec) -> Self {
+        Self {
+            pid,
+            kind,
+            codec,
+            detail: None,
+            chosen: false,
+            started: false,
+            referred: false,
+            stamped: None,
+            look: Look::Later(Mono::ZERO),
+        }
+    }
+
+    /// Takes a packet in the clear that is no copy; `joined` is false where packets before it
+    /// are missing.
+    pub(super) fn push(&mut self, packet: Packet<'_>, now: Mono, joined: bool) -> Seen {
+        if !packet.unit_start() {
+            if let Look::Taking(taken) = &mut self.look {
+                if joined {
+                    taken.extend_from_slice(packet.payload());
+                    self.look_into(now, false);
+                } else {
+                    self.look = Look::Later(now);
+                }
+            }
+            return Seen::Nothing;
+        }
+        self.start(packet, now)
+    }
+
+    fn start(&mut self, packet: Packet<'_>, now: Mono) -> Seen {
+        self.look_into(now, true);
+        let payload = packet.payload();
+        let Ok(header) = PesHeader::parse(payload) else {
+            return Seen::Nothing;
+        };
+        self.started = true;
+        if header.pts.is_some() || self.stamped.is_none() {
+            self.stamped = Some(now);
+        }
+        if matches!(self.look, Look::Later(due) if due <= now) && self.codec.has_detail() {
+            let mut taken = Vec::with_capacity(LOOKED_AT + crate::ts::PACKET_LEN);
+            taken.extend_from_slice(payload.get(header.len..).unwrap_or_default());
+            self.look = Look::Taking(taken);
+        }
+        Seen::Start
+    }
+
+    /// Reads the header in what was taken, when it is enough or `complete`.
+    fn look_into(&mut self, now: Mono, complete: bool) {
+        let Look::Taking(taken) = &self.look else {
+            return;
+        };
+        if !complete && taken.len() < LOOKED_AT {
+            return;
+        }
+        let found = self.codec.detail(taken);
+        self.look = Look::Later(if found.is_some() { now + LOOK_AGAIN } else { now });
+        self.detail = found.or(self.detail);
+    }
+
+    /// Notes a scrambled packet: time stamps and headers cannot be read.
+    pub(super) fn scrambled(&mut self, now: Mono) {
+        self.stamped = None;
+        self.look = Look::Later(now);
+    }
+
+    /// Raises where no PTS came for too long, again after each further such time.
+    pub(super) fn sweep(&mut self, now: Mono, place: Place, findings: &mut Findings) {
+        let Some(stamped) = self.stamped else {
+            return;
+        };
+        let absent = now.since(stamped);
+        if absent > PTS_MAX && matches!(self.kind, Kind::Video | Kind::Audio) {
+            self.stamped = Some(now);
+            findings.raise(Check::Pts, place, Evidence::Absent(self.pid, absent));
+        }
+    }
+}
