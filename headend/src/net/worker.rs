@@ -1,0 +1,245 @@
+//! An input that `headend-media` makes or opens: a child process whose standard output is the
+//! transport stream. The line reads the pipe itself; a thread starts the process, hears what it
+//! says, and starts it again when it ends.
+
+mod sandbox;
+mod supervisor;
+mod words;
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, PipeWriter};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use arc_swap::ArcSwap;
+use nix::errno::Errno;
+use packager::time::Mono;
+use rtrb::{Consumer, RingBuffer};
+
+use super::batch::Batch;
+use super::source::SourceCounters;
+use crate::plan::WorkerPlan;
+use crate::snapshot::WorkerSnapshot;
+use supervisor::Supervisor;
+
+/// The worker program.
+pub(super) const PROGRAM: &str = "headend-media";
+/// Bytes of one read: seven packets, as in a datagram.
+const READ_LEN: usize = 1316;
+/// Processes that may follow each other before the line looks.
+const PIPES: usize = 4;
+/// What the worker may be asked to open (issue of ours, not of FFmpeg: it knows many more).
+const SCHEMES: [&str; 6] = ["rtmp", "rtmps", "rtsp", "rtsps", "http", "https"];
+
+/// The line's end of a worker. Dropping it kills the process.
+pub struct Worker {
+    pipes: Consumer<OwnedFd>,
+    current: Option<OwnedFd>,
+    counters: SourceCounters,
+    shared: Arc<Shared>,
+    /// Closing it tells the thread to end.
+    _wanted: PipeWriter,
+}
+
+/// What the line and the thread know of each other.
+struct Shared {
+    /// Bytes that the line has read.
+    bytes: AtomicU64,
+    state: ArcSwap<WorkerSnapshot>,
+}
+
+/// Why a worker cannot be started at all.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The program is not installed.
+    #[error(
+        "this input needs the program `{PROGRAM}`: it is neither beside this program nor in PATH, and HEADEND_MEDIA does not name it"
+    )]
+    NoProgram,
+    /// The scheme of the URL is not allowed.
+    #[error("`{scheme}` is none of the schemes that may be opened: {}, or ffmpeg:PATH for a local file", SCHEMES.join(", "))]
+    Scheme {
+        /// As far as the URL has one.
+        scheme: String,
+    },
+    /// The system refused a thread or a pipe.
+    #[error("cannot supervise `{PROGRAM}`: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Finds the worker program: HEADEND_MEDIA names it, or it stands beside this program, or in PATH.
+#[must_use]
+pub(super) fn find_program() -> Option<PathBuf> {
+    if let Some(named) = env::var_os("HEADEND_MEDIA") {
+        return Some(named.into());
+    }
+    let beside = env::current_exe()
+        .ok()
+        .and_then(|own| Some(own.parent()?.join(PROGRAM)));
+    let path = env::var_os("PATH").unwrap_or_default();
+    beside
+        .into_iter()
+        .chain(env::split_paths(&path).map(|folder| folder.join(PROGRAM)))
+        .find(|candidate| candidate.is_file())
+}
+
+impl Worker {
+    /// Starts `program` for the job that `plan` describes.
+    ///
+    /// # Errors
+    /// The URL's scheme is not allowed, or the system is out of threads or descriptors. A process
+    /// that cannot be started or dies is no error but a state.
+    pub fn open(program: &Path, plan: &WorkerPlan) -> Result<Self, WorkerError> {
+        let arguments = arguments(plan)?;
+        let (ended, wanted) = io::pipe()?;
+        let (producer, pipes) = RingBuffer::new(PIPES);
+        let shared = Arc::new(Shared {
+            bytes: AtomicU64::new(0),
+            state: ArcSwap::default(),
+        });
+        let supervisor = Supervisor {
+            program: program.to_owned(),
+            arguments,
+            patient: matches!(plan, WorkerPlan::Open { listen: true, .. }),
+            shared: Arc::clone(&shared),
+            pipes: producer,
+            ended,
+        };
+        thread::Builder::new()
+            .name("worker".into())
+            .spawn(move || supervisor.run())?;
+        Ok(Self {
+            pipes,
+            current: None,
+            counters: SourceCounters::default(),
+            shared,
+            _wanted: wanted,
+        })
+    }
+
+    /// Replaces what `batch` holds by what the worker has written.
+    pub fn receive(&mut self, now: Mono, batch: &mut Batch) -> usize {
+        batch.clear();
+        while !batch.is_full() {
+            let Some(pipe) = &self.current else {
+                self.current = self.pipes.pop().ok();
+                if self.current.is_none() {
+                    break;
+                }
+                continue;
+            };
+            let mut ended = false;
+            let added = batch.add(now, |buffer| {
+                match nix::unistd::read(pipe, &mut buffer[..READ_LEN]) {
+                    Ok(0) => {
+                        ended = true;
+                        None
+                    }
+                    Ok(len) => Some(len),
+                    Err(Errno::EAGAIN | Errno::EINTR) => None,
+                    Err(_) => {
+                        ended = true;
+                        None
+                    }
+                }
+            });
+            if ended {
+                self.current = None;
+            } else if !added {
+                break;
+            }
+        }
+        let bytes: usize = batch.iter().map(|(_, bytes)| bytes.len()).sum();
+        self.counters.datagrams += batch.len() as u64;
+        self.counters.bytes += bytes as u64;
+        self.shared
+            .bytes
+            .store(self.counters.bytes, Ordering::Relaxed);
+        batch.len()
+    }
+
+    /// What was read since the input was opened, and how the process does.
+    #[must_use]
+    pub fn counters(&self) -> SourceCounters {
+        let worker = self.shared.state.load_full();
+        SourceCounters {
+            trouble: worker
+                .last_words
+                .clone()
+                .filter(|_| worker.pid.is_none())
+                .map(Arc::new),
+            worker: Some(worker),
+            ..self.counters.clone()
+        }
+    }
+
+    /// To wait on, while a process runs.
+    #[must_use]
+    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.current.as_ref().map(AsFd::as_fd)
+    }
+}
+
+/// The worker's command line.
+fn arguments(plan: &WorkerPlan) -> Result<Vec<OsString>, WorkerError> {
+    let words = match plan {
+        WorkerPlan::TestPicture {
+            name,
+            width,
+            height,
+            rate,
+            bitrate,
+        } => vec![
+            "test-picture".into(),
+            "--name".into(),
+            name.into(),
+            "--width".into(),
+            width.to_string().into(),
+            "--height".into(),
+            height.to_string().into(),
+            "--rate".into(),
+            rate.to_string().into(),
+            "--bitrate".into(),
+            bitrate.bits_per_second().to_string().into(),
+        ],
+        WorkerPlan::Open {
+            url,
+            listen,
+            transcode,
+        } => {
+            let mut words = vec!["open".into(), place(url)?];
+            words.extend(listen.then(|| "--listen".into()));
+            words.extend(transcode.then(|| "--transcode".into()));
+            words
+        }
+    };
+    Ok(words)
+}
+
+/// What the worker opens: a URL of an allowed scheme, or the path of `ffmpeg:PATH`.
+fn place(url: &str) -> Result<OsString, WorkerError> {
+    if let Some(path) = url.strip_prefix("ffmpeg:") {
+        // A path that looks like an option or a URL is made one that does not.
+        let path = Path::new(path);
+        return Ok(if path.is_absolute() {
+            path.into()
+        } else {
+            Path::new(".").join(path).into()
+        });
+    }
+    let scheme = url.split_once("://").map_or(url, |(scheme, _)| scheme);
+    if SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) {
+        Ok(url.into())
+    } else {
+        Err(WorkerError::Scheme {
+            scheme: scheme.chars().take(32).collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
