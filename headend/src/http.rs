@@ -11,6 +11,8 @@ mod listen;
 mod problem;
 mod routes;
 mod server;
+mod slot;
+mod watched;
 
 pub use limits::Limits;
 pub use listen::BindError;

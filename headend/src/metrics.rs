@@ -14,7 +14,8 @@ mod series;
 use crate::http::counters::HttpSnapshot;
 use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
 use process::ProcessSnapshot;
-use series::{CHANNEL, HLS, HTTP, INPUT, Kind, NODE, OUTPUT, PROCESS, Series};
+use series::channel::{CHANNEL, HLS, INPUT, OUTPUT};
+use series::{HTTP, Kind, NODE, PROCESS, Series};
 
 /// Series of the node itself, at most (`operations.md`).
 pub const NODE_SERIES: usize = 40;
@@ -165,6 +166,3 @@ fn label(name: &str, value: &str) -> LabelPair {
     pair.set_value(value.to_owned());
     pair
 }
-
-#[cfg(test)]
-mod tests;

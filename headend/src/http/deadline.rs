@@ -5,19 +5,10 @@
 //! reads no clock; the connection's task asks it.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::pin::Pin;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use hyper::body::{Body, Frame, SizeHint};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-use super::counters::Counters;
-use super::limits::{CHUNK_BYTES, Limits};
+use super::limits::Limits;
 
 /// What a connection is doing.
 #[derive(Debug)]
@@ -108,10 +99,7 @@ impl Watch {
     pub(super) async fn overdue(&self) {
         // A deadline may also come nearer while this sleeps; it is noticed within a fifth of the
         // shortest limit.
-        let look = {
-            let limits = self.ledger().limits;
-            limits.progress.min(limits.first_request) / 5
-        };
+        let look = self.ledger().limits.shortest() / 5;
         loop {
             let deadline = self.ledger().deadline();
             let now = Instant::now();
@@ -120,6 +108,11 @@ impl Watch {
             }
             tokio::time::sleep_until(deadline.min(now + look).into()).await;
         }
+    }
+
+    /// Whether the peer takes no byte now.
+    pub(super) fn blocked(&self, blocked: bool) {
+        self.ledger().blocked = blocked.then(Instant::now);
     }
 
     /// A request came in.
@@ -147,7 +140,8 @@ impl InFlight {
         }
     }
 
-    fn moved(&self) {
+    /// The peer took a piece of the response.
+    pub(super) fn moved(&self) {
         if let Some(flight) = self.watch.ledger().flights.get_mut(&self.number) {
             flight.moved = Instant::now();
         }
@@ -157,146 +151,6 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         self.watch.ledger().end(self.number, Instant::now());
-    }
-}
-
-/// A socket whose blocked writes are seen.
-#[derive(Debug)]
-pub(super) struct WatchedIo<S> {
-    stream: S,
-    watch: Watch,
-    blocked: bool,
-}
-
-impl<S> WatchedIo<S> {
-    pub(super) fn new(stream: S, watch: Watch) -> Self {
-        Self {
-            stream,
-            watch,
-            blocked: false,
-        }
-    }
-
-    fn saw(&mut self, written: &Poll<io::Result<usize>>) {
-        if self.blocked != written.is_pending() {
-            self.blocked = written.is_pending();
-            self.watch.ledger().blocked = self.blocked.then(Instant::now);
-        }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for WatchedIo<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedIo<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.saw(&written);
-        written
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.saw(&written);
-        written
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-/// A response body that hands out small pieces and tells the ledger of each.
-#[derive(Debug)]
-pub(super) struct WatchedBody {
-    inner: axum::body::Body,
-    rest: Bytes,
-    flight: InFlight,
-    counters: Arc<Counters>,
-}
-
-impl WatchedBody {
-    pub(super) fn new(inner: axum::body::Body, flight: InFlight, counters: Arc<Counters>) -> Self {
-        Self {
-            inner,
-            rest: Bytes::new(),
-            flight,
-            counters,
-        }
-    }
-
-    fn piece(&mut self) -> Frame<Bytes> {
-        let length = self.rest.len().min(CHUNK_BYTES);
-        self.counters
-            .response_bytes
-            .fetch_add(length as u64, Ordering::Relaxed);
-        Frame::data(self.rest.split_to(length))
-    }
-}
-
-impl Body for WatchedBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        self.flight.moved();
-        if !self.rest.is_empty() {
-            return Poll::Ready(Some(Ok(self.piece())));
-        }
-        let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) else {
-            return Poll::Pending;
-        };
-        let Some(frame) = frame.transpose()? else {
-            return Poll::Ready(None);
-        };
-        Poll::Ready(Some(Ok(match frame.into_data() {
-            Ok(data) => {
-                self.rest = data;
-                self.piece()
-            }
-            Err(trailers) => trailers,
-        })))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let held = self.rest.len() as u64;
-        let inner = self.inner.size_hint();
-        let mut hint = SizeHint::new();
-        hint.set_lower(inner.lower() + held);
-        if let Some(upper) = inner.upper() {
-            hint.set_upper(upper + held);
-        }
-        hint
     }
 }
 

@@ -10,8 +10,8 @@ pub const CONNECTIONS: usize = 4_096;
 pub const CONNECTIONS_OF_ONE_ADDRESS: usize = 1_024;
 /// Connections at once on the local socket.
 pub const LOCAL_CONNECTIONS: usize = 64;
-/// Event streams at once.
-pub const EVENT_STREAMS: usize = 256;
+/// Event streams at once: one for each page, and half of the connections stay free for media.
+pub const EVENT_STREAMS: usize = 2_048;
 /// Bytes of a request's line and headers together.
 pub const HEADER_BYTES: usize = 16 * 1024;
 /// Bytes of a request's body: a `[[channel]]` is 1 or 2 kB.
@@ -25,9 +25,13 @@ pub const ANSWER: Duration = Duration::from_secs(10);
 /// An event stream says something at least so often, so that a dead one is found.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// The deadlines of a connection.
+/// How many connections there may be, and how long each may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// Connections at once, over all TCP listeners.
+    pub connections: usize,
+    /// Connections at once from one IPv4 address or IPv6 /64.
+    pub connections_of_one_address: usize,
     /// From accept to the end of the first request's headers.
     pub first_request: Duration,
     /// From the end of a response to the end of the next request's headers.
@@ -40,9 +44,19 @@ pub struct Limits {
     pub grace: Duration,
 }
 
+impl Limits {
+    /// The shortest deadline of a connection.
+    pub(super) fn shortest(&self) -> Duration {
+        let longer = self.idle.min(self.response);
+        self.first_request.min(self.progress).min(longer)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            connections: CONNECTIONS,
+            connections_of_one_address: CONNECTIONS_OF_ONE_ADDRESS,
             first_request: Duration::from_secs(10),
             // Over the 60 s after which nginx closes an idle connection to its upstream, so that
             // the cache closes first and never writes into a closing connection.

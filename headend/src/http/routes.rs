@@ -23,6 +23,7 @@ mod events;
 mod health;
 mod hls;
 mod m3u;
+mod meant;
 mod openapi;
 mod page;
 mod write;
@@ -122,7 +123,9 @@ fn validated(
         false => body.into_response(),
     };
     let out = response.headers_mut();
-    out.extend(headers);
+    for (name, value) in headers {
+        out.insert(name, value);
+    }
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         out.insert(header::ETAG, etag);
     }

@@ -1,12 +1,11 @@
 //! The accept loop: who may connect, for how long, and how it all ends.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -17,15 +16,15 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tower::ServiceExt as _;
 
-use super::counters::{Counters, down, up};
-use super::deadline::{Watch, WatchedBody, WatchedIo};
-use super::limits::{
-    CONNECTIONS, CONNECTIONS_OF_ONE_ADDRESS, HEADER_BYTES, LOCAL_CONNECTIONS, Limits, STREAMS,
-};
+use super::counters::{Counters, up};
+use super::deadline::Watch;
+use super::limits::{HEADER_BYTES, Limits, STREAMS};
 use super::routes::{self, App, Endless};
+use super::slot::{Caps, Slot};
+use super::watched::{WatchedBody, WatchedIo};
 use super::{BindError, Via, listen};
 use crate::node_handle::NodeHandle;
 
@@ -69,9 +68,7 @@ struct Gate {
     router: Router,
     counters: Arc<Counters>,
     limits: Limits,
-    network: Arc<Semaphore>,
-    local: Arc<Semaphore>,
-    addresses: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    caps: Arc<Caps>,
     stage: watch::Receiver<Stage>,
 }
 
@@ -92,11 +89,9 @@ impl Server {
         let app = App::new(node, counters.clone(), stage.clone());
         let gate = Gate {
             router: routes::router(app),
+            caps: Caps::new(settings.limits, counters.clone()),
             counters,
             limits: settings.limits,
-            network: Arc::new(Semaphore::new(CONNECTIONS)),
-            local: Arc::new(Semaphore::new(LOCAL_CONNECTIONS)),
-            addresses: Arc::default(),
             stage,
         };
         Ok(Self {
@@ -154,13 +149,17 @@ async fn accept_tcp(listener: TcpListener, gate: Gate, open: mpsc::Sender<()>) {
         let Some((stream, peer)) = taken(accepted).await else {
             continue;
         };
-        let Some(slot) = Slot::of_address(&gate, peer.ip()) else {
-            up(&gate.counters.refused);
+        let Some(slot) = gate.caps.of_address(peer.ip()) else {
             continue;
         };
         // Small playlists leave at once; without it the connection still works.
         let _ = stream.set_nodelay(true);
-        tokio::spawn(serve(stream, Via::Network, slot, open.clone()));
+        tokio::spawn(serve(
+            stream,
+            Via::Network,
+            gate.clone(),
+            (slot, open.clone()),
+        ));
     }
 }
 
@@ -174,11 +173,15 @@ async fn accept_local(listener: UnixListener, gate: Gate, open: mpsc::Sender<()>
         let Some((stream, _)) = taken(accepted).await else {
             continue;
         };
-        let Some(slot) = Slot::local(&gate) else {
-            up(&gate.counters.refused);
+        let Some(slot) = gate.caps.local() else {
             continue;
         };
-        tokio::spawn(serve(stream, Via::Local, slot, open.clone()));
+        tokio::spawn(serve(
+            stream,
+            Via::Local,
+            gate.clone(),
+            (slot, open.clone()),
+        ));
     }
 }
 
@@ -193,89 +196,11 @@ async fn taken<S>(accepted: io::Result<S>) -> Option<S> {
     }
 }
 
-/// A connection's place under the caps.
-#[derive(Debug)]
-struct Slot {
-    gate: Gate,
-    address: Option<IpAddr>,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Slot {
-    fn local(gate: &Gate) -> Option<Self> {
-        Self::new(gate, &gate.local, None)
-    }
-
-    fn of_address(gate: &Gate, address: IpAddr) -> Option<Self> {
-        let key = host(address);
-        {
-            let mut addresses = lock(&gate.addresses);
-            let held = addresses.entry(key).or_default();
-            if *held >= CONNECTIONS_OF_ONE_ADDRESS {
-                return None;
-            }
-            *held += 1;
-        }
-        let slot = Self::new(gate, &gate.network, Some(key));
-        if slot.is_none() {
-            release(gate, key);
-        }
-        slot
-    }
-
-    fn new(gate: &Gate, cap: &Arc<Semaphore>, address: Option<IpAddr>) -> Option<Self> {
-        let permit = cap.clone().try_acquire_owned().ok()?;
-        up(&gate.counters.accepted);
-        up(&gate.counters.connections);
-        Some(Self {
-            gate: gate.clone(),
-            address,
-            _permit: permit,
-        })
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        down(&self.gate.counters.connections);
-        if let Some(address) = self.address {
-            release(&self.gate, address);
-        }
-    }
-}
-
-fn release(gate: &Gate, address: IpAddr) {
-    let mut addresses = lock(&gate.addresses);
-    if let Some(held) = addresses.get_mut(&address) {
-        *held -= 1;
-        if *held == 0 {
-            addresses.remove(&address);
-        }
-    }
-}
-
-fn lock(
-    addresses: &Mutex<HashMap<IpAddr, usize>>,
-) -> std::sync::MutexGuard<'_, HashMap<IpAddr, usize>> {
-    addresses.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// One host: an IPv4 address, or the /64 that a host chooses its IPv6 addresses from.
-fn host(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        v4 => v4,
-    }
-}
-
-async fn serve<S>(stream: S, via: Via, slot: Slot, _open: mpsc::Sender<()>)
+/// Serves one connection; `_held` is its place under the caps and among the open ones.
+async fn serve<S>(stream: S, via: Via, gate: Gate, _held: (Slot, mpsc::Sender<()>))
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let gate = slot.gate.clone();
     let watch = Watch::new(gate.limits);
     let builder = builder();
     let answering = Answering {

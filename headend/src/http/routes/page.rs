@@ -86,17 +86,16 @@ fn first_eight(hash: [u8; 32]) -> [u8; 8] {
     [a, b, c, d, e, f, g, h]
 }
 
-/// esbuild's `NAME-HASH.ext`, where HASH is eight or more of `A-Z0-9`.
+/// `NAME-HASH.ext`, where HASH is eight or more of `A-Z0-9` (esbuild) or of `0-9a-f`.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let Some((stem, _)) = name.split_once('.') else {
         return false;
     };
+    let upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     stem.rsplit_once('-').is_some_and(|(_, hash)| {
-        hash.len() >= 8
-            && hash
-                .bytes()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        hash.len() >= 8 && (hash.bytes().all(upper) || hash.bytes().all(hex))
     })
 }
 
@@ -126,6 +125,7 @@ mod tests {
             "main-4VJ7YQ2K.js",
             "assets/be-vietnam-ABCDEFGH.woff2",
             "main-4VJ7YQ2K.js.map",
+            "icon-204c74ee.svg",
         ] {
             assert!(is_hashed(hashed), "{hashed}");
         }

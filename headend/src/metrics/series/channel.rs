@@ -1,0 +1,270 @@
+//! The series of a channel, its inputs, outputs and HLS. A value of `None` is a series that this
+//! input does not have, known from its URL, so that a counter is there from the start.
+
+use super::{Series, counter, flag, gauge, whole};
+use crate::snapshot::{
+    ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot, InputSnapshot, InputState,
+    OutputSnapshot, OutputState, SrtSnapshot,
+};
+
+pub(in super::super) const CHANNEL: &[Series<ChannelSnapshot>] = &[
+    gauge(
+        "headend_channel_state",
+        "0 stopped, 1 waiting, 2 on air, 3 dark, 4 failed.",
+        |c| {
+            whole(match c.state {
+                ChannelState::Stopped => 0,
+                ChannelState::Waiting => 1,
+                ChannelState::OnAir => 2,
+                ChannelState::Dark => 3,
+                ChannelState::Failed => 4,
+            })
+        },
+    ),
+    gauge(
+        "headend_channel_state_seconds",
+        "Time in this state.",
+        |c| Some(c.state_seconds),
+    ),
+    gauge(
+        "headend_channel_alarms",
+        "What is wrong now, counted; the API has the sentences.",
+        |c| whole(c.alarms.len() as u64),
+    ),
+    gauge(
+        "headend_channel_input_on_air",
+        "Index of the input on air; -1 for none.",
+        |c| Some(c.on_air.map_or(-1.0, |index| index as f64)),
+    ),
+];
+
+pub(in super::super) const HLS: &[Series<HlsSnapshot>] = &[
+    gauge(
+        "headend_hls_available",
+        "1 while there is a playlist.",
+        |h| flag(h.unavailable.is_none()),
+    ),
+    gauge(
+        "headend_hls_media_sequence",
+        "EXT-X-MEDIA-SEQUENCE: the number of the first segment listed.",
+        |h| whole(h.media_sequence),
+    ),
+    gauge(
+        "headend_hls_discontinuity_sequence",
+        "EXT-X-DISCONTINUITY-SEQUENCE.",
+        |h| whole(h.discontinuity_sequence),
+    ),
+    gauge("headend_hls_segments", "Segments listed.", |h| {
+        whole(h.segments)
+    }),
+    gauge(
+        "headend_hls_window_bytes",
+        "Bytes held in the live window.",
+        |h| whole(h.window_bytes),
+    ),
+    counter(
+        "headend_hls_tap_dropped_packets_total",
+        "Packets that HLS did not get because it was slow.",
+        |h| whole(h.tap_dropped_total),
+    ),
+];
+
+pub(in super::super) const INPUT: &[Series<InputSnapshot>] = &[
+    gauge(
+        "headend_input_state",
+        "0 waiting, 1 receiving, 2 no picture, 3 no sound, 4 lost.",
+        |i| {
+            whole(match i.state {
+                InputState::Waiting => 0,
+                InputState::Receiving => 1,
+                InputState::NoPicture => 2,
+                InputState::NoSound => 3,
+                InputState::Lost => 4,
+            })
+        },
+    ),
+    counter("headend_input_bytes_total", "Bytes taken.", |i| {
+        whole(i.bytes_total)
+    }),
+    counter(
+        "headend_input_packets_total",
+        "Transport packets taken.",
+        |i| whole(i.packets_total),
+    ),
+    counter(
+        "headend_input_continuity_errors_total",
+        "Jumps of a continuity counter (TR 101 290, 1.4).",
+        |i| whole(i.continuity_errors_total),
+    ),
+    counter(
+        "headend_input_resync_bytes_total",
+        "Bytes thrown away to find the sync byte again.",
+        |i| whole(i.resync_bytes_total),
+    ),
+    gauge(
+        "headend_input_jitter_seconds",
+        "Peak-to-peak arrival jitter over the last second.",
+        |i| Some(i.jitter_seconds),
+    ),
+    counter(
+        "headend_input_findings_priority1_total",
+        "Findings of priority 1 (TR 101 290, table 5.0a): can it be decoded at all.",
+        |i| findings(i, "1."),
+    ),
+    counter(
+        "headend_input_findings_priority2_total",
+        "Findings of priority 2 (TR 101 290, table 5.0b).",
+        |i| findings(i, "2."),
+    ),
+    counter(
+        "headend_input_findings_other_total",
+        "Findings of priority 3 and those without a clause.",
+        |i| {
+            whole(count(i, |f| {
+                !f.clause.starts_with("1.") && !f.clause.starts_with("2.")
+            }))
+        },
+    ),
+    counter("headend_input_datagrams_total", "Datagrams taken.", |i| {
+        when(i, &["udp", "rtp"], i.datagrams_total)
+    }),
+    counter(
+        "headend_input_socket_drops_total",
+        "Datagrams that this machine's socket dropped: not the sender's fault.",
+        |i| when(i, &["udp", "rtp"], i.socket_drops_total),
+    ),
+    counter(
+        "headend_input_rtp_lost_packets_total",
+        "RTP packets that never came.",
+        |i| when(i, &["rtp"], i.rtp_lost_total),
+    ),
+    counter(
+        "headend_input_rtp_reordered_packets_total",
+        "RTP packets put back in order.",
+        |i| when(i, &["rtp"], i.rtp_reordered_total),
+    ),
+    counter(
+        "headend_input_rtp_duplicate_packets_total",
+        "RTP packets that came twice.",
+        |i| when(i, &["rtp"], i.rtp_duplicates_total),
+    ),
+    gauge(
+        "headend_input_srt_connected",
+        "1 while an SRT peer is connected.",
+        |i| srt(i, |s| f64::from(u8::from(s.connected))),
+    ),
+    gauge("headend_input_srt_rtt_seconds", "SRT round trip.", |i| {
+        srt(i, |s| s.rtt_seconds)
+    }),
+    gauge(
+        "headend_input_srt_buffer_seconds",
+        "Span held in the SRT receive buffer.",
+        |i| srt(i, |s| s.buffer_seconds),
+    ),
+    counter(
+        "headend_input_srt_lost_packets_total",
+        "SRT packets found missing.",
+        |i| srt(i, |s| s.lost_total as f64),
+    ),
+    counter(
+        "headend_input_srt_retransmitted_packets_total",
+        "SRT packets that came again.",
+        |i| srt(i, |s| s.retransmitted_total as f64),
+    ),
+    counter(
+        "headend_input_srt_dropped_packets_total",
+        "SRT packets given up.",
+        |i| srt(i, |s| s.dropped_total as f64),
+    ),
+    counter(
+        "headend_input_srt_refused_handshakes_total",
+        "SRT handshakes refused: passphrase, stream id, form, or too many.",
+        |i| srt(i, |s| s.refused_total as f64),
+    ),
+    counter(
+        "headend_input_worker_restarts_total",
+        "How often the worker of this input was started again.",
+        |i| {
+            let own = ["udp", "rtp", "srt", "file"].contains(&scheme(i));
+            (!own).then(|| i.worker.as_ref().map_or(0.0, |w| w.restarts_total as f64))
+        },
+    ),
+];
+
+pub(in super::super) const OUTPUT: &[Series<OutputSnapshot>] = &[
+    gauge(
+        "headend_output_state",
+        "0 checking, 1 on the wire, 2 not on the wire, 3 sending (unicast).",
+        |o| {
+            whole(match o.state {
+                OutputState::Checking => 0,
+                OutputState::OnTheWire => 1,
+                OutputState::NotOnTheWire => 2,
+                OutputState::Sending => 3,
+            })
+        },
+    ),
+    counter(
+        "headend_output_packets_total",
+        "Transport packets sent, null packets included.",
+        |o| whole(o.packets_total),
+    ),
+    counter(
+        "headend_output_null_packets_total",
+        "Null packets sent.",
+        |o| whole(o.null_packets_total),
+    ),
+    counter(
+        "headend_output_send_errors_total",
+        "Sends that the kernel refused.",
+        |o| whole(o.send_errors_total),
+    ),
+    counter(
+        "headend_output_overflow_packets_total",
+        "Packets dropped because the input is faster than the output.",
+        |o| whole(o.overflow_packets_total),
+    ),
+    gauge(
+        "headend_output_load_ratio",
+        "What the programme needs of the configured constant rate; 0 without one.",
+        |o| {
+            let rate = o.bitrate_bits_per_second.filter(|rate| *rate > 0);
+            Some(rate.map_or(0.0, |rate| o.needed_bits_per_second as f64 / rate as f64))
+        },
+    ),
+    gauge(
+        "headend_output_queued_packets",
+        "Transport packets that wait for their time.",
+        |o| whole(o.queued_packets),
+    ),
+    gauge(
+        "headend_output_late_seconds",
+        "The latest departure after its time in the last second.",
+        |o| Some(o.late_seconds),
+    ),
+];
+
+fn scheme(input: &InputSnapshot) -> &str {
+    input.url.split(':').next().unwrap_or_default()
+}
+
+fn when(input: &InputSnapshot, schemes: &[&str], value: u64) -> Option<f64> {
+    schemes.contains(&scheme(input)).then_some(value as f64)
+}
+
+fn srt(input: &InputSnapshot, value: fn(&SrtSnapshot) -> f64) -> Option<f64> {
+    (scheme(input) == "srt").then(|| input.srt.as_ref().map_or(0.0, value))
+}
+
+fn findings(input: &InputSnapshot, clause: &str) -> Option<f64> {
+    whole(count(input, |finding| finding.clause.starts_with(clause)))
+}
+
+fn count(input: &InputSnapshot, of: impl Fn(&FindingSnapshot) -> bool) -> u64 {
+    input
+        .findings
+        .iter()
+        .filter(|f| of(f))
+        .map(|f| f.count)
+        .sum()
+}

@@ -1,0 +1,12 @@
+//! The HTTP server over real sockets, before a node made by hand.
+
+mod api;
+mod client;
+mod events;
+mod hls;
+mod limits;
+mod listening;
+mod metrics;
+mod node;
+mod openapi;
+mod page;
