@@ -15,6 +15,7 @@
 
 pub mod chain;
 pub mod emit;
+pub mod hls;
 pub mod monitor;
 pub mod receive;
 pub mod remux;

@@ -1,0 +1,365 @@
+//! Holds the segments of all renditions by the rules of a live presentation
+//! (draft-pantos-hls-rfc8216bis, 6.2.2): which are listed, and which were and stay fetchable.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::codec::{Format, Kind};
+use super::multivariant::{self, Entry, Rate};
+use super::playlist::{self, Media};
+use super::window::{Facts, Part, Segment, Shown, Window};
+use crate::ts::clock::Ticks;
+
+/// Bytes that a channel may hold: 15 minutes of 8 Mbit/s. A longer window is time shift, which
+/// does not live in memory.
+const BYTES_CAP: u64 = 1 << 30;
+/// Segments listed in one playlist; a hostile stream makes segments of one frame.
+const LISTED_CAP: usize = 1000;
+/// A playlist is never shorter than this many target durations (6.2.2).
+const SHORTEST: i64 = 3;
+/// Renditions' segments differ by less than two frames; the shortest playlist must still hold.
+const SLACK: Ticks = Ticks::from_millis(100);
+
+/// What identifies a rendition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Label {
+    /// Its folder: `video`, `audio`, `audio-2`.
+    pub(super) dir: Arc<str>,
+    /// ISO 639-2.
+    pub(super) language: Option<String>,
+}
+
+/// A segment as its rendition hands it in, with what is measured of it.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    pub(super) segment: Segment,
+    pub(super) format: Option<Arc<Format>>,
+    /// Samples in it.
+    pub(super) samples: u64,
+}
+
+#[derive(Debug)]
+struct Rendition {
+    label: Label,
+    live: bool,
+    format: Option<Arc<Format>>,
+    segments: VecDeque<Arc<Segment>>,
+    open: Vec<Part>,
+    meter: Meter,
+}
+
+/// Measures a rendition over its whole life.
+#[derive(Debug, Default)]
+struct Meter {
+    bytes: u64,
+    time: Ticks,
+    peak: u64,
+    frame_rate: f32,
+}
+
+/// The shelf of a channel.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    instance: u64,
+    window: Ticks,
+    target: u64,
+    renditions: Vec<Rendition>,
+    /// Of the first segment listed.
+    listed: u64,
+    next: u64,
+    /// Media time that all playlists together have run.
+    elapsed: Ticks,
+    longest: Ticks,
+    /// Removed segments and the `elapsed` until which they stay.
+    expiry: VecDeque<(u64, Ticks)>,
+    /// Segments taken out of the playlists early, for want of memory.
+    squeezed: u64,
+}
+
+impl Shelf {
+    pub(super) fn new(instance: u64, window: Ticks, next: u64) -> Self {
+        Self {
+            instance,
+            window,
+            target: 0,
+            renditions: Vec::new(),
+            listed: next,
+            next,
+            elapsed: Ticks::ZERO,
+            longest: Ticks::ZERO,
+            expiry: VecDeque::new(),
+            squeezed: 0,
+        }
+    }
+
+    pub(super) const fn next(&self) -> u64 {
+        self.next
+    }
+
+    pub(super) const fn instance(&self) -> u64 {
+        self.instance
+    }
+
+    pub(super) const fn squeezed(&self) -> u64 {
+        self.squeezed
+    }
+
+    /// Says which renditions the programme has from the next segment on, in order. One that has the
+    /// folder of an earlier one goes on in its playlist.
+    pub(super) fn arrange(&mut self, labels: Vec<Label>) {
+        for rendition in &mut self.renditions {
+            rendition.live = false;
+            rendition.open.clear();
+        }
+        let mut arranged: Vec<Rendition> = Vec::with_capacity(labels.len());
+        for label in labels {
+            let old = self
+                .renditions
+                .iter()
+                .position(|r| r.label.dir == label.dir);
+            let mut rendition = match old {
+                Some(index) => self.renditions.remove(index),
+                None => Rendition::new(label.clone()),
+            };
+            // Numbers have no gap in a playlist; one that was away begins anew.
+            if rendition
+                .segments
+                .back()
+                .is_some_and(|s| s.msn + 1 != self.next)
+            {
+                rendition.segments.clear();
+            }
+            rendition.label = label;
+            rendition.live = true;
+            rendition.meter = Meter::default();
+            arranged.push(rendition);
+        }
+        arranged.append(&mut self.renditions);
+        self.renditions = arranged;
+    }
+
+    /// Shows the parts of the segment to come, of the live rendition `index`.
+    pub(super) fn open(&mut self, index: usize, parts: &[Part]) {
+        if let Some(rendition) = self.renditions.get_mut(index) {
+            rendition.open = parts.to_vec();
+        }
+    }
+
+    /// Takes one segment for each live rendition, in their order.
+    pub(super) fn append(&mut self, target: u64, deliveries: Vec<Delivery>) {
+        self.target = target;
+        self.next += 1;
+        let mut lead = Ticks::ZERO;
+        for (rendition, delivery) in self.renditions.iter_mut().zip(deliveries).rev() {
+            lead = delivery.segment.duration;
+            rendition.open.clear();
+            rendition.meter.take(&delivery, target);
+            rendition.format = delivery.format;
+            rendition.segments.push_back(Arc::new(delivery.segment));
+        }
+        self.elapsed = self.elapsed + lead;
+        self.remove();
+        self.expire();
+    }
+
+    /// How long the shortest playlist is when segments before `from` are not listed.
+    fn shortest(&self, from: u64) -> Ticks {
+        let full = self
+            .renditions
+            .iter()
+            .filter(|r| r.live && r.lists(self.listed));
+        let sums = full.map(|r| {
+            let listed = r.segments.iter().filter(|s| s.msn >= from);
+            listed.fold(Ticks::ZERO, |sum, s| sum + s.duration)
+        });
+        sums.min().unwrap_or_default()
+    }
+
+    fn remove(&mut self) {
+        let target = Ticks::from_millis(i64::try_from(self.target).unwrap_or(0) * 1000 * SHORTEST);
+        let keep = self.window.max(target + SLACK);
+        self.longest = self.longest.max(self.shortest(self.listed));
+        while self.listed < self.next && self.shortest(self.listed + 1) >= keep {
+            self.unlist();
+        }
+        while self.listed_count() > LISTED_CAP || self.over_cap() {
+            self.squeezed += 1;
+            self.unlist();
+        }
+    }
+
+    fn listed_count(&self) -> usize {
+        usize::try_from(self.next - self.listed).unwrap_or(usize::MAX)
+    }
+
+    /// Whether the listed segments alone need too much memory.
+    fn over_cap(&self) -> bool {
+        self.listed + 1 < self.next && self.bytes_from(self.listed) > BYTES_CAP
+    }
+
+    fn bytes_from(&self, msn: u64) -> u64 {
+        let segments = self.renditions.iter().flat_map(|r| &r.segments);
+        let bodies = segments.filter(|s| s.msn >= msn).map(|s| s.body.len());
+        bodies.map(|len| u64::try_from(len).unwrap_or(0)).sum()
+    }
+
+    /// Takes the first segment out of the playlists. It stays fetchable for its duration and that
+    /// of the longest playlist that listed it (6.2.2), counted in media time, so that neither a
+    /// step of the wall clock nor a pause of the source loses it early.
+    fn unlist(&mut self) {
+        let of = |r: &Rendition| Some(r.segments.get(r.index(self.listed)?)?.duration);
+        let duration = self.renditions.iter().filter_map(of).max();
+        let until = self.elapsed + duration.unwrap_or_default() + self.longest;
+        self.expiry.push_back((self.listed, until));
+        self.listed += 1;
+    }
+
+    fn expire(&mut self) {
+        while let Some(&(msn, until)) = self.expiry.front() {
+            if until > self.elapsed && self.bytes_from(0) <= 2 * BYTES_CAP {
+                break;
+            }
+            self.expiry.pop_front();
+            for rendition in &mut self.renditions {
+                while rendition.segments.front().is_some_and(|s| s.msn <= msn) {
+                    rendition.segments.pop_front();
+                }
+            }
+        }
+        self.renditions.retain(|r| r.live || !r.segments.is_empty());
+    }
+
+    /// The window now.
+    pub(super) fn window(&self, notices: Vec<String>) -> Window {
+        let shown = self.renditions.iter().map(|r| r.shown(self)).collect();
+        let lead = self.renditions.first();
+        let first = lead.and_then(|r| r.segments.get(r.index(self.listed)?));
+        let any = self.listed < self.next;
+        Window {
+            instance: self.instance,
+            multivariant: self.multivariant().filter(|_| any).map(Bytes::from),
+            renditions: shown,
+            facts: Facts {
+                unavailable: None,
+                notices,
+                media_sequence: self.listed,
+                discontinuity_sequence: first
+                    .map_or(0, |s| s.discontinuities - u64::from(s.discontinuity)),
+                target_duration: self.target,
+                segments: self.next - self.listed,
+                bytes: self.bytes_from(0),
+            },
+        }
+    }
+
+    fn multivariant(&self) -> Option<String> {
+        let live = self.renditions.iter().filter(|r| r.live);
+        let entries: Vec<_> = live.filter_map(Rendition::entry).collect();
+        let listed = self.renditions.iter().flat_map(|r| &r.segments);
+        let mut listed = listed.filter(|s| s.msn >= self.listed && !s.is_gap());
+        multivariant::render(&entries, listed.all(|s| s.independent))
+    }
+}
+
+impl Rendition {
+    fn new(label: Label) -> Self {
+        Self {
+            label,
+            live: true,
+            format: None,
+            segments: VecDeque::new(),
+            open: Vec::new(),
+            meter: Meter::default(),
+        }
+    }
+
+    fn index(&self, msn: u64) -> Option<usize> {
+        let first = self.segments.front()?.msn;
+        usize::try_from(msn.checked_sub(first)?).ok()
+    }
+
+    fn lists(&self, msn: u64) -> bool {
+        self.index(msn).is_some_and(|i| i < self.segments.len())
+    }
+
+    fn shown(&self, shelf: &Shelf) -> Shown {
+        let segments: Vec<_> = self.segments.iter().cloned().collect();
+        let listed = segments.partition_point(|s| s.msn < shelf.listed);
+        let playlist = self.live.then(|| {
+            let text = playlist::render(Media {
+                target: shelf.target,
+                instance: shelf.instance,
+                segments: segments.get(listed..).unwrap_or_default(),
+            });
+            Bytes::from(text)
+        });
+        Shown {
+            dir: self.label.dir.clone(),
+            playlist: playlist.filter(|_| listed < segments.len()),
+            segments,
+            next: shelf.next,
+            open: self.open.clone(),
+        }
+    }
+
+    fn entry(&self) -> Option<Entry<'_>> {
+        Some(Entry {
+            dir: &self.label.dir,
+            format: self.format.as_deref()?,
+            language: self.label.language.as_deref(),
+            rate: self.meter.rate(),
+            frame_rate: self.meter.frame_rate,
+        })
+    }
+}
+
+impl Meter {
+    fn take(&mut self, delivery: &Delivery, target: u64) {
+        let segment = &delivery.segment;
+        let bytes = u64::try_from(segment.body.len()).unwrap_or(0);
+        self.bytes += bytes;
+        self.time = self.time + segment.duration;
+        // Segments shorter than half a target duration say nothing of the rate (4.4.6.2).
+        let half = Ticks::from_millis(i64::try_from(target).unwrap_or(0) * 500);
+        if segment.duration >= half || self.peak == 0 {
+            self.peak = self.peak.max(bits_per_second(bytes, segment.duration));
+        }
+        let is_video = delivery
+            .format
+            .as_ref()
+            .is_some_and(|f| f.kind() == Kind::Video);
+        if is_video && !segment.is_gap() {
+            self.frame_rate = frame_rate(self.frame_rate, delivery.samples, segment.duration);
+        }
+    }
+
+    fn rate(&self) -> Rate {
+        let average = bits_per_second(self.bytes, self.time);
+        Rate {
+            peak: self.peak.max(average),
+            average,
+        }
+    }
+}
+
+fn bits_per_second(bytes: u64, time: Ticks) -> u64 {
+    let ticks = u128::try_from(time.get().max(1)).unwrap_or(1);
+    u64::try_from(u128::from(bytes) * 8 * 27_000_000 / ticks).unwrap_or(u64::MAX)
+}
+
+/// The measured rate, held while it differs by under one percent, so that the playlist is calm.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "a figure for FRAME-RATE"
+)]
+fn frame_rate(old: f32, samples: u64, time: Ticks) -> f32 {
+    let new = (samples as f64 / time.as_seconds().max(1e-3)) as f32;
+    if (new - old).abs() <= old / 100.0 {
+        old
+    } else {
+        new
+    }
+}
