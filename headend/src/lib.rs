@@ -1,9 +1,13 @@
 //! The process around the packager: it gives the chain sockets, clocks, threads, HTTP, the CLI and
 //! the record. `main.rs` is the program; this library is what it and its tests are made of.
 
+pub mod channel;
 pub mod hls_seam;
 pub mod http;
+pub mod line;
 pub mod metrics;
+pub mod net;
+pub mod node;
 pub mod node_handle;
 pub mod plan;
 pub mod snapshot;

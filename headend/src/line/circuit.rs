@@ -34,12 +34,21 @@ impl Tap {
     }
 }
 
-/// A channel as the line carries it.
+/// What can be fitted while a circuit runs, with its place.
+pub enum Part {
+    /// An input.
+    Source(usize, Source),
+    /// An output.
+    Sink(usize, Sink),
+}
+
+/// A channel as the line carries it. A source or a sink that cannot be opened leaves its place
+/// empty; the others work.
 pub struct Circuit {
     id: Arc<str>,
     chain: Chain,
-    sources: Vec<Source>,
-    sinks: Vec<Sink>,
+    sources: Vec<Option<Source>>,
+    sinks: Vec<Option<Sink>>,
     tap: Option<Tap>,
     /// The worst departure since the last report, for each sink.
     late: Vec<Duration>,
@@ -52,8 +61,8 @@ impl Circuit {
     pub fn new(
         id: Arc<str>,
         chain: Chain,
-        sources: Vec<Source>,
-        sinks: Vec<Sink>,
+        sources: Vec<Option<Source>>,
+        sinks: Vec<Option<Sink>>,
         tap: Option<Tap>,
     ) -> Self {
         let late = vec![Duration::ZERO; sinks.len()];
@@ -74,6 +83,22 @@ impl Circuit {
         &self.id
     }
 
+    /// Fits a part into its place.
+    pub(super) fn fit(&mut self, part: Part) {
+        match part {
+            Part::Source(at, source) => {
+                if let Some(place) = self.sources.get_mut(at) {
+                    *place = Some(source);
+                }
+            }
+            Part::Sink(at, sink) => {
+                if let Some(place) = self.sinks.get_mut(at) {
+                    *place = Some(sink);
+                }
+            }
+        }
+    }
+
     /// Takes what has come to the sources.
     pub(super) fn receive(&mut self, now: Mono, batch: &mut Batch) {
         let Self {
@@ -85,6 +110,7 @@ impl Circuit {
             }
         };
         for (index, source) in sources.iter_mut().enumerate() {
+            let Some(source) = source else { continue };
             for _ in 0..CALLS {
                 // An error of a socket is counted by the source and tried again at the next turn.
                 if !matches!(source.receive(now, batch), Ok(1..)) {
@@ -107,7 +133,7 @@ impl Circuit {
             if let Some(worst) = late.get_mut(output) {
                 *worst = now.since(departure).max(*worst);
             }
-            if let Some(sink) = sinks.get_mut(output) {
+            if let Some(Some(sink)) = sinks.get_mut(output) {
                 sink.send([datagram]);
             }
         });
@@ -132,12 +158,12 @@ impl Circuit {
             chain: self.chain.counters(),
             remux: self.chain.remux().counters(),
             tap_dropped: self.tap.as_ref().map_or(0, |t| t.dropped),
-            inputs: inputs.map(|(input, source)| InputReport::new(input, source, now)).collect(),
+            inputs: inputs.map(|(input, source)| InputReport::new(input, source.as_ref())).collect(),
             outputs: outputs
                 .map(|((output, sink), late)| OutputReport {
                     shaper: output.shaper.counters(),
                     queued: output.shaper.queued(),
-                    sink: sink.counters(),
+                    sink: sink.as_ref().map(Sink::counters).unwrap_or_default(),
                     late: std::mem::take(late),
                 })
                 .collect(),

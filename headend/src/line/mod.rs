@@ -7,7 +7,7 @@
 mod circuit;
 mod report;
 
-pub use circuit::{Circuit, Tap};
+pub use circuit::{Circuit, Part, Tap};
 pub use report::{InputReport, OutputReport, Report};
 
 use std::sync::Arc;
@@ -33,6 +33,13 @@ const REPORT_EVERY: Duration = Duration::from_secs(1);
 pub enum Order {
     /// Carry one more circuit.
     Add(Box<Circuit>),
+    /// Put a source or a sink that could be opened at last into its place.
+    Fit {
+        /// The circuit's id.
+        id: Arc<str>,
+        /// What and where.
+        part: Part,
+    },
     /// Carry it no longer and give it back.
     Remove {
         /// The circuit's id.
@@ -139,6 +146,11 @@ impl Carrier<'_> {
     fn obey(&mut self, order: Order) {
         match order {
             Order::Add(circuit) => self.circuits.push(circuit),
+            Order::Fit { id, part } => {
+                if let Some(circuit) = self.circuits.iter_mut().find(|c| c.id() == &id) {
+                    circuit.fit(part);
+                }
+            }
             Order::Remove { id, back } => {
                 let at = self.circuits.iter().position(|c| c.id() == &id);
                 let _ = back.send(at.map(|at| self.circuits.swap_remove(at)));

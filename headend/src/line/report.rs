@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packager::time::Mono;
-use packager::{chain, monitor, receive, remux, shape};
+use packager::monitor::{Finding, Inventory, Presence};
+use packager::{chain, receive, remux, shape};
 
 use crate::net::{SinkCounters, Source, SourceCounters};
 
@@ -40,16 +41,28 @@ pub struct InputReport {
     pub receiver: receive::Counters,
     /// Sockets, links, workers.
     pub source: SourceCounters,
-    /// What is in the stream and what is wrong with it.
-    pub stream: monitor::Report,
+    /// The state of the programme in an operator's words.
+    pub presence: Presence,
+    /// What is in the stream.
+    pub inventory: Inventory,
+    /// What is wrong with it.
+    pub findings: Vec<Finding>,
+    /// Arrival jitter over the last second, peak to peak.
+    pub jitter: Option<Duration>,
+    /// The programme that is measured.
+    pub program: Option<u16>,
 }
 
 impl InputReport {
-    pub(super) fn new(input: &chain::Input, source: &Source, now: Mono) -> Self {
+    pub(super) fn new(input: &chain::Input, source: Option<&Source>) -> Self {
         Self {
             receiver: input.receiver.counters(),
-            source: source.counters(),
-            stream: input.monitor.report(now),
+            source: source.map(Source::counters).unwrap_or_default(),
+            presence: input.monitor.presence(),
+            inventory: input.monitor.inventory(),
+            findings: input.monitor.findings().copied().collect(),
+            jitter: input.monitor.jitter(),
+            program: input.monitor.program(),
         }
     }
 }

@@ -1,0 +1,85 @@
+//! What is wrong with a channel, in a sentence with its figures and the next step.
+
+use packager::monitor::{Presence, State};
+
+use super::since::Since;
+use crate::line::{InputReport, OutputReport};
+use crate::snapshot::{Alarm, OutputSnapshot, OutputState};
+
+/// What is found now, each at its place.
+#[derive(Default)]
+pub(super) struct Alarms(pub(super) Vec<Alarm>);
+
+impl Alarms {
+    pub(super) fn raise(&mut self, code: &str, place: &str, text: String) {
+        self.0.push(Alarm {
+            code: code.to_owned(),
+            place: place.to_owned(),
+            text,
+            since: Since::now(()).stamp(),
+        });
+    }
+
+    pub(super) fn input(&mut self, place: &str, report: &InputReport) {
+        let presence = report.presence;
+        match presence.state {
+            State::Waiting | State::Receiving => {}
+            State::Lost => {
+                let text = "no packets come any more; look at the source and the line to it";
+                self.raise("input-lost", place, text.to_owned());
+            }
+            State::NoPicture => {
+                self.raise("input-no-picture", place, said("sound comes, but no picture", presence));
+            }
+            State::NoSound => {
+                self.raise("input-no-sound", place, said("picture comes, but no sound", presence));
+            }
+        }
+        if let Some(trouble) = &report.source.trouble {
+            self.raise("input-trouble", place, trouble.to_string());
+        }
+    }
+
+    pub(super) fn output(
+        &mut self,
+        place: &str,
+        output: &OutputSnapshot,
+        reports: Option<(&OutputReport, &OutputReport)>,
+    ) {
+        if output.state == OutputState::NotOnTheWire {
+            let reason = output.reason.clone().unwrap_or_default();
+            self.raise("output-not-on-the-wire", place, reason);
+        }
+        let Some((before, now)) = reports else { return };
+        self.over_rate(place, output, now.shaper.overflow.saturating_sub(before.shaper.overflow));
+        let refused = now.sink.errors.saturating_sub(before.sink.errors);
+        if refused > 0 {
+            let error = now.sink.last_error.map(std::io::Error::from_raw_os_error);
+            let error = error.map_or_else(String::new, |e| format!(": {e}"));
+            let text = format!("the kernel refused {refused} datagrams in the last second{error}");
+            self.raise("output-refused", place, text);
+        }
+    }
+
+    fn over_rate(&mut self, place: &str, output: &OutputSnapshot, dropped: u64) {
+        let Some(rate) = output.bitrate_bits_per_second else {
+            return;
+        };
+        let needed = output.needed_bits_per_second;
+        if dropped == 0 && needed <= rate {
+            return;
+        }
+        let over = needed.saturating_sub(rate) * 100 / rate.max(1);
+        let text = format!(
+            "the programme needs {needed} bit/s, {over} % over the output's {rate} bit/s; {dropped} packets dropped in the last second. Raise `bitrate` or lower the encoder's rate"
+        );
+        self.raise("output-over-rate", place, text);
+    }
+}
+
+fn said(what: &str, presence: Presence) -> String {
+    match presence.cause {
+        Some(cause) => format!("{what}: {cause}"),
+        None => what.to_owned(),
+    }
+}

@@ -1,0 +1,208 @@
+//! The running set: which channels run, in what state each is, and why one does not.
+//!
+//! In: the plan, an operator's commands, the line's reports. Out: circuits for the line, HLS
+//! windows, one snapshot a second, events. It never touches a packet.
+
+mod alarms;
+mod command;
+mod edit;
+mod hls;
+mod picture;
+mod running;
+mod since;
+
+pub use edit::{Edit, Editor};
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::line::{Line, Word};
+use crate::net::Context;
+use crate::node_handle::{Command, NodeHandle};
+use crate::plan::{ChannelPlan, Plan};
+use crate::snapshot::NodeSnapshot;
+use running::Running;
+pub use since::wall_now;
+
+/// The set looks at its reports and retries at this interval.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// One configured channel.
+struct Channel {
+    plan: ChannelPlan,
+    /// `None` while it is stopped.
+    running: Option<Running>,
+    shown: picture::Shown,
+}
+
+/// All channels of the node.
+pub struct Set {
+    plan: Plan,
+    editor: Editor,
+    line: Line,
+    words: Receiver<Word>,
+    handle: NodeHandle,
+    context: Context,
+    journal: Arc<hls::Journal>,
+    channels: Vec<Channel>,
+    notices: Vec<String>,
+    generation: u64,
+    started: String,
+}
+
+impl Set {
+    /// A set that carries out `plan`; nothing runs until [`Set::run`].
+    ///
+    /// # Errors
+    /// The kernel gives no thread for the line.
+    pub fn new(
+        plan: Plan,
+        editor: Editor,
+        handle: NodeHandle,
+        context: Context,
+        record: Arc<crate::store::Record>,
+    ) -> std::io::Result<Self> {
+        let (tell, words) = std::sync::mpsc::sync_channel(1_024);
+        let notices = record.notices().to_vec();
+        Ok(Self {
+            line: Line::start(tell)?,
+            words,
+            editor,
+            handle,
+            context,
+            journal: Arc::new(hls::Journal::new(record)),
+            channels: plan.channels.iter().cloned().map(Channel::stopped).collect(),
+            notices,
+            plan,
+            generation: 1,
+            started: since::stamp(since::wall_now()),
+        })
+    }
+
+    /// Starts what starts by itself, then serves commands until `commands` ends; stops all.
+    pub async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        for index in 0..self.channels.len() {
+            if self.channels[index].plan.autostart {
+                self.start(index);
+            }
+        }
+        self.show();
+        let mut look = tokio::time::interval(LOOK);
+        let mut shown = 0u32;
+        loop {
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.obey(command),
+                    None => break,
+                },
+                _ = look.tick() => {
+                    self.listen();
+                    self.retry();
+                    shown += 1;
+                    if shown.is_multiple_of(5) {
+                        self.show();
+                    }
+                }
+            }
+        }
+        for index in 0..self.channels.len() {
+            self.stop(index);
+        }
+    }
+
+    fn find(&self, id: &str) -> Option<usize> {
+        self.channels.iter().position(|c| &*c.plan.id == id)
+    }
+
+    fn start(&mut self, index: usize) {
+        let channel = &mut self.channels[index];
+        if channel.running.is_none() {
+            let running = Running::start(&channel.plan, &self.line, &self.context, &self.journal);
+            channel.running = Some(running);
+            self.publish_windows();
+        }
+    }
+
+    fn stop(&mut self, index: usize) {
+        let channel = &mut self.channels[index];
+        if let Some(running) = channel.running.take() {
+            running.stop(&channel.plan.id, &self.line);
+            self.publish_windows();
+        }
+    }
+
+    /// Takes the line's words.
+    fn listen(&mut self) {
+        while let Ok(word) = self.words.try_recv() {
+            match word {
+                Word::Notice(sentence) => {
+                    tracing::warn!("{sentence}");
+                    self.notices.push(sentence);
+                }
+                Word::Report(report) => {
+                    if let Some(index) = self.find(&report.id)
+                        && let Some(running) = &mut self.channels[index].running
+                    {
+                        running.take(*report);
+                    }
+                }
+                Word::Broke { id, reason } => {
+                    tracing::error!(channel = &*id, "the channel broke and starts again: {reason}");
+                    if let Some(index) = self.find(&id) {
+                        self.channels[index].running = None;
+                        self.start(index);
+                    }
+                }
+            }
+        }
+    }
+
+    fn retry(&mut self) {
+        for channel in &mut self.channels {
+            if let Some(running) = &mut channel.running {
+                running.retry(&channel.plan, &self.line, &self.context);
+            }
+        }
+    }
+
+    /// Makes the snapshot and tells what changed since the last.
+    fn show(&mut self) {
+        let mut channels = Vec::with_capacity(self.channels.len());
+        for channel in &mut self.channels {
+            let events = &self.handle.events;
+            channels.push(channel.shown.channel(&channel.plan, channel.running.as_ref(), events));
+        }
+        let mut notices = self.notices.clone();
+        notices.extend(self.journal.trouble());
+        self.handle.snapshot.store(Arc::new(NodeSnapshot {
+            name: self.plan.name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started: self.started.clone(),
+            uptime_seconds: self.handle.started.elapsed().as_secs_f64(),
+            generation: self.generation,
+            notices,
+            channels,
+        }));
+    }
+
+    fn publish_windows(&self) {
+        let windows = self.channels.iter().filter_map(|c| {
+            let window = c.running.as_ref()?.window()?;
+            Some((c.plan.id.clone(), window))
+        });
+        self.handle.windows.store(Arc::new(windows.collect()));
+    }
+}
+
+impl Channel {
+    fn stopped(plan: ChannelPlan) -> Self {
+        Self {
+            shown: picture::Shown::new(&plan),
+            plan,
+            running: None,
+        }
+    }
+}

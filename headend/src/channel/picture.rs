@@ -1,0 +1,287 @@
+//! What a channel shows: the line's report in an operator's words, with the time since.
+
+use packager::monitor::{Presence, Program, State};
+use packager::ts::pmt::Kind;
+
+use super::alarms::Alarms;
+use super::running::{Exit, Running};
+use super::since::Since;
+use crate::line::{InputReport, OutputReport, Report};
+use crate::node_handle::events::{EventKind, EventLog};
+use crate::plan::{ChannelPlan, InputPlan, OutputPlan};
+use crate::snapshot::{
+    Alarm, ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot, InputSnapshot, InputState,
+    OutputSnapshot, OutputState, ProgramSnapshot, StreamSnapshot,
+};
+
+/// Bits of a transport packet.
+const PACKET_BITS: u64 = 1_504;
+
+/// The states last shown, to know since when and to tell each change once.
+pub(super) struct Shown {
+    channel: Since<ChannelState>,
+    inputs: Vec<Since<InputState>>,
+    outputs: Vec<OutputState>,
+    alarms: Vec<Alarm>,
+}
+
+impl Shown {
+    pub(super) fn new(plan: &ChannelPlan) -> Self {
+        let waiting = |_: &InputPlan| Since::now(InputState::Waiting);
+        Self {
+            channel: Since::now(ChannelState::Stopped),
+            inputs: plan.inputs.iter().map(waiting).collect(),
+            outputs: vec![OutputState::Checking; plan.outputs.len()],
+            alarms: Vec::new(),
+        }
+    }
+
+    /// Whether the channel was not stopped by hand.
+    pub(super) fn ran(&self) -> bool {
+        self.channel.value != ChannelState::Stopped
+    }
+
+    /// The channel now; what changed goes to `events`.
+    pub(super) fn channel(
+        &mut self,
+        plan: &ChannelPlan,
+        running: Option<&Running>,
+        events: &EventLog,
+    ) -> ChannelSnapshot {
+        let report = running.and_then(|r| r.report.as_ref());
+        let mut alarms = Alarms::default();
+        let inputs = self.show_inputs(plan, running, events, &mut alarms);
+        let outputs = self.show_outputs(plan, running, events, &mut alarms);
+        let hls = running.and_then(|r| show_hls(r, &mut alarms));
+        let on_air = report.map(|r| r.on_air);
+        let state = state_of(running, report, on_air.and_then(|at| inputs.get(at)));
+        if self.channel.become_(state) {
+            tracing::info!(channel = &*plan.id, ?state, "channel");
+            let word = serde_json::json!({ "channel": &*plan.id, "state": state });
+            events.push(EventKind::Channel, &word);
+        }
+        ChannelSnapshot {
+            id: plan.id.to_string(),
+            name: plan.name.clone(),
+            state,
+            since: self.channel.stamp(),
+            state_seconds: self.channel.seconds(),
+            alarms: self.since_when(alarms),
+            on_air: on_air.filter(|_| state == ChannelState::OnAir),
+            inputs,
+            outputs,
+            hls,
+        }
+    }
+
+    fn show_inputs(
+        &mut self,
+        plan: &ChannelPlan,
+        running: Option<&Running>,
+        events: &EventLog,
+        alarms: &mut Alarms,
+    ) -> Vec<InputSnapshot> {
+        let mut shown = Vec::new();
+        for (index, (input, since)) in plan.inputs.iter().zip(&mut self.inputs).enumerate() {
+            let report = running.and_then(|r| r.report.as_ref()?.inputs.get(index));
+            let mut snapshot = report.map(show_input).unwrap_or_default();
+            if since.become_(snapshot.state) {
+                tracing::info!(channel = &*plan.id, input = index, state = ?snapshot.state, "input");
+                let word = serde_json::json!({ "channel": &*plan.id, "input": index, "state": snapshot.state });
+                events.push(EventKind::Input, &word);
+            }
+            let place = format!("input {index}");
+            if let Some(fault) = running.and_then(|r| r.entries.get(index)?.clone()) {
+                alarms.raise("input-not-open", &place, fault);
+            }
+            if let Some(report) = report {
+                alarms.input(&place, report);
+            }
+            snapshot.url.clone_from(&input.url);
+            snapshot.since = since.stamp();
+            snapshot.state_seconds = since.seconds();
+            shown.push(snapshot);
+        }
+        shown
+    }
+
+    fn show_outputs(
+        &mut self,
+        plan: &ChannelPlan,
+        running: Option<&Running>,
+        events: &EventLog,
+        alarms: &mut Alarms,
+    ) -> Vec<OutputSnapshot> {
+        let mut shown = Vec::new();
+        for (index, (output, last)) in plan.outputs.iter().zip(&mut self.outputs).enumerate() {
+            let exit = running.and_then(|r| r.exits.get(index));
+            let now = running.and_then(|r| r.report.as_ref());
+            let before = running.and_then(|r| r.before.as_ref());
+            let span = now.zip(before).map(|(now, before)| now.at.since(before.at));
+            let now = now.and_then(|r| r.outputs.get(index));
+            let before = before.and_then(|r| r.outputs.get(index));
+            let snapshot = show_output(output, exit, now, before.zip(span));
+            if *last != snapshot.state {
+                *last = snapshot.state;
+                let word = serde_json::json!({ "channel": &*plan.id, "output": index, "state": snapshot.state });
+                events.push(EventKind::Output, &word);
+            }
+            alarms.output(&format!("output {index}"), &snapshot, before.zip(now));
+            shown.push(snapshot);
+        }
+        shown
+    }
+
+    /// Keeps the time of alarms that go on.
+    fn since_when(&mut self, alarms: Alarms) -> Vec<Alarm> {
+        let mut found = alarms.0;
+        for alarm in &mut found {
+            let known = |a: &&Alarm| a.code == alarm.code && a.place == alarm.place;
+            if let Some(known) = self.alarms.iter().find(known) {
+                alarm.since.clone_from(&known.since);
+            } else {
+                tracing::warn!(code = alarm.code, place = alarm.place, "{}", alarm.text);
+            }
+        }
+        self.alarms.clone_from(&found);
+        found
+    }
+}
+
+fn state_of(
+    running: Option<&Running>,
+    report: Option<&Report>,
+    input: Option<&InputSnapshot>,
+) -> ChannelState {
+    let Some(running) = running else {
+        return ChannelState::Stopped;
+    };
+    if running.entries.iter().all(Option::is_some) {
+        return ChannelState::Failed;
+    }
+    match (report, input.map(|i| i.state)) {
+        (Some(report), Some(InputState::Lost)) if report.has_clock => ChannelState::Dark,
+        (Some(report), Some(_)) if report.has_programme && report.has_clock => ChannelState::OnAir,
+        _ => ChannelState::Waiting,
+    }
+}
+
+fn show_input(report: &InputReport) -> InputSnapshot {
+    let counted = &report.receiver;
+    let continuity = report.findings.iter().find(|f| f.check.clause() == "1.4");
+    let chosen = |p: &&Program| Some(p.number) == report.program;
+    InputSnapshot {
+        state: state_word(report.presence),
+        bitrate_bits_per_second: report.inventory.bitrate.unwrap_or(0),
+        datagrams_total: counted.datagrams,
+        bytes_total: counted.bytes,
+        packets_total: counted.packets,
+        continuity_errors_total: continuity.map_or(0, |f| f.count),
+        rtp_lost_total: counted.rtp.lost,
+        rtp_reordered_total: counted.rtp.reordered,
+        rtp_duplicates_total: counted.rtp.duplicates,
+        resync_bytes_total: counted.resync_bytes,
+        socket_drops_total: report.source.socket_drops + report.source.ring_drops,
+        jitter_seconds: report.jitter.map_or(0.0, |j| j.as_secs_f64()),
+        srt: report.source.srt.as_deref().cloned(),
+        worker: report.source.worker.as_deref().cloned(),
+        program: report.inventory.programs.iter().find(chosen).map(show_program),
+        findings: report
+            .findings
+            .iter()
+            .map(|f| FindingSnapshot {
+                clause: f.check.clause().to_owned(),
+                name: f.check.name().to_owned(),
+                count: f.count,
+                last: f.to_string(),
+            })
+            .collect(),
+        ..InputSnapshot::default()
+    }
+}
+
+const fn state_word(presence: Presence) -> InputState {
+    match presence.state {
+        State::Waiting => InputState::Waiting,
+        State::Receiving => InputState::Receiving,
+        State::NoPicture => InputState::NoPicture,
+        State::NoSound => InputState::NoSound,
+        State::Lost => InputState::Lost,
+    }
+}
+
+fn show_program(program: &Program) -> ProgramSnapshot {
+    let word = |kind| match kind {
+        Kind::Video => "video",
+        Kind::Audio => "audio",
+        Kind::Subtitle => "subtitle",
+        Kind::Data => "data",
+    };
+    let streams = program.streams.iter().map(|s| StreamSnapshot {
+        pid: s.pid.value(),
+        kind: word(s.kind).to_owned(),
+        codec: s.description(),
+        language: s.language.clone(),
+        bitrate_bits_per_second: s.bitrate.unwrap_or(0),
+    });
+    ProgramSnapshot {
+        number: program.number,
+        name: program.name.clone(),
+        pcr_pid: program.pcr_pid.map_or(0x1fff, packager::ts::Pid::value),
+        streams: streams.collect(),
+    }
+}
+
+fn show_output(
+    plan: &OutputPlan,
+    exit: Option<&Exit>,
+    now: Option<&OutputReport>,
+    before: Option<(&OutputReport, std::time::Duration)>,
+) -> OutputSnapshot {
+    let heard = exit.map(|e| e.wire.load());
+    let fault = exit.and_then(|e| e.fault.clone());
+    let (state, reason) = match (fault, heard) {
+        (Some(fault), _) => (OutputState::NotOnTheWire, Some(fault)),
+        (None, Some(heard)) => (heard.state, heard.reason.clone()),
+        (None, None) => (OutputState::Checking, None),
+    };
+    let mut snapshot = OutputSnapshot {
+        url: plan.url.clone(),
+        state,
+        reason,
+        bitrate_bits_per_second: plan.bitrate.map(|b| b.bits_per_second()),
+        ..OutputSnapshot::default()
+    };
+    let Some(now) = now else { return snapshot };
+    snapshot.datagrams_total = now.sink.datagrams;
+    snapshot.packets_total = now.shaper.packets;
+    snapshot.null_packets_total = now.shaper.nulls;
+    snapshot.send_errors_total = now.sink.errors;
+    snapshot.overflow_packets_total = now.shaper.overflow + now.shaper.queue_full;
+    snapshot.queued_packets = now.queued as u64;
+    snapshot.late_seconds = now.late.as_secs_f64();
+    if let Some((before, span)) = before
+        && !span.is_zero()
+    {
+        let packets = now.shaper.taken.saturating_sub(before.shaper.taken);
+        let bits = u128::from(packets) * u128::from(PACKET_BITS) * 1_000_000_000;
+        snapshot.needed_bits_per_second = u64::try_from(bits / span.as_nanos()).unwrap_or(u64::MAX);
+    }
+    snapshot
+}
+
+fn show_hls(running: &Running, alarms: &mut Alarms) -> Option<HlsSnapshot> {
+    let window = running.hls.as_ref()?.window.load();
+    let facts = window.facts();
+    for notice in &facts.notices {
+        alarms.raise("hls-notice", "hls", notice.clone());
+    }
+    Some(HlsSnapshot {
+        media_sequence: facts.media_sequence,
+        discontinuity_sequence: facts.discontinuity_sequence,
+        segments: facts.segments,
+        window_bytes: facts.bytes,
+        unavailable: facts.unavailable.clone(),
+        tap_dropped_total: running.report.as_ref().map_or(0, |r| r.tap_dropped),
+    })
+}

@@ -1,0 +1,213 @@
+//! One running channel: what was opened, what could not be, and the line's last words on it.
+
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use packager::chain::{self, Chain};
+use packager::emit::Format;
+use packager::hls::Window;
+use packager::receive::Framing;
+use packager::remux;
+
+use super::hls::{Hls, Journal};
+use super::since::wall_now;
+use crate::line::{Circuit, Line, Order, Part, Report};
+use crate::net::on_the_wire::{self, OnTheWire};
+use crate::net::{Context, Sink, Source};
+use crate::plan::{ChannelPlan, OutputPlan, SourcePlan};
+use crate::snapshot::OutputState;
+
+/// What could not be opened is tried again after this.
+const RETRY_EVERY: Duration = Duration::from_secs(5);
+/// How long the own group is listened to.
+const LISTEN: Duration = Duration::from_secs(3);
+/// The own group is listened to again after this: a cable can be pulled at any time.
+const LISTEN_EVERY: Duration = Duration::from_secs(30);
+/// The line gives a circuit back within a tick; a line that does not is broken.
+const BACK_WITHIN: Duration = Duration::from_secs(2);
+
+/// An output as the control side sees it.
+pub(super) struct Exit {
+    /// Why it could not be opened.
+    pub(super) fault: Option<String>,
+    /// What was heard of it.
+    pub(super) wire: Arc<ArcSwap<OnTheWire>>,
+    listened: Option<Instant>,
+}
+
+/// A channel on the line.
+pub(super) struct Running {
+    pub(super) hls: Option<Hls>,
+    /// Why each input could not be opened.
+    pub(super) entries: Vec<Option<String>>,
+    pub(super) exits: Vec<Exit>,
+    pub(super) report: Option<Report>,
+    pub(super) before: Option<Report>,
+    tried: Instant,
+}
+
+impl Running {
+    /// Opens all that can be opened and puts the circuit on the line.
+    pub(super) fn start(
+        plan: &ChannelPlan,
+        line: &Line,
+        context: &Context,
+        journal: &Arc<Journal>,
+    ) -> Self {
+        let (mut sources, mut entries) = (Vec::new(), Vec::new());
+        for input in &plan.inputs {
+            let (source, fault) = apart(Source::open(&input.source, context));
+            sources.push(source);
+            entries.push(fault);
+        }
+        let (mut sinks, mut exits) = (Vec::new(), Vec::new());
+        for output in &plan.outputs {
+            let (sink, fault) = apart(Sink::open(output));
+            sinks.push(sink);
+            exits.push(Exit::new(fault));
+        }
+        let hls = plan.hls.as_ref().map(|hls| Hls::start(&plan.id, hls, journal));
+        let (hls, tap) = hls.map_or((None, None), |(hls, tap)| (Some(hls), Some(tap)));
+        let circuit = Circuit::new(plan.id.clone(), make_chain(plan), sources, sinks, tap);
+        line.order(Order::Add(Box::new(circuit)));
+        Self {
+            hls,
+            entries,
+            exits,
+            report: None,
+            before: None,
+            tried: Instant::now(),
+        }
+    }
+
+    /// Takes the circuit off the line and closes it here, off the packet path.
+    pub(super) fn stop(self, id: &Arc<str>, line: &Line) {
+        let (back, given) = mpsc::channel();
+        line.order(Order::Remove {
+            id: id.clone(),
+            back,
+        });
+        drop(self);
+        if given.recv_timeout(BACK_WITHIN).is_err() {
+            tracing::error!(channel = &**id, "the line did not give the channel back");
+        }
+    }
+
+    /// The window that HTTP reads.
+    pub(super) fn window(&self) -> Option<Arc<ArcSwap<Window>>> {
+        Some(self.hls.as_ref()?.window.clone())
+    }
+
+    /// Takes the line's figures.
+    pub(super) fn take(&mut self, report: Report) {
+        self.before = self.report.replace(report);
+    }
+
+    /// Tries again what could not be opened, and listens to the own groups when it is time.
+    pub(super) fn retry(&mut self, plan: &ChannelPlan, line: &Line, context: &Context) {
+        if self.tried.elapsed() >= RETRY_EVERY {
+            self.tried = Instant::now();
+            self.open_again(plan, line, context);
+        }
+        let Some(report) = &self.report else { return };
+        for ((exit, output), sent) in self.exits.iter_mut().zip(&plan.outputs).zip(&report.outputs) {
+            if sent.sink.datagrams > 0 {
+                exit.listen(output);
+            }
+        }
+    }
+
+    fn open_again(&mut self, plan: &ChannelPlan, line: &Line, context: &Context) {
+        let fit = |part| {
+            line.order(Order::Fit {
+                id: plan.id.clone(),
+                part,
+            });
+        };
+        for (index, (fault, input)) in self.entries.iter_mut().zip(&plan.inputs).enumerate() {
+            if fault.is_some() {
+                let (source, again) = apart(Source::open(&input.source, context));
+                *fault = again;
+                source.map(|source| fit(Part::Source(index, source)));
+            }
+        }
+        for (index, (exit, output)) in self.exits.iter_mut().zip(&plan.outputs).enumerate() {
+            if exit.fault.is_some() {
+                let (sink, again) = apart(Sink::open(output));
+                exit.fault = again;
+                sink.map(|sink| fit(Part::Sink(index, sink)));
+            }
+        }
+    }
+}
+
+impl Exit {
+    fn new(fault: Option<String>) -> Self {
+        let unknown = OnTheWire {
+            state: OutputState::Checking,
+            reason: None,
+        };
+        Self {
+            fault,
+            wire: Arc::new(ArcSwap::from_pointee(unknown)),
+            listened: None,
+        }
+    }
+
+    fn listen(&mut self, output: &OutputPlan) {
+        if self.listened.is_some_and(|at| at.elapsed() < LISTEN_EVERY) {
+            return;
+        }
+        self.listened = Some(Instant::now());
+        let (wire, output) = (self.wire.clone(), output.clone());
+        tokio::task::spawn_blocking(move || {
+            wire.store(Arc::new(on_the_wire::verify(&output, LISTEN)));
+        });
+    }
+}
+
+fn make_chain(plan: &ChannelPlan) -> Chain {
+    let framing = |source: &SourcePlan| match source {
+        SourcePlan::Datagrams { rtp: true, .. } => Framing::Rtp,
+        _ => Framing::Ts,
+    };
+    let now = wall_now().unix_nanos();
+    let output = |(index, output): (usize, &OutputPlan)| chain::OutputSettings {
+        bitrate: output.bitrate,
+        overflow: output.overflow,
+        format: if output.rtp {
+            let random = random(index as u64);
+            Format::Rtp {
+                ssrc: (random >> 32) as u32,
+                sequence: random as u16,
+            }
+        } else {
+            Format::Udp
+        },
+    };
+    Chain::new(chain::Settings {
+        inputs: plan.inputs.iter().map(|i| framing(&i.source)).collect(),
+        remux: remux::Settings {
+            program: plan.program,
+            service_name: plan.name.clone(),
+            // Each start gets other version numbers, so that receivers read the tables again.
+            first_version: now.div_euclid(1_000_000_000).rem_euclid(32) as u8,
+        },
+        outputs: plan.outputs.iter().enumerate().map(output).collect(),
+    })
+}
+
+/// Hard enough to guess for an SSRC (RFC 3550, 8.1): the standard library's keyed hash.
+fn random(salt: u64) -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(salt)
+}
+
+fn apart<T, E: std::fmt::Display>(opened: Result<T, E>) -> (Option<T>, Option<String>) {
+    match opened {
+        Ok(value) => (Some(value), None),
+        Err(fault) => (None, Some(fault.to_string())),
+    }
+}
