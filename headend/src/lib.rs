@@ -2,7 +2,6 @@
 //! the record. `main.rs` is the program; this library is what it and its tests are made of.
 
 pub mod channel;
-pub mod hls_seam;
 pub mod http;
 pub mod line;
 pub mod metrics;
@@ -11,3 +10,4 @@ pub mod node;
 pub mod node_handle;
 pub mod plan;
 pub mod snapshot;
+pub mod store;

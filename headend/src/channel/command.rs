@@ -15,7 +15,7 @@ impl Set {
             && !outcome.differences.is_empty()
         {
             self.show();
-            self.handle.events.push(EventKind::Configuration, outcome);
+            self.handle.events.publish(EventKind::Configuration, outcome);
         }
         // Whoever asked may have gone away.
         let _ = command.answer.send(answer);

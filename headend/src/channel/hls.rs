@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::since::wall_now;
 use crate::line::Tap;
 use crate::plan::HlsPlan;
+use crate::snapshot::RecordSnapshot;
 use crate::store::Record;
 
 /// Packets between the line and HLS: 0.6 s of 40 Mbit/s.
@@ -29,12 +30,12 @@ impl Journal {
         Self { record }
     }
 
-    /// What is wrong with the record, in a sentence.
-    pub(super) fn trouble(&self) -> Option<String> {
-        self.record.snapshot().trouble
+    /// How the record does.
+    pub(super) fn snapshot(&self) -> RecordSnapshot {
+        self.record.snapshot()
     }
 
-    fn resume(&self, channel: &str) -> Resume {
+    fn resume(&self, channel: &Arc<str>) -> Resume {
         self.record.resume(channel, wall_now())
     }
 

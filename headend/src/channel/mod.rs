@@ -175,15 +175,14 @@ impl Set {
             let events = &self.handle.events;
             channels.push(channel.shown.channel(&channel.plan, channel.running.as_ref(), events));
         }
-        let mut notices = self.notices.clone();
-        notices.extend(self.journal.trouble());
         self.handle.snapshot.store(Arc::new(NodeSnapshot {
             name: self.plan.name.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: self.started.clone(),
             uptime_seconds: self.handle.started.elapsed().as_secs_f64(),
             generation: self.generation,
-            notices,
+            notices: self.notices.clone(),
+            record: self.journal.snapshot(),
             channels,
         }));
     }

@@ -58,7 +58,7 @@ impl Shown {
         if self.channel.become_(state) {
             tracing::info!(channel = &*plan.id, ?state, "channel");
             let word = serde_json::json!({ "channel": &*plan.id, "state": state });
-            events.push(EventKind::Channel, &word);
+            events.publish(EventKind::Channel, &word);
         }
         ChannelSnapshot {
             id: plan.id.to_string(),
@@ -88,7 +88,7 @@ impl Shown {
             if since.become_(snapshot.state) {
                 tracing::info!(channel = &*plan.id, input = index, state = ?snapshot.state, "input");
                 let word = serde_json::json!({ "channel": &*plan.id, "input": index, "state": snapshot.state });
-                events.push(EventKind::Input, &word);
+                events.publish(EventKind::Input, &word);
             }
             let place = format!("input {index}");
             if let Some(fault) = running.and_then(|r| r.entries.get(index)?.clone()) {
@@ -124,7 +124,7 @@ impl Shown {
             if *last != snapshot.state {
                 *last = snapshot.state;
                 let word = serde_json::json!({ "channel": &*plan.id, "output": index, "state": snapshot.state });
-                events.push(EventKind::Output, &word);
+                events.publish(EventKind::Output, &word);
             }
             alarms.output(&format!("output {index}"), &snapshot, before.zip(now));
             shown.push(snapshot);

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use bytes::Bytes;
-use headend::hls_seam::{Object, ObjectKind};
+use packager::hls::{Object, ObjectKind};
 use headend::node_handle::NodeHandle;
 use hyper::StatusCode;
 

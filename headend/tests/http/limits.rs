@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use headend::hls_seam::{Object, ObjectKind};
+use packager::hls::{Object, ObjectKind};
 use headend::http::Limits;
 use headend::http::limits::HEADER_BYTES;
 use http_body_util::{BodyExt, Full};

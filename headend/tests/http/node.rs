@@ -114,7 +114,7 @@ impl Node {
     }
 }
 
-pub(crate) use headend::hls_seam::Window;
+pub(crate) use packager::hls::Window;
 
 /// Two channels: one on air, one stopped.
 pub(crate) fn snapshot() -> NodeSnapshot {

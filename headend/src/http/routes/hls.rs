@@ -12,7 +12,7 @@ use axum::routing::get;
 
 use super::super::problem::Problem;
 use super::{App, validated};
-use crate::hls_seam::{Object, ObjectKind};
+use packager::hls::{Object, ObjectKind};
 
 /// A playlist changes with each segment, at the soonest each second: so long may it be kept.
 const PLAYLIST: HeaderValue = HeaderValue::from_static("public, max-age=1");

@@ -1,0 +1,113 @@
+//! The record: what must outlive the process. Now: where the HLS numbers of each channel stand.
+//!
+//! In: positions, one after each segment. Out: where a channel goes on after a restart, a crash or
+//! the loss of the record. Live never waits for it: positions are left in memory, a thread of its
+//! own writes the latest ones, and a disk that is full, slow or read-only is an alarm and no more.
+
+mod file;
+pub mod position;
+mod writer;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use packager::time::Wall;
+
+use packager::hls::Resume;
+use crate::snapshot::RecordSnapshot;
+use file::Entry;
+use writer::Writer;
+
+/// Name of the database in the state directory.
+pub const FILE_NAME: &str = "record.sqlite";
+/// Positions are written at most so often. What a crash loses is made up for at the next start
+/// ([`position::after_crash`]), so there is no need to wear out a flash disk.
+pub const WRITE_EVERY: Duration = Duration::from_secs(1);
+
+/// The record of a running node.
+#[derive(Debug)]
+pub struct Record {
+    opened: Wall,
+    /// As found at the start.
+    found: HashMap<String, Entry>,
+    notices: Vec<String>,
+    writer: Writer,
+}
+
+impl Record {
+    /// Opens the record in `state_dir`, and always gives one: what is wrong with the disk is told by
+    /// [`Record::notices`] and [`Record::snapshot`]. A damaged database is moved aside. Takes a
+    /// second at most where another process holds the database.
+    #[must_use]
+    pub fn open(state_dir: &Path, now: Wall) -> Self {
+        Self::with(state_dir, now, WRITE_EVERY)
+    }
+
+    fn with(state_dir: &Path, now: Wall, write_every: Duration) -> Self {
+        let path = state_dir.join(FILE_NAME);
+        let mut notices = Vec::new();
+        let opened = file::open(&path).map(|opened| {
+            notices.extend(opened.notice);
+            (opened.connection, opened.entries)
+        });
+        let (connection, found, failed) = match opened {
+            Ok((connection, found)) => (Some(connection), found, None),
+            Err(error) => (None, HashMap::new(), Some(error.to_string())),
+        };
+        for notice in notices.iter().chain(&failed) {
+            tracing::error!(path = %path.display(), "{notice}");
+        }
+        Self {
+            opened: now,
+            found,
+            notices,
+            writer: Writer::start(path, connection, failed, write_every),
+        }
+    }
+
+    /// What was wrong with the record at the start, in a sentence each.
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// Where a channel that starts at `now` goes on: above every number that it ever showed.
+    #[must_use]
+    pub fn resume(&self, channel: &Arc<str>, now: Wall) -> Resume {
+        let last = match (self.writer.latest(channel), self.found.get(&**channel)) {
+            (Some(latest), _) => latest,
+            (None, None) => position::unknown(now),
+            (None, Some(entry)) if entry.clean => entry.position,
+            (None, Some(entry)) => {
+                let since = now.max(self.opened).unix_nanos() - entry.written.unix_nanos();
+                position::after_crash(entry.position, since)
+            }
+        };
+        let resume = position::next_run(last);
+        self.writer.note(channel, resume);
+        resume
+    }
+
+    /// Keeps where a channel stands; called with each segment. Never waits for the disk: what a
+    /// crash loses is made up for at the next start.
+    pub fn note(&self, channel: &Arc<str>, position: Resume) {
+        self.writer.note(channel, position);
+    }
+
+    /// How the record does.
+    #[must_use]
+    pub fn snapshot(&self) -> RecordSnapshot {
+        self.writer.snapshot()
+    }
+
+    /// Writes what is left and marks it as complete, within `patience`; what could not be written
+    /// is made up for at the next start. Answers whether all is on disk.
+    pub fn close(self, patience: Duration) -> bool {
+        self.writer.close(patience)
+    }
+}
+
+#[cfg(test)]
+mod tests;
