@@ -6,6 +6,7 @@ use shiguredo_mp4::TrackKind;
 use shiguredo_mp4::boxes::SampleEntry;
 use shiguredo_mp4::codec_string;
 
+use crate::monitor;
 use crate::ts::Pid;
 
 /// Video runs in units of 90 kHz, as on the wire, so no time stamp is rounded.
@@ -95,10 +96,10 @@ impl Format {
 }
 
 /// Why a stream of the programme is not in the playlists.
-pub(super) fn refusal(kind: Kind, pid: Pid, name: &str) -> String {
+pub(super) fn refusal(kind: Kind, pid: Pid, codec: monitor::Codec) -> String {
     let kind = match kind {
         Kind::Video => "video",
         Kind::Audio => "audio",
     };
-    format!("{kind} PID {pid} is {name}, which browsers cannot play; set `transcode = true`")
+    format!("{kind} PID {pid} is {codec}, which browsers cannot play; set `transcode = true`")
 }

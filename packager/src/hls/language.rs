@@ -41,16 +41,6 @@ pub(super) fn name(code: &str) -> &str {
     find(code).map_or(code, |(.., name)| name)
 }
 
-/// `bytes` of a PMT as a code; `None` unless they are three letters that name a language.
-pub(super) fn code(bytes: [u8; 3]) -> Option<String> {
-    let code: String = bytes
-        .iter()
-        .map(|b| b.to_ascii_lowercase() as char)
-        .collect();
-    let named = bytes.iter().all(u8::is_ascii_alphabetic) && code != "und";
-    named.then_some(code)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,10 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unlisted_language_keeps_its_code_and_nonsense_is_none() {
+    fn an_unlisted_language_keeps_its_code() {
         assert_eq!((tag("hmn"), name("hmn")), ("hmn", "hmn"));
-        assert_eq!(code(*b"FRE").as_deref(), Some("fre"));
-        assert_eq!(code(*b"und"), None);
-        assert_eq!(code([0, b'"', b'\n']), None);
     }
 }

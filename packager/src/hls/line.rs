@@ -98,6 +98,11 @@ impl Calendar {
         self.lateness = Some(self.lateness.map_or(late, |least| least.min(late)));
     }
 
+    /// Whether anything was observed.
+    pub(super) const fn is_set(&self) -> bool {
+        self.anchor.is_some()
+    }
+
     /// The wall time of `at`.
     pub(super) fn wall(&self, at: Ticks) -> Wall {
         self.anchor.map_or(Wall::default(), |(zero, wall)| {

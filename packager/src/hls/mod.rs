@@ -3,16 +3,32 @@
 //! In: the tap, a transport stream of one programme with the wall time of each packet. Out: an
 //! immutable [`Window`] that answers every URL of the channel. It knows nothing of HTTP, stores
 //! nothing, and refuses what browsers cannot play in a sentence.
+//!
+//! What holds for every channel:
+//! - Segments are cut before an access point of the picture (IDR, or a recovery point where the
+//!   source sends no IDR), sound at the same time to the nearest frame, all renditions under the
+//!   same numbers.
+//! - EXT-X-TARGETDURATION is settled with the first segment, from the configured segment or the
+//!   source's IDR interval if that is longer (10 s at most), and is constant ever after, over
+//!   restarts too. A source that then takes longer gets a cut where no decoder can begin.
+//! - Numbers only go up. A restart goes on a few numbers later, after a discontinuity.
+//! - A change of tracks, of a format's shape, or of the timeline is a discontinuity in all
+//!   renditions at once.
 
 mod cmaf;
 mod codec;
 mod cut;
+mod demux;
 mod language;
 mod line;
 mod multivariant;
+mod packager;
 mod playlist;
+mod programme;
 mod shelf;
+mod track;
 mod unit;
 mod window;
 
-pub use window::{Facts, Object, ObjectKind, Window};
+pub use packager::{Change, Packager, Resume, Settings};
+pub use window::{Facts, Faults, Object, ObjectKind, Window};

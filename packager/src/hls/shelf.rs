@@ -232,7 +232,7 @@ impl Shelf {
     }
 
     /// The window now.
-    pub(super) fn window(&self, notices: Vec<String>) -> Window {
+    pub(super) fn window(&self) -> Window {
         let shown = self.renditions.iter().map(|r| r.shown(self)).collect();
         let lead = self.renditions.first();
         let first = lead.and_then(|r| r.segments.get(r.index(self.listed)?));
@@ -242,14 +242,13 @@ impl Shelf {
             multivariant: self.multivariant().filter(|_| any).map(Bytes::from),
             renditions: shown,
             facts: Facts {
-                unavailable: None,
-                notices,
                 media_sequence: self.listed,
                 discontinuity_sequence: first
                     .map_or(0, |s| s.discontinuities - u64::from(s.discontinuity)),
                 target_duration: self.target,
                 segments: self.next - self.listed,
                 bytes: self.bytes_from(0),
+                ..Facts::default()
             },
         }
     }

@@ -46,7 +46,8 @@ pub(super) struct Closed {
     pub(super) parts: Vec<Part>,
     pub(super) init: Option<Arc<Init>>,
     pub(super) format: Option<Arc<Format>>,
-    pub(super) independent: bool,
+    /// Whether a decoder can begin at its first unit; `None` without one.
+    pub(super) access: Option<Access>,
     pub(super) samples: u64,
 }
 
@@ -233,6 +234,11 @@ impl Track {
 
     /// Lines `unit` up.
     pub(super) fn queue(&mut self, unit: Placed) {
+        let half = Ticks::new(self.step.get() / 2);
+        if self.kind == Kind::Audio && self.queue.is_empty() && unit.pts + half < self.edge {
+            self.faults.misplaced += 1;
+            return;
+        }
         if self.queue.len() >= QUEUE_CAP {
             self.faults.overflow += 1;
             return;
@@ -273,6 +279,7 @@ impl Track {
     /// Forgets the timeline, and the units that wait.
     pub(super) fn restart(&mut self) {
         self.queue.clear();
+        self.open = Open::default();
         self.last = None;
     }
 
@@ -349,7 +356,7 @@ impl Track {
             parts: open.parts,
             init: open.init.or_else(|| self.init.as_ref().map(|(_, init)| init.clone())),
             format: open.format.or_else(|| self.init.as_ref().map(|(f, _)| f.clone())),
-            independent: open.first == Some(Access::Full),
+            access: open.first,
             samples: open.count,
         });
         self.edge = end;

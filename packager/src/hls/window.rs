@@ -84,6 +84,37 @@ pub struct Facts {
     pub segments: u64,
     /// Bytes held, no longer listed segments included.
     pub bytes: u64,
+    /// What went wrong.
+    pub faults: Faults,
+}
+
+/// What went wrong since the channel began, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// PES packets over the cap on memory.
+    pub oversize: u64,
+    /// PES packets whose header cannot be read.
+    pub unreadable: u64,
+    /// PES packets that lost packets on the way.
+    pub truncated: u64,
+    /// Slices and sound frames thrown away for being cut off or out of sync.
+    pub damaged: u64,
+    /// Headers and parameter sets that fragments cannot carry.
+    pub unsupported: u64,
+    /// Units whose time stamp goes back, or that came too late for their segment.
+    pub misplaced: u64,
+    /// Units whose time stamp has nothing to do with the programme's.
+    pub off_line: u64,
+    /// Units beyond the caps on memory.
+    pub overflow: u64,
+    /// New timelines within a programme.
+    pub leaps: u64,
+    /// Segments cut where no decoder can begin.
+    pub forced_cuts: u64,
+    /// Segments for which a rendition had nothing.
+    pub gaps: u64,
+    /// Segments that left the playlists early, for want of memory.
+    pub squeezed: u64,
 }
 
 /// What a URL names.
@@ -121,6 +152,22 @@ impl Window {
             }
         };
         Some(Object { body, kind })
+    }
+
+    /// A window without playlists.
+    pub(super) fn unavailable(sentence: &str) -> Self {
+        let mut window = Self::default();
+        window.withdraw(sentence.to_owned());
+        window
+    }
+
+    /// Takes the playlists away; what they listed can still be fetched.
+    pub(super) fn withdraw(&mut self, sentence: String) {
+        self.multivariant = None;
+        for rendition in &mut self.renditions {
+            rendition.playlist = None;
+        }
+        self.facts.unavailable = Some(sentence);
     }
 
     /// Figures and sentences.

@@ -1,0 +1,336 @@
+//! The tap taken apart: which streams the programme has, and the PES packets of those that HLS
+//! carries.
+
+use std::collections::VecDeque;
+
+use super::codec::{Codec, Kind, refusal};
+use super::unit::{Pes, Stamp};
+use crate::ts::continuity::Continuity;
+use crate::ts::packet::Scrambling;
+use crate::ts::pat::Pat;
+use crate::ts::pes::PesHeader;
+use crate::monitor;
+use crate::ts::pmt::{self, Pmt, Stream};
+use crate::ts::section::SectionAssembler;
+use crate::ts::{Packet, Pcr, Pid, Pts};
+
+/// Bytes of one PES packet: an IDR of 80 Mbit/s video is under 2 MB.
+const PES_CAP: usize = 4 << 20;
+/// Sound tracks of one programme; 64 languages are a hostile PMT.
+const TRACKS_CAP: usize = 16;
+/// Bytes before the optional PES header (ISO/IEC 13818-1, 2.4.3.6).
+const PES_FIXED_LEN: usize = 6;
+
+/// One stream that HLS carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Carried {
+    pub(super) pid: Pid,
+    pub(super) codec: Codec,
+    /// ISO 639-2.
+    pub(super) language: Option<String>,
+}
+
+/// What HLS makes of a PMT.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// The picture first, then sound in the PMT's order.
+    pub(super) carried: Vec<Carried>,
+    /// What is left out, in a sentence each.
+    pub(super) refused: Vec<String>,
+    /// Why nothing can be shown.
+    pub(super) unavailable: Option<String>,
+}
+
+/// What the tap says.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Event {
+    /// A PMT that differs from the layout adopted.
+    Layout(Layout),
+    /// A PES packet of the carried stream `index`.
+    Pes { index: usize, pes: Pes },
+    /// A PCR of the programme.
+    Clock(Pcr),
+}
+
+/// Packets and PES packets that were of no use, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct DemuxFaults {
+    /// PES packets over the cap on memory.
+    pub(super) oversize: u64,
+    /// PES packets whose header cannot be read.
+    pub(super) unreadable: u64,
+    /// PES packets that lost packets.
+    pub(super) truncated: u64,
+}
+
+/// Collects the PES packets of one PID.
+#[derive(Debug)]
+struct Collector {
+    pid: Pid,
+    continuity: Continuity,
+    held: Vec<u8>,
+    state: State,
+    scrambled: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Waits for the start of a PES packet.
+    Waiting,
+    Collecting,
+}
+
+/// Takes the tap apart.
+#[derive(Debug, Default)]
+pub(super) struct Demux {
+    pat: SectionAssembler,
+    pmt: SectionAssembler,
+    pmt_pid: Option<Pid>,
+    pcr_pid: Option<Pid>,
+    layout: Option<Layout>,
+    collectors: Vec<Collector>,
+    events: VecDeque<Event>,
+    faults: DemuxFaults,
+}
+
+impl Demux {
+    /// Takes one packet; drain [`Demux::next`] afterwards.
+    pub(super) fn push(&mut self, packet: Packet<'_>) {
+        if packet.transport_error() || !packet.has_sync() {
+            return;
+        }
+        let pid = packet.pid();
+        if Some(pid) == self.pcr_pid
+            && let Some(pcr) = packet.pcr()
+        {
+            self.events.push_back(Event::Clock(pcr));
+        }
+        if pid == Pid::PAT {
+            self.push_pat(packet);
+        } else if Some(pid) == self.pmt_pid {
+            self.push_pmt(packet);
+        } else if let Some(index) = self.collectors.iter().position(|c| c.pid == pid) {
+            self.push_pes(index, packet);
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    pub(super) const fn faults(&self) -> DemuxFaults {
+        self.faults
+    }
+
+    /// The layout adopted.
+    pub(super) const fn layout(&self) -> Option<&Layout> {
+        self.layout.as_ref()
+    }
+
+    /// Scrambled packets of each carried stream.
+    pub(super) fn scrambled(&self) -> impl Iterator<Item = u64> {
+        self.collectors.iter().map(|c| c.scrambled)
+    }
+
+    /// Collects the streams of `layout` from now on.
+    pub(super) fn adopt(&mut self, layout: Layout) {
+        let collectors = layout.carried.iter().map(|c| Collector::new(c.pid));
+        self.collectors = collectors.collect();
+        self.layout = Some(layout);
+        self.events.clear();
+    }
+
+    fn push_pat(&mut self, packet: Packet<'_>) {
+        let mut found = None;
+        self.pat.push(packet, |section| {
+            if let Ok(section) = section
+                && section.current()
+                && let Ok(pat) = Pat::parse(&section)
+            {
+                found = pat.programs.first().map(|p| p.pmt);
+            }
+        });
+        if found.is_some() && found != self.pmt_pid {
+            self.pmt_pid = found;
+            self.pmt = SectionAssembler::new();
+        }
+    }
+
+    fn push_pmt(&mut self, packet: Packet<'_>) {
+        let mut found = None;
+        self.pmt.push(packet, |section| {
+            if let Ok(section) = section
+                && section.current()
+            {
+                found = Pmt::parse(&section).ok();
+            }
+        });
+        let Some(pmt) = found else {
+            return;
+        };
+        self.pcr_pid = Some(pmt.pcr_pid);
+        let layout = layout(&pmt);
+        if self.layout.as_ref() != Some(&layout) {
+            self.events.push_back(Event::Layout(layout));
+        }
+    }
+
+    fn push_pes(&mut self, index: usize, packet: Packet<'_>) {
+        let Some(collector) = self.collectors.get_mut(index) else {
+            return;
+        };
+        if packet.scrambling() != Scrambling::Clear {
+            collector.scrambled += 1;
+            return;
+        }
+        let step = collector.continuity.judge(packet);
+        if step.is_repeat() {
+            return;
+        }
+        let mut done = [None, None];
+        if step.is_break() {
+            done[0] = collector.finish(true);
+        }
+        if packet.unit_start() {
+            done[0] = done[0].take().or(collector.finish(false));
+            collector.state = State::Collecting;
+        }
+        if collector.state == State::Collecting {
+            if collector.held.len() > PES_CAP {
+                self.faults.oversize += 1;
+                collector.held = Vec::new();
+                collector.state = State::Waiting;
+            } else {
+                collector.held.extend_from_slice(packet.payload());
+            }
+        }
+        if collector.is_complete() {
+            done[1] = collector.finish(false);
+        }
+        for (bytes, truncated) in done.into_iter().flatten() {
+            self.pes(index, bytes, truncated);
+        }
+    }
+
+    fn pes(&mut self, index: usize, mut bytes: Vec<u8>, truncated: bool) {
+        self.faults.truncated += u64::from(truncated);
+        let Ok(header) = PesHeader::parse(&bytes) else {
+            self.faults.unreadable += 1;
+            return;
+        };
+        let stamp = header.pts.map(|pts| Stamp {
+            pts,
+            dts: header.dts.unwrap_or(pts),
+        });
+        // A bounded packet may be followed by stuffing that is not its own.
+        if let Some(end) = bounded_len(&bytes) {
+            bytes.truncate(end);
+        }
+        bytes.drain(..header.len.min(bytes.len()));
+        let pes = Pes {
+            stamp,
+            payload: bytes,
+            truncated,
+        };
+        self.events.push_back(Event::Pes { index, pes });
+    }
+}
+
+impl Collector {
+    fn new(pid: Pid) -> Self {
+        Self {
+            pid,
+            continuity: Continuity::new(),
+            held: Vec::new(),
+            state: State::Waiting,
+            scrambled: 0,
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.state == State::Collecting
+            && bounded_len(&self.held).is_some_and(|len| self.held.len() >= len)
+    }
+
+    /// Hands out what is held, if it is a PES packet's beginning or all of it.
+    fn finish(&mut self, truncated: bool) -> Option<(Vec<u8>, bool)> {
+        let was = std::mem::replace(&mut self.state, State::Waiting);
+        let size = self.held.len();
+        let held = std::mem::take(&mut self.held);
+        // The next one is likely to be as long.
+        self.held.reserve(size.min(PES_CAP / 16));
+        (was == State::Collecting && size > PES_FIXED_LEN).then_some((held, truncated))
+    }
+}
+
+/// The length of a PES packet that says one; video usually does not (2.4.3.7).
+fn bounded_len(bytes: &[u8]) -> Option<usize> {
+    let &[_, _, _, _, high, low] = bytes.first_chunk::<PES_FIXED_LEN>()?;
+    let len = usize::from(u16::from_be_bytes([high, low]));
+    (len != 0).then_some(len + PES_FIXED_LEN)
+}
+
+/// What HLS makes of `pmt`.
+fn layout(pmt: &Pmt) -> Layout {
+    let mut layout = Layout::default();
+    let mut sounds = Vec::new();
+    for stream in &pmt.streams {
+        let kind = match stream.kind() {
+            pmt::Kind::Video => Kind::Video,
+            pmt::Kind::Audio => Kind::Audio,
+            pmt::Kind::Subtitle | pmt::Kind::Data => continue,
+        };
+        match (kind, carried(stream)) {
+            (Kind::Video, Some(carried)) if layout.carried.is_empty() => {
+                layout.carried.push(carried);
+            }
+            (Kind::Video, Some(_)) => layout.refused.push(format!(
+                "video PID {} is a second picture, which is left out",
+                stream.pid
+            )),
+            (Kind::Audio, Some(carried)) if sounds.len() < TRACKS_CAP => sounds.push(carried),
+            (Kind::Audio, Some(_)) => layout.refused.push(format!(
+                "audio PID {} is over the {TRACKS_CAP} sound tracks that are carried",
+                stream.pid
+            )),
+            (kind, None) => {
+                let refusal = refusal(kind, stream.pid, monitor::Codec::of(stream));
+                if kind == Kind::Video && layout.unavailable.is_none() {
+                    layout.unavailable = Some(refusal.clone());
+                }
+                layout.refused.push(refusal);
+            }
+        }
+    }
+    if layout.carried.is_empty() {
+        layout.unavailable = layout.unavailable.or_else(|| match sounds.is_empty() {
+            true => Some(layout.refused.first().cloned().unwrap_or_else(|| {
+                "the programme has neither picture nor sound".to_owned()
+            })),
+            false => None,
+        });
+    } else {
+        layout.unavailable = None;
+    }
+    layout.carried.append(&mut sounds);
+    layout
+}
+
+fn carried(stream: &Stream) -> Option<Carried> {
+    let codec = match monitor::Codec::of(stream) {
+        monitor::Codec::H264 => Codec::H264,
+        monitor::Codec::H265 => Codec::H265,
+        monitor::Codec::AacAdts => Codec::AacAdts,
+        _ => return None,
+    };
+    Some(Carried {
+        pid: stream.pid,
+        codec,
+        language: stream.language().filter(|code| code != "und"),
+    })
+}
+
+/// The time stamp that a PCR's base is.
+pub(super) const fn clock_pts(pcr: Pcr) -> Pts {
+    Pts::from_ticks(pcr.base())
+}

@@ -1,0 +1,425 @@
+//! The whole of HLS: packets in, windows out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::codec::{Format, Kind};
+use super::demux::{Demux, Event, Layout, clock_pts};
+use super::line::{Calendar, Place};
+use super::programme::{Completed, Programme, alike};
+use super::shelf::{Delivery, Label, Shelf};
+use super::track::{Closed, Track};
+use super::unit::Access;
+use super::window::{Faults, Segment, Window};
+use crate::time::Wall;
+use crate::ts::clock::Ticks;
+use crate::ts::{Packet, RawPacket};
+
+/// Numbers left out on a restart: the journal may lack its last entries after a power cut.
+const RESUME_SKIP: u64 = 3;
+/// A PMT may change the tracks once in this time; one that changes at each repetition would make
+/// segments of nothing.
+const LAYOUT_REST: i64 = 1_000_000_000;
+
+/// How a channel is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Target duration of a segment.
+    pub segment: Duration,
+    /// Target duration of a part.
+    pub part: Duration,
+    /// How much the playlists show; at least three target durations are shown.
+    pub window: Duration,
+}
+
+/// What a channel needs to go on after a restart. `Resume::default()` is a first start.
+///
+/// The caller stores it whenever [`Packager::push`] tells of a segment, before it shows the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resume {
+    /// The number of the segment to come.
+    pub next_media_sequence: u64,
+    /// Discontinuities up to there.
+    pub discontinuity_sequence: u64,
+    /// The run, in the name of each segment; 0 is none yet.
+    pub instance: u64,
+    /// EXT-X-TARGETDURATION in seconds; 0 is not yet settled.
+    pub target_duration: u64,
+    /// [`Settings::segment`] in milliseconds, for which the target duration was settled. Another
+    /// segment duration settles another.
+    pub segment_millis: u64,
+}
+
+/// What a packet has changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The window: a part, or a sentence.
+    Window,
+    /// The window and the journal: a segment.
+    Segment,
+}
+
+/// Makes HLS of one channel's programme.
+#[derive(Debug)]
+pub struct Packager {
+    settings: Settings,
+    resume: Resume,
+    demux: Demux,
+    adopted: Option<Wall>,
+    programme: Option<Programme>,
+    shelf: Option<Shelf>,
+    calendar: Calendar,
+    epoch: u64,
+    target: Option<u64>,
+    discontinuities: u64,
+    /// Whether the next segment comes after a discontinuity.
+    discontinuity: bool,
+    /// Of each track when it last had a segment; empty until the tracks are arranged.
+    formats: Vec<Option<Arc<Format>>>,
+    /// Tracks on the shelf, by index in the programme.
+    arranged: Vec<usize>,
+    shown_parts: usize,
+    /// How the picture's last segment begins.
+    access: Option<Access>,
+    past: Faults,
+    window: Arc<Window>,
+}
+
+impl Packager {
+    /// A channel that goes on from `resume`.
+    #[must_use]
+    pub fn new(settings: Settings, resume: Resume) -> Self {
+        let known = resume.target_duration != 0
+            && resume.segment_millis == millis(settings.segment);
+        Self {
+            settings,
+            resume,
+            demux: Demux::default(),
+            adopted: None,
+            programme: None,
+            shelf: None,
+            calendar: Calendar::default(),
+            epoch: 0,
+            target: known.then_some(resume.target_duration),
+            discontinuities: resume.discontinuity_sequence + u64::from(resume.instance != 0),
+            discontinuity: resume.instance != 0,
+            formats: Vec::new(),
+            arranged: Vec::new(),
+            shown_parts: 0,
+            access: None,
+            past: Faults::default(),
+            window: Arc::new(Window::unavailable("nothing has been received yet")),
+        }
+    }
+
+    /// Takes the tap's next packet, which came at `now`.
+    ///
+    /// On [`Change::Segment`] the caller stores [`Packager::journal`], then shows
+    /// [`Packager::window`].
+    #[must_use = "a segment has to be journalled before the window is shown"]
+    pub fn push(&mut self, now: Wall, packet: &RawPacket) -> Change {
+        self.demux.push(Packet::new(packet));
+        let mut change = Change::Nothing;
+        while let Some(event) = self.demux.next() {
+            change = change.max(self.event(now, event));
+        }
+        if change > Change::Nothing {
+            self.refresh();
+        }
+        change
+    }
+
+    /// Everything that can be fetched now.
+    #[must_use]
+    pub fn window(&self) -> Arc<Window> {
+        self.window.clone()
+    }
+
+    /// What a restart needs.
+    #[must_use]
+    pub fn journal(&self) -> Resume {
+        let Some(shelf) = &self.shelf else {
+            return self.resume;
+        };
+        Resume {
+            next_media_sequence: shelf.next(),
+            discontinuity_sequence: self.discontinuities,
+            instance: shelf.instance(),
+            target_duration: self.target.unwrap_or(0),
+            segment_millis: millis(self.settings.segment),
+        }
+    }
+
+    fn event(&mut self, now: Wall, event: Event) -> Change {
+        match event {
+            Event::Layout(layout) => self.adopt(now, layout),
+            Event::Clock(pcr) => {
+                if let Some(programme) = &self.programme
+                    && let Place::On(at) = programme.line().place(clock_pts(pcr))
+                {
+                    self.calendar.observe(at, now);
+                }
+                Change::Nothing
+            }
+            Event::Pes { index, pes } => {
+                if let Some(programme) = &mut self.programme {
+                    programme.push(index, &pes);
+                }
+                self.publish(now)
+            }
+        }
+    }
+
+    /// Takes on the tracks of a new PMT.
+    fn adopt(&mut self, now: Wall, layout: Layout) -> Change {
+        let since = self.adopted.map(|at| now.unix_nanos().saturating_sub(at.unix_nanos()));
+        if since.is_some_and(|since| (0..LAYOUT_REST).contains(&since)) {
+            return Change::Nothing;
+        }
+        self.adopted = Some(now);
+        let mut change = Change::Window;
+        if let Some(programme) = &mut self.programme {
+            programme.finish();
+            change = change.max(self.publish(now));
+            self.discontinuity = true;
+        }
+        self.retire();
+        let usable = layout.unavailable.is_none();
+        let tracks = usable.then(|| tracks(&layout, Ticks::from_duration(self.settings.part)));
+        self.programme = tracks.map(|t| Programme::new(t, self.settings.segment, self.target));
+        self.demux.adopt(layout);
+        change
+    }
+
+    /// Keeps the counts of a programme that ends.
+    fn retire(&mut self) {
+        self.past = self.faults();
+        self.programme = None;
+        self.formats.clear();
+        self.arranged.clear();
+        self.access = None;
+        self.epoch = 0;
+        self.calendar.restart();
+    }
+
+    fn publish(&mut self, now: Wall) -> Change {
+        let mut change = Change::Nothing;
+        while let Some(completed) = self.programme.as_mut().and_then(Programme::next) {
+            self.append(now, completed);
+            change = Change::Segment;
+        }
+        let Some(programme) = &self.programme else {
+            return change;
+        };
+        if programme.epoch() != self.epoch {
+            self.epoch = programme.epoch();
+            self.calendar.restart();
+        }
+        let parts = programme.open_parts().map(<[_]>::len).sum();
+        if parts != std::mem::replace(&mut self.shown_parts, parts) {
+            change = change.max(Change::Window);
+        }
+        change
+    }
+
+    fn append(&mut self, now: Wall, completed: Completed) {
+        self.target = self.programme.as_ref().and_then(Programme::target);
+        let present = |(index, closed): (usize, &Option<Closed>)| closed.as_ref().map(|_| index);
+        let present: Vec<_> = completed.tracks.iter().enumerate().filter_map(present).collect();
+        let formats = completed.tracks.iter().map(|closed| closed.as_ref()?.format.clone());
+        let formats: Vec<_> = formats.collect();
+        let changed = self.formats.iter().zip(&formats).any(|(old, new)| match (old, new) {
+            (Some(old), Some(new)) => !alike(old, new),
+            _ => false,
+        });
+        let rearranged = present != self.arranged;
+        let first = self.arranged.is_empty();
+        let discontinuity = std::mem::take(&mut self.discontinuity)
+            || completed.discontinuity
+            || changed
+            || (rearranged && !first);
+        self.discontinuities += u64::from(discontinuity);
+        self.formats = formats;
+        self.open_shelf(now);
+        if rearranged {
+            self.arrange(present);
+        }
+        let deliveries = completed.tracks.into_iter().flatten();
+        let deliveries = deliveries.map(|closed| self.delivery(now, closed, discontinuity));
+        let deliveries: Vec<_> = deliveries.collect();
+        if let (Some(shelf), Some(target)) = (&mut self.shelf, self.target) {
+            shelf.append(target, deliveries);
+        }
+        self.calendar.follow();
+    }
+
+    /// The shelf begins with the first segment, when the time gives the run its name.
+    fn open_shelf(&mut self, now: Wall) {
+        if self.shelf.is_some() {
+            return;
+        }
+        let begun = u64::try_from(now.unix_seconds()).unwrap_or(1);
+        let instance = begun.max(self.resume.instance + 1);
+        let skip = if self.resume.instance == 0 { 0 } else { RESUME_SKIP };
+        let next = self.resume.next_media_sequence + skip;
+        let window = Ticks::from_duration(self.settings.window);
+        self.shelf = Some(Shelf::new(instance, window, next));
+    }
+
+    fn arrange(&mut self, present: Vec<usize>) {
+        let Some(programme) = &self.programme else {
+            return;
+        };
+        let labels = programme.tracks().map(|track| &track.label);
+        let labels: Vec<_> = labels.cloned().collect();
+        let labels = present.iter().filter_map(|&i| labels.get(i).cloned()).collect();
+        if let Some(shelf) = &mut self.shelf {
+            shelf.arrange(labels);
+        }
+        self.arranged = present;
+    }
+
+    fn delivery(&mut self, now: Wall, closed: Closed, discontinuity: bool) -> Delivery {
+        // A stream without PCR still has dates: its media is as old as its arrival.
+        if !self.calendar.is_set() {
+            self.calendar.observe(closed.end, now);
+        }
+        let is_video = closed.format.as_ref().is_some_and(|f| f.kind() == Kind::Video);
+        if is_video {
+            self.access = closed.access;
+        }
+        let (body, parts) = closed.body();
+        Delivery {
+            segment: Segment {
+                msn: self.shelf.as_ref().map_or(0, Shelf::next),
+                duration: closed.end - closed.start,
+                date: self.calendar.wall(closed.start),
+                discontinuity,
+                discontinuities: self.discontinuities,
+                independent: closed.access == Some(Access::Full),
+                init: closed.init,
+                body,
+                parts,
+            },
+            format: closed.format,
+            samples: closed.samples,
+        }
+    }
+
+    fn refresh(&mut self) {
+        let layout = self.demux.layout();
+        let unavailable = layout.and_then(|l| l.unavailable.clone());
+        let mut window = match (&mut self.shelf, &self.programme) {
+            (Some(shelf), programme) => {
+                let parts = programme.iter().flat_map(Programme::open_parts);
+                let parts: Vec<_> = parts.collect();
+                for (shelf_index, &index) in self.arranged.iter().enumerate() {
+                    shelf.open(shelf_index, parts.get(index).copied().unwrap_or_default());
+                }
+                shelf.window()
+            }
+            (None, Some(_)) => Window::unavailable("waiting for the first segment"),
+            (None, None) => Window::unavailable("waiting for a programme"),
+        };
+        if let Some(sentence) = unavailable {
+            window.withdraw(sentence);
+        }
+        window.facts.notices = self.notices();
+        window.facts.faults = self.faults();
+        self.window = Arc::new(window);
+    }
+
+    /// What viewers do without, in sentences.
+    fn notices(&self) -> Vec<String> {
+        let Some(layout) = self.demux.layout() else {
+            return Vec::new();
+        };
+        let mut notices = layout.refused.clone();
+        for (carried, scrambled) in layout.carried.iter().zip(self.demux.scrambled()) {
+            if scrambled > 0 {
+                let pid = carried.pid;
+                notices.push(format!("PID {pid} is scrambled; HLS needs it in the clear"));
+            }
+        }
+        let tracks = self.programme.iter().flat_map(Programme::tracks);
+        for (index, track) in tracks.enumerate() {
+            if !self.arranged.is_empty() && !self.arranged.contains(&index) {
+                let (kind, what) = match track.kind {
+                    Kind::Video => ("video", "picture"),
+                    Kind::Audio => ("audio", "sound"),
+                };
+                let pid = track.pid;
+                notices.push(format!("{kind} PID {pid} is announced, but no {what} comes"));
+            }
+        }
+        match self.access {
+            Some(Access::Recovery) => notices.push(
+                "the picture comes without IDR: segments begin at recovery points, and the first \
+                 pictures that a viewer sees may be broken"
+                    .to_owned(),
+            ),
+            Some(Access::None) => notices.push(
+                "the encoder sends IDRs too rarely: some segments begin where no decoder can, and \
+                 viewers wait for their first picture"
+                    .to_owned(),
+            ),
+            Some(Access::Full) | None => {}
+        }
+        notices
+    }
+
+    /// Counts of all programmes so far.
+    fn faults(&self) -> Faults {
+        let mut faults = self.past;
+        let demux = self.demux.faults();
+        faults.oversize = demux.oversize;
+        faults.unreadable = demux.unreadable;
+        faults.truncated = demux.truncated;
+        faults.squeezed = self.shelf.as_ref().map_or(0, Shelf::squeezed);
+        let Some(programme) = &self.programme else {
+            return faults;
+        };
+        let line = programme.faults();
+        faults.leaps += line.leaps;
+        faults.off_line += line.off;
+        faults.forced_cuts += line.forced;
+        faults.gaps += line.gaps;
+        for track in programme.tracks() {
+            let units = track.splitter.faults();
+            faults.damaged += units.damaged;
+            faults.unsupported += units.unsupported;
+            faults.misplaced += track.faults.misplaced;
+            faults.overflow += track.faults.overflow;
+        }
+        faults
+    }
+}
+
+fn tracks(layout: &Layout, part: Ticks) -> Vec<Track> {
+    let mut sounds = 0;
+    let tracks = layout.carried.iter().map(|carried| {
+        let dir = match carried.codec.kind() {
+            Kind::Video => "video".to_owned(),
+            Kind::Audio => {
+                sounds += 1;
+                match sounds {
+                    1 => "audio".to_owned(),
+                    n => format!("audio-{n}"),
+                }
+            }
+        };
+        let label = Label {
+            dir: dir.into(),
+            language: carried.language.clone(),
+        };
+        Track::new(carried.pid, carried.codec, label, part)
+    });
+    tracks.collect()
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,427 @@
+//! The tracks of one programme on one timeline, cut together.
+//!
+//! In: units of each track. Out: segments, one of each track under one number. The first track
+//! (the picture, where there is one) decides where segments end; when it is silent, the next one
+//! does, so that neither waits for the other for ever.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cut::Cutter;
+use super::line::{Line, Place};
+use super::track::{Closed, End, Placed, Track, place_by};
+use super::unit::{Access, Pes, Unit};
+use super::window::Part;
+use crate::ts::clock::Ticks;
+
+/// A track that is so far behind the others is not waited for: sound is muxed up to 1 s after its
+/// picture (T-STD), and a little more is still worth the wait.
+const PATIENCE: Ticks = Ticks::from_millis(3_000);
+/// A picture whose packets come may take this long to send its first IDR.
+const FIRST_ACCESS: Ticks = Ticks::from_millis(10_500);
+/// A track may fall behind its own last unit by this much before that is a new timeline.
+const STUMBLE: Ticks = Ticks::from_millis(2_000);
+
+/// Segments of all tracks under one number.
+#[derive(Debug)]
+pub(super) struct Completed {
+    /// Whether the timeline or the set of tracks is another than before.
+    pub(super) discontinuity: bool,
+    /// In the order of the tracks; `None` for a track that never had a unit.
+    pub(super) tracks: Vec<Option<Closed>>,
+}
+
+/// Faults of the programme's timeline, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct LineFaults {
+    /// New timelines after the first.
+    pub(super) leaps: u64,
+    /// Units whose time stamps have nothing to do with the programme's.
+    pub(super) off: u64,
+    /// Segments cut where no decoder can begin.
+    pub(super) forced: u64,
+    /// Segments that a track had nothing for.
+    pub(super) gaps: u64,
+}
+
+/// What a track is doing, beside its media.
+#[derive(Clone, Copy, Debug, Default)]
+struct Attendance {
+    /// PES packets came.
+    heard: bool,
+    /// A unit was accepted, on this timeline or an earlier one.
+    ready: bool,
+    /// Segments ended without it; a picture comes back at an access point.
+    absent: bool,
+    /// Units that are not on the line.
+    stray: Option<Stray>,
+    /// Segments this track has closed.
+    segments: u64,
+}
+
+/// A run of units that are not on the line, followed on their own clock.
+#[derive(Clone, Copy, Debug)]
+struct Stray {
+    first: Ticks,
+    last: Ticks,
+    /// What [`Programme::accepted`] was at the first.
+    accepted: u64,
+}
+
+/// The programme.
+#[derive(Debug)]
+pub(super) struct Programme {
+    tracks: Vec<(Track, Attendance)>,
+    line: Line,
+    cutter: Cutter,
+    /// Whether the timeline has begun with an access point of its lead.
+    begun: bool,
+    /// Presentation less decode time of the lead, for cuts that no access point makes.
+    delay: Ticks,
+    ends: VecDeque<End>,
+    /// Segments handed out; the number of `ends[0]`.
+    handed: u64,
+    /// Where that segment begins.
+    base: Ticks,
+    /// Units accepted.
+    accepted: u64,
+    /// Timelines begun.
+    epoch: u64,
+    /// Whether the segment to be handed out next begins a timeline.
+    discontinuity: bool,
+    /// A track waits for a cut to go on with another format.
+    cut_wanted: bool,
+    completed: VecDeque<Completed>,
+    scratch: Vec<Unit>,
+    faults: LineFaults,
+}
+
+impl Programme {
+    /// `target` is the target duration that an earlier run has settled.
+    pub(super) fn new(tracks: Vec<Track>, segment: Duration, target: Option<u64>) -> Self {
+        Self {
+            tracks: tracks.into_iter().map(|t| (t, Attendance::default())).collect(),
+            line: Line::default(),
+            cutter: Cutter::new(segment, target),
+            begun: false,
+            delay: Ticks::ZERO,
+            ends: VecDeque::new(),
+            handed: 0,
+            base: Ticks::ZERO,
+            accepted: 0,
+            epoch: 0,
+            discontinuity: false,
+            cut_wanted: false,
+            completed: VecDeque::new(),
+            scratch: Vec::new(),
+            faults: LineFaults::default(),
+        }
+    }
+
+    pub(super) fn tracks(&self) -> impl Iterator<Item = &Track> {
+        self.tracks.iter().map(|(track, _)| track)
+    }
+
+    pub(super) const fn faults(&self) -> LineFaults {
+        self.faults
+    }
+
+    /// EXT-X-TARGETDURATION, once settled.
+    pub(super) const fn target(&self) -> Option<u64> {
+        self.cutter.target()
+    }
+
+    /// Goes up with each new timeline.
+    pub(super) const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub(super) const fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// Takes a PES packet of track `index`; drain [`Programme::next`] afterwards.
+    pub(super) fn push(&mut self, index: usize, pes: &Pes) {
+        let mut units = std::mem::take(&mut self.scratch);
+        if let Some((track, attendance)) = self.tracks.get_mut(index) {
+            attendance.heard = true;
+            track.splitter.push(pes, &mut units);
+        }
+        for unit in units.drain(..) {
+            self.unit(index, unit);
+        }
+        self.scratch = units;
+        self.hand_out(false);
+    }
+
+    /// The next finished segments.
+    pub(super) fn next(&mut self) -> Option<Completed> {
+        self.completed.pop_front()
+    }
+
+    /// The parts, so far, of the segment that follows those handed out.
+    pub(super) fn open_parts(&self) -> impl Iterator<Item = &[Part]> {
+        self.tracks.iter().map(|(track, _)| track.open_parts())
+    }
+
+    /// Ends the programme: what is collected becomes its last segment.
+    pub(super) fn finish(&mut self) {
+        self.end_timeline();
+    }
+
+    /// The track that decides: the first that is there.
+    fn lead(&self) -> Option<usize> {
+        let now = self.line.latest()?;
+        self.tracks.iter().position(|(track, attendance)| {
+            attendance.ready && track.last().is_some_and(|last| now - last <= PATIENCE)
+        })
+    }
+
+    fn unit(&mut self, index: usize, unit: Unit) {
+        let Some((track, _)) = self.tracks.get(index) else {
+            return;
+        };
+        let place = match (unit.stamp, track.next()) {
+            (Some(stamp), _) => self.line.place(place_by(track.kind, stamp)),
+            (None, Some(at)) => Place::On(at),
+            (None, None) => return,
+        };
+        let leads = self.lead().is_none_or(|lead| lead == index);
+        match place {
+            Place::On(at) | Place::Leap(at) if !self.begun => {
+                if index == 0 {
+                    self.start(index, unit, at);
+                } else {
+                    self.stray(index, unit, at);
+                }
+            }
+            Place::On(at) if !leads || !stumbles(track, at) => self.accept(index, unit, at),
+            Place::On(at) | Place::Leap(at) if leads && index == 0 => self.leap(index, unit, at),
+            Place::On(at) | Place::Leap(at) => self.stray(index, unit, at),
+        }
+    }
+
+    /// A unit that is not on the line, or comes before the line begins. When such units go on and
+    /// nothing else comes, the line moves to them.
+    fn stray(&mut self, index: usize, unit: Unit, at: Ticks) {
+        let accepted = self.accepted;
+        // A picture whose packets come is waited for until its first IDR.
+        let silent = |(_, other): &(Track, Attendance)| other.heard && !other.ready;
+        let patience = if self.tracks.iter().take(index).any(silent) {
+            FIRST_ACCESS
+        } else {
+            PATIENCE
+        };
+        let Some((_, attendance)) = self.tracks.get_mut(index) else {
+            return;
+        };
+        let at = match (attendance.stray, unit.stamp) {
+            (Some(stray), Some(stamp)) => Line::near(stamp.pts, stray.last),
+            _ => at,
+        };
+        let run = attendance.stray.filter(|s| s.accepted == accepted);
+        let run = run.filter(|s| (at - s.last).abs() <= STUMBLE);
+        let first = run.map_or(at, |s| s.first);
+        attendance.stray = Some(Stray {
+            first,
+            last: at,
+            accepted,
+        });
+        if at - first > patience {
+            self.leap(index, unit, at);
+        } else if self.begun {
+            self.faults.off += 1;
+        }
+    }
+
+    /// A new timeline begins at `unit`.
+    fn leap(&mut self, index: usize, unit: Unit, at: Ticks) {
+        self.faults.leaps += u64::from(self.begun);
+        self.end_timeline();
+        self.start(index, unit, at);
+    }
+
+    fn start(&mut self, index: usize, unit: Unit, at: Ticks) {
+        if at < Ticks::ZERO || unit.access == Access::None {
+            return;
+        }
+        self.epoch += 1;
+        self.line.restart(at);
+        self.accept(index, unit, at);
+    }
+
+    fn end_timeline(&mut self) {
+        if self.begun {
+            self.finish_segment();
+        }
+        for (track, attendance) in &mut self.tracks {
+            track.restart();
+            attendance.stray = None;
+        }
+        self.begun = false;
+        self.discontinuity = self.handed > 0;
+    }
+
+    /// Closes the open segment in all tracks, with all that they have. Before the first segment
+    /// nothing is known of the target duration, and what is collected is given up.
+    fn finish_segment(&mut self) {
+        let lead = self.lead().and_then(|lead| self.tracks.get(lead));
+        let decode = lead.and_then(|(track, _)| track.next());
+        if let Some(decode) = decode.filter(|_| self.cutter.target().is_some()) {
+            self.end_segment(decode + self.delay, decode);
+        }
+        self.hand_out(true);
+    }
+
+    fn accept(&mut self, index: usize, unit: Unit, at: Ticks) {
+        let waits = !self.begun;
+        let Some((track, attendance)) = self.tracks.get_mut(index) else {
+            return;
+        };
+        attendance.stray = None;
+        let needs_access = waits || attendance.absent || !attendance.ready;
+        if needs_access && unit.access == Access::None {
+            return;
+        }
+        let changes = track.format().is_some_and(|format| *format != unit.format);
+        let Some(unit) = track.place(unit, at) else {
+            return;
+        };
+        if !attendance.ready {
+            attendance.ready = true;
+            attendance.segments = self.handed;
+            track.begin(self.base);
+        }
+        attendance.absent = false;
+        self.accepted += 1;
+        self.line.advance(unit.dts);
+        if waits {
+            self.begin(unit.pts, unit.pts - unit.dts);
+        }
+        if self.lead() == Some(index) {
+            self.steer(index, &unit, changes);
+        } else {
+            self.cut_wanted |= changes;
+        }
+        if let Some((track, _)) = self.tracks.get_mut(index) {
+            track.queue(unit);
+        }
+        self.move_on();
+    }
+
+    fn begin(&mut self, at: Ticks, delay: Ticks) {
+        self.begun = true;
+        self.delay = delay;
+        self.base = at;
+        self.cutter.begin(at);
+        for (track, attendance) in &mut self.tracks {
+            track.begin(at);
+            attendance.segments = self.handed;
+        }
+    }
+
+    /// Decides whether the segment ends before the lead's unit.
+    fn steer(&mut self, index: usize, unit: &Placed, changes: bool) {
+        let Some((track, _)) = self.tracks.get(index) else {
+            return;
+        };
+        let (pts, dts) = (unit.pts, unit.dts);
+        let (step, full) = (track.step(), track.is_full());
+        let at = dts + self.delay;
+        // A hole may be longer than a segment.
+        while self.cutter.overdue(at) {
+            let end = self.cutter.usual_end();
+            self.end_segment(end, end - self.delay);
+            self.faults.forced += 1;
+        }
+        if unit.access != Access::None {
+            if self.cutter.access(pts) || changes || self.cut_wanted {
+                self.cut_wanted = false;
+                self.delay = pts - dts;
+                self.end_segment(pts, dts);
+            }
+        } else if full || self.cutter.overdue(at + step) {
+            self.faults.forced += 1;
+            self.end_segment(at, dts);
+        }
+    }
+
+    fn end_segment(&mut self, at: Ticks, decode: Ticks) {
+        self.cutter.cut(at);
+        self.ends.push_back(End { at, decode });
+    }
+
+    /// Moves units of all tracks as far as it is known where they belong.
+    fn move_on(&mut self) {
+        let lead = self.lead();
+        let horizon = lead.and_then(|lead| self.tracks.get(lead)?.0.last());
+        let horizon = horizon.unwrap_or_default();
+        for (index, (track, attendance)) in self.tracks.iter_mut().enumerate() {
+            loop {
+                let ahead = attendance.segments.saturating_sub(self.handed);
+                let end = usize::try_from(ahead).ok().and_then(|i| self.ends.get(i));
+                let own = if lead == Some(index) { Ticks::new(i64::MAX) } else { horizon };
+                track.fill(end.copied(), own);
+                match end {
+                    Some(end) if track.has_reached(*end) => {
+                        track.close(end.at);
+                        attendance.segments += 1;
+                    }
+                    _ => break,
+                }
+            }
+        }
+    }
+
+    /// Hands out the segments that all tracks have closed, or all that are known when no more will
+    /// come (`last`).
+    fn hand_out(&mut self, last: bool) {
+        while let Some(&end) = self.ends.front() {
+            let late = self.line.latest().is_some_and(|now| now - end.at > PATIENCE);
+            self.close_without(end, last, late);
+            let handed = self.handed;
+            let first = handed == 0 && !late && !last;
+            let awaited = |a: &Attendance| (a.ready || first) && a.segments <= handed;
+            if self.tracks.iter().any(|(_, a)| awaited(a)) {
+                return;
+            }
+            self.ends.pop_front();
+            self.handed += 1;
+            self.base = end.at;
+            let tracks = self.tracks.iter_mut().map(|(track, _)| track.closed.pop_front());
+            let tracks: Vec<_> = tracks.collect();
+            let gaps = tracks.iter().flatten().filter(|c| c.parts.is_empty()).count();
+            self.faults.gaps += u64::try_from(gaps).unwrap_or(0);
+            self.completed.push_back(Completed {
+                discontinuity: std::mem::take(&mut self.discontinuity),
+                tracks,
+            });
+        }
+    }
+
+    /// Ends the first segment in the tracks that have not come to its end and are not waited for.
+    fn close_without(&mut self, end: End, last: bool, late: bool) {
+        for (track, attendance) in &mut self.tracks {
+            if attendance.ready
+                && attendance.segments <= self.handed
+                && (last || late || attendance.absent)
+            {
+                track.drain(end);
+                track.close(end.at);
+                attendance.segments = self.handed + 1;
+                attendance.absent |= !last;
+            }
+        }
+    }
+}
+
+/// Whether `at` lies so far behind the track's own last unit that the timeline is another.
+fn stumbles(track: &Track, at: Ticks) -> bool {
+    track.last().is_some_and(|last| last - at > STUMBLE)
+}
+
+/// Formats that need no discontinuity between them: the same kind of media in the same shape.
+pub(super) fn alike(a: &Arc<super::codec::Format>, b: &Arc<super::codec::Format>) -> bool {
+    a.codecs == b.codecs && a.shape == b.shape && a.timescale == b.timescale
+}

@@ -1,0 +1,5 @@
+//! HLS end to end: transport streams in, and what FFmpeg, a playlist parser and the rules of live
+//! playlists say of what comes out.
+
+mod playback;
+mod support;
