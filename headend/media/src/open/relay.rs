@@ -1,0 +1,247 @@
+//! The loop: read, repair the time, copy or encode anew, put in order, write.
+
+mod arrange;
+
+use std::collections::HashMap;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::{Error, Packet, Rational};
+
+use super::interleave::Interleave;
+use super::pace::Pace;
+use super::study::Study;
+use super::timeline::{Raw, Ticks, Timeline};
+use super::track::{Choice, Track};
+use super::{Place, Plan};
+use crate::ffi;
+use crate::mux::{Mux, TICKS};
+use crate::outcome::Failure;
+use crate::report::Reporter;
+use crate::watch::{Phase, Watch};
+
+/// How long one stream of a live source may hold back the others: a few sound frames.
+const LIVE_SPAN: Ticks = TICKS as Ticks / 4;
+/// The same for files, which are often written a second of picture, then a second of sound.
+const FILE_SPAN: Ticks = TICKS as Ticks * 3;
+/// Reads or writes in a row that give nothing but errors.
+const MOST_ERRORS: u32 = 1000;
+/// Pause after a read that found nothing yet.
+const NAP: Duration = Duration::from_millis(5);
+
+/// A source on its way to stdout.
+pub(super) struct Relay<'a> {
+    plan: &'a Plan,
+    watch: &'a Watch,
+    reporter: &'a Reporter,
+    timeline: Timeline,
+    interleave: Interleave,
+    /// `None` where the source sends in real time by itself.
+    pace: Option<Pace>,
+    /// What the source holds, and what was chosen for it.
+    layout: Vec<Choice>,
+    /// By the source's stream index; `None` is dropped.
+    tracks: Vec<Option<Track>>,
+    studies: HashMap<usize, Study>,
+    mux: Option<Mux>,
+    /// Of the tables: raised when the streams change.
+    version: u8,
+    written: u64,
+    errors: u32,
+}
+
+impl<'a> Relay<'a> {
+    /// Opens nothing yet.
+    pub(super) fn new(plan: &'a Plan, watch: &'a Watch, reporter: &'a Reporter) -> Self {
+        Self {
+            plan,
+            watch,
+            reporter,
+            timeline: Timeline::new(now()),
+            interleave: Interleave::new(LIVE_SPAN),
+            pace: None,
+            layout: Vec::new(),
+            tracks: Vec::new(),
+            studies: HashMap::new(),
+            mux: None,
+            version: 0,
+            written: 0,
+            errors: 0,
+        }
+    }
+
+    /// Plays the source once, to its end; gives how many packets went out. Played again, its
+    /// time goes on.
+    pub(super) fn play(&mut self) -> Result<u64, Failure> {
+        self.watch.enter(match self.plan.place.port() {
+            Some(port) if self.plan.listen => Phase::Listening { port },
+            _ => Phase::Opening,
+        });
+        let mut input = self.plan.place.open(self.plan.listen)?;
+        self.watch.enter(Phase::Working);
+        self.written = 0;
+        self.errors = 0;
+        if self.layout.is_empty() {
+            self.timeline = Timeline::new(now());
+        }
+        self.timeline.restart(start_of(&input));
+        self.set_pace(&input);
+        self.arrange(&mut input)?;
+        self.read_all(&mut input)?;
+        for index in 0..self.tracks.len() {
+            self.drain(index);
+        }
+        self.write_waiting()?;
+        Ok(self.written)
+    }
+
+    /// Files, and HTTP that is fetched faster than it plays, leave in real time.
+    fn set_pace(&mut self, input: &Input) {
+        let paced = match self.plan.place {
+            Place::File(_) => true,
+            Place::Net(scheme, _) => {
+                scheme.fetches() && (input.duration() > 0 || input.format().name() == "hls")
+            }
+        };
+        self.interleave
+            .set_span(if paced { FILE_SPAN } else { LIVE_SPAN });
+        if paced && self.pace.is_none() {
+            self.pace = Some(Pace::default());
+        }
+    }
+
+    fn read_all(&mut self, input: &mut Input) -> Result<(), Failure> {
+        let silence = if input.format().name() == "hls" {
+            Phase::Fetching
+        } else {
+            Phase::Reading
+        };
+        loop {
+            let mut packet = Packet::empty();
+            self.watch.enter(silence);
+            let read = packet.read(input);
+            self.watch.enter(Phase::Working);
+            match read {
+                Ok(()) => self.take(packet, input)?,
+                Err(Error::Eof) => return Ok(()),
+                Err(Error::Other { errno }) if errno == ffmpeg_next::error::EAGAIN => {
+                    thread::sleep(NAP);
+                    self.count(Error::Other { errno })?;
+                }
+                Err(Error::InvalidData) => self.count(Error::InvalidData)?,
+                Err(error) => return Err(self.plan.place.broken(error)),
+            }
+            self.write_ready()?;
+        }
+    }
+
+    fn take(&mut self, mut packet: Packet, input: &mut Input) -> Result<(), Failure> {
+        let index = packet.stream();
+        if index >= self.layout.len() {
+            self.arrange(input)?;
+        }
+        let Some(Some(track)) = self.tracks.get_mut(index) else {
+            return self.study(&packet, input);
+        };
+        if packet.size() == 0 {
+            return Ok(());
+        }
+        let stamp = self.timeline.stamp(
+            index,
+            Raw {
+                pts: packet.pts().map(|time| track.ticks(time)),
+                dts: packet.dts().map(|time| track.ticks(time)),
+                duration: track.ticks(packet.duration()),
+            },
+        );
+        packet.set_duration(track.ticks(packet.duration()));
+        packet.set_pts(Some(stamp.pts));
+        packet.set_dts(Some(stamp.dts));
+        let (lane, waiting) = (track.lane, &mut self.interleave);
+        if let Err(error) = track.push(packet, |packet| waiting.push(lane, packet)) {
+            self.reporter
+                .warning(&format!("stream {index}: a packet is damaged ({error})"));
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self, index: usize) {
+        if let Some(Some(track)) = self.tracks.get_mut(index) {
+            let (lane, waiting) = (track.lane, &mut self.interleave);
+            if let Err(error) = track.drain(|packet| waiting.push(lane, packet)) {
+                self.reporter
+                    .warning(&format!("stream {index}: its end is damaged ({error})"));
+            }
+        }
+    }
+
+    fn write_ready(&mut self) -> Result<(), Failure> {
+        while let Some((lane, packet)) = self.interleave.pop() {
+            self.write(lane, packet)?;
+        }
+        Ok(())
+    }
+
+    fn write_waiting(&mut self) -> Result<(), Failure> {
+        while let Some((lane, packet)) = self.interleave.drain() {
+            self.write(lane, packet)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, lane: usize, mut packet: Packet) -> Result<(), Failure> {
+        self.watch.enter(Phase::Waiting);
+        if let (Some(pace), Some(dts)) = (&mut self.pace, packet.dts()) {
+            thread::sleep(pace.wait(Instant::now(), dts));
+        }
+        let Some(mux) = &mut self.mux else {
+            return Ok(());
+        };
+        let wrote = mux.write(lane, &mut packet);
+        self.watch.enter(Phase::Working);
+        match wrote {
+            Ok(()) => {
+                self.written += 1;
+                self.errors = 0;
+                Ok(())
+            }
+            Err(error) if Failure::is_closed(error) => Err(Failure::closed()),
+            Err(error) => self.count(error),
+        }
+    }
+
+    /// One more error without a packet written between; too many end the job.
+    fn count(&mut self, error: Error) -> Result<(), Failure> {
+        self.errors += 1;
+        if self.errors > MOST_ERRORS {
+            return Err(self.plan.place.broken(error));
+        }
+        if error
+            != (Error::Other {
+                errno: ffmpeg_next::error::EAGAIN,
+            })
+        {
+            self.reporter
+                .warning(&format!("a packet is damaged ({error})"));
+        }
+        Ok(())
+    }
+}
+
+/// When the first picture or sound of a source is shown, in ticks.
+fn start_of(input: &Input) -> Option<Ticks> {
+    input
+        .streams()
+        .filter(|stream| stream.start_time() != ffmpeg_next::ffi::AV_NOPTS_VALUE)
+        .map(|stream| ffi::rescale(stream.start_time(), stream.time_base(), Rational(1, TICKS)))
+        .min()
+}
+
+/// The wall clock in ticks: a worker that starts again goes on later in time.
+fn now() -> Ticks {
+    let wall = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    (wall.as_micros() * 9 / 100) as Ticks
+}

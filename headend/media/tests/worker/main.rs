@@ -1,0 +1,6 @@
+//! The built worker from outside: what it writes, what it says, how it ends.
+
+mod harness;
+mod network;
+mod open;
+mod test_picture;

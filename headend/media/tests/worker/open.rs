@@ -1,0 +1,242 @@
+//! Files: what is copied, what is encoded anew, and what comes of damage.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::harness::{Ended, Worker, make, probe, scan};
+
+const PICTURE: &str = "-f lavfi -i testsrc2=s=320x180:r=25";
+const SOUND: &str = "-f lavfi -i sine=f=440:r=48000";
+const SOON: Duration = Duration::from_secs(20);
+
+/// Makes a file in a place of its own, opens it, and lets it play for so long.
+fn play(name: &str, arguments: &str, words: &[&str], seconds: f64) -> Ended {
+    let folder = tempfile::tempdir().expect("a place for files");
+    let file = make(arguments, &folder.path().join(name));
+    let mut all = vec!["open", &file];
+    all.extend(words);
+    let ended = Worker::start(&all).stop_after(seconds);
+    let figures = scan(&ended.stdout);
+    assert_eq!(figures.continuity_errors, 0, "{figures:?}");
+    assert!(
+        figures.lead.0 >= 300.0 && figures.lead.1 < 1000.0,
+        "{figures:?}"
+    );
+    ended
+}
+
+fn stream(stream: &[u8], kind: &str) -> Value {
+    let facts = probe(stream, &format!("-select_streams {kind} -show_streams"));
+    facts["streams"][0].clone()
+}
+
+/// PTS of a stream in the order shown, ticks.
+fn shown(stream: &[u8], kind: &str) -> Vec<i64> {
+    let what = format!("-select_streams {kind} -show_entries packet=pts");
+    let packets = probe(stream, &what)["packets"].clone();
+    let packets = packets.as_array().expect("a list");
+    let mut times: Vec<_> = packets
+        .iter()
+        .map(|packet| packet["pts"].as_i64().expect("a PTS"))
+        .collect();
+    times.sort_unstable();
+    times
+}
+
+#[test]
+fn h264_and_aac_are_copied_and_a_loop_leaves_no_hole() {
+    let arguments = format!(
+        "{PICTURE} {SOUND} -t 2 -c:v libx264 -bf 2 -g 25 -c:a aac -metadata:s:a:0 language=vie"
+    );
+    let ended = play("a.mp4", &arguments, &[], 5.0);
+    assert_eq!(ended.streams(), ["0 h264 copy", "1 aac copy"]);
+    let sound = stream(&ended.stdout, "a");
+    assert_eq!(sound["tags"]["language"], "vie");
+    let times = shown(&ended.stdout, "v");
+    // The last pictures are cut off in the middle of their group.
+    let whole = &times[..times.len() - 4];
+    assert!(whole.len() > 110);
+    assert!(
+        whole.windows(2).all(|pair| pair[1] - pair[0] == 3600),
+        "{whole:?}"
+    );
+    let figures = scan(&ended.stdout);
+    assert!(figures.pcr_gap < 45.0, "{figures:?}");
+}
+
+#[test]
+fn every_sound_track_keeps_its_language() {
+    let arguments = format!(
+        "{PICTURE} {SOUND} {SOUND} -t 2 -map 0 -map 1 -map 2 -c:v libx264 -c:a:0 aac -c:a:1 mp2 \
+         -metadata:s:a:0 language=vie -metadata:s:a:1 language=eng"
+    );
+    let ended = play("a.ts", &arguments, &[], 2.0);
+    assert_eq!(ended.streams(), ["0 h264 copy", "1 aac copy", "2 mp2 copy"]);
+    let facts = probe(&ended.stdout, "-select_streams a -show_streams");
+    let languages = [0, 1].map(|index| facts["streams"][index]["tags"]["language"].clone());
+    assert_eq!(languages, ["vie", "eng"]);
+}
+
+#[test]
+fn what_a_conference_sends_becomes_h264_and_aac() {
+    let arguments = "-f lavfi -i testsrc2=s=321x181:r=15 -f lavfi -i sine=f=440:r=48000 -t 5 \
+                     -c:v libvpx -deadline realtime -b:v 300k -c:a libopus";
+    let ended = play("a.mkv", arguments, &[], 7.0);
+    assert_eq!(ended.streams(), ["0 vp8 transcode", "1 opus transcode"]);
+    let video = stream(&ended.stdout, "v");
+    assert_eq!(video["codec_name"], "h264");
+    assert_eq!(
+        (&video["width"], &video["height"]),
+        (&320.into(), &180.into())
+    );
+    assert_eq!(video["has_b_frames"], 0);
+    is_aac(&stream(&ended.stdout, "a"));
+
+    let packets = probe(
+        &ended.stdout,
+        "-select_streams v -show_entries packet=pts,flags",
+    );
+    let packets = packets["packets"].as_array().expect("a list").clone();
+    let idrs: Vec<_> = packets
+        .iter()
+        .filter(|packet| packet["flags"] == "K_")
+        .map(|packet| packet["pts"].as_i64().expect("a PTS"))
+        .collect();
+    assert!(idrs.len() >= 4, "{idrs:?}");
+    assert!(
+        idrs.windows(2)
+            .all(|pair| pair[1] - pair[0] <= 2 * 90_000 + 6000),
+        "{idrs:?}"
+    );
+}
+
+#[test]
+fn telephone_sound_becomes_aac() {
+    for (name, codec, rate) in [
+        ("a.wav", "pcm_alaw", 8000),
+        ("b.wav", "pcm_mulaw", 8000),
+        ("c.wav", "adpcm_g722", 16000),
+    ] {
+        let encoder = codec.trim_start_matches("adpcm_");
+        let arguments = format!("-f lavfi -i sine=f=440:r={rate} -t 2 -c:a {encoder}");
+        let ended = play(name, &arguments, &[], 3.0);
+        assert_eq!(ended.streams(), [format!("0 {codec} transcode")]);
+        is_aac(&stream(&ended.stdout, "a"));
+        let times = shown(&ended.stdout, "a");
+        assert!(
+            times
+                .windows(2)
+                .all(|pair| (pair[1] - pair[0] - 1920).abs() < 200),
+            "{times:?}"
+        );
+    }
+}
+
+fn is_aac(sound: &Value) {
+    assert_eq!(sound["codec_name"], "aac");
+    assert_eq!(sound["profile"], "LC");
+    assert_eq!(sound["sample_rate"], "48000");
+    assert_eq!(sound["channels"], 2);
+}
+
+#[test]
+fn mpeg2_goes_as_it_is_and_for_hls_anew() {
+    let arguments = format!(
+        "{PICTURE} {SOUND} -t 3 -c:v mpeg2video -b:v 2M -flags +ildct+ilme -top 1 -c:a mp2"
+    );
+    let plain = play("a.ts", &arguments, &[], 2.0);
+    assert_eq!(plain.streams(), ["0 mpeg2video copy", "1 mp2 copy"]);
+    let anew = play("a.ts", &arguments, &["--transcode"], 2.0);
+    assert_eq!(
+        anew.streams(),
+        ["0 mpeg2video transcode", "1 mp2 transcode"]
+    );
+    let video = stream(&anew.stdout, "v");
+    assert_eq!(video["codec_name"], "h264");
+    assert_eq!(video["field_order"], "progressive");
+    is_aac(&stream(&anew.stdout, "a"));
+}
+
+#[test]
+fn sound_that_starts_late_joins_the_picture() {
+    let arguments = "-f lavfi -i testsrc2=s=320x180:r=25 -itsoffset 5 -f lavfi \
+                     -i sine=f=440:r=48000:d=5 -t 9 -c:v libx264 -g 25 -c:a aac -muxdelay 0";
+    let ended = play("a.ts", arguments, &[], 8.0);
+    assert_eq!(ended.streams(), ["0 h264 copy", "1 aac wait", "1 aac copy"]);
+    let (picture, sound) = (shown(&ended.stdout, "v"), shown(&ended.stdout, "a"));
+    let apart = (sound[0] - picture[0]) as f64 / 90_000.0;
+    assert!((apart - 5.0).abs() < 0.1, "{apart} s");
+}
+
+#[test]
+fn what_is_no_media_is_refused_with_a_sentence() {
+    let folder = tempfile::tempdir().expect("a place for files");
+    let noise: Vec<u8> = (0..100_000u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    let playlist = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n#EXT-X-ENDLIST\n";
+    let files: [(&str, &[u8]); 4] = [
+        ("noise", &noise),
+        ("empty", b""),
+        ("one", b"G"),
+        ("local.m3u8", playlist.as_bytes()),
+    ];
+    make(
+        &format!("{PICTURE} -t 1 -c:v libx264"),
+        &folder.path().join("a.ts"),
+    );
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("room for a file");
+        refused(&path, "cannot be opened");
+    }
+    refused(&folder.path().join("missing"), "No such file");
+    refused(folder.path(), "not a regular file");
+    refused(Path::new("/dev/zero"), "not a regular file");
+}
+
+fn refused(path: &Path, part: &str) {
+    let path = path.to_str().expect("a plain path");
+    let ended = Worker::start(&["open", path]).wait(SOON);
+    assert_eq!(ended.status.code(), Some(1), "{path}");
+    assert!(ended.error().contains(part), "{}", ended.error());
+    assert!(ended.stdout.is_empty(), "{path}");
+}
+
+#[test]
+fn a_damaged_file_plays_on_or_ends_with_a_sentence() {
+    let folder = tempfile::tempdir().expect("a place for files");
+    let arguments = "-f lavfi -i testsrc2=s=320x180:r=25 -f lavfi -i sine=r=48000 -t 2 \
+                     -c:v libvpx -deadline realtime -c:a libopus";
+    let whole = fs::read(make(arguments, &folder.path().join("a.mkv"))).expect("just made");
+    for seed in 1..=4usize {
+        let mut bytes = whole.clone();
+        let mut place = seed;
+        for _ in 0..bytes.len() / 400 {
+            place = (place * 1_103_515_245 + 12_345) % bytes.len();
+            if place > 600 {
+                bytes[place] ^= (place >> 3) as u8 | 1;
+            }
+        }
+        let path = folder.path().join(format!("{seed}.mkv"));
+        fs::write(&path, &bytes).expect("room for a file");
+        let worker = Worker::start(&["open", path.to_str().expect("a plain path")]);
+        let ended = worker.run_for(Duration::from_secs(3));
+        assert!(
+            ended.status.code().is_none_or(|code| code <= 3),
+            "{:?}",
+            ended.status
+        );
+        let told = ended.of_kind("warning").len();
+        assert!(told <= 6, "{told} warnings in 3 s");
+        let all: u64 = ended
+            .of_kind("warning")
+            .iter()
+            .map(|warning| warning["count"].as_u64().expect("a count"))
+            .sum();
+        println!("seed {seed}: {all} warnings in {told} lines");
+    }
+}
