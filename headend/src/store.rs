@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use packager::time::Wall;
 
-use packager::hls::Resume;
 use crate::snapshot::RecordSnapshot;
 use file::Entry;
+use packager::hls::Resume;
 use writer::Writer;
 
 /// Name of the database in the state directory.

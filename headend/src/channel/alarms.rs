@@ -29,10 +29,18 @@ impl Alarms {
                 self.raise("input-lost", place, text.to_owned());
             }
             State::NoPicture => {
-                self.raise("input-no-picture", place, said("sound comes, but no picture", presence));
+                self.raise(
+                    "input-no-picture",
+                    place,
+                    said("sound comes, but no picture", presence),
+                );
             }
             State::NoSound => {
-                self.raise("input-no-sound", place, said("picture comes, but no sound", presence));
+                self.raise(
+                    "input-no-sound",
+                    place,
+                    said("picture comes, but no sound", presence),
+                );
             }
         }
         if let Some(trouble) = &report.source.trouble {
@@ -51,7 +59,11 @@ impl Alarms {
             self.raise("output-not-on-the-wire", place, reason);
         }
         let Some((before, now)) = reports else { return };
-        self.over_rate(place, output, now.shaper.overflow.saturating_sub(before.shaper.overflow));
+        self.over_rate(
+            place,
+            output,
+            now.shaper.overflow.saturating_sub(before.shaper.overflow),
+        );
         let refused = now.sink.errors.saturating_sub(before.sink.errors);
         if refused > 0 {
             let error = now.sink.last_error.map(std::io::Error::from_raw_os_error);

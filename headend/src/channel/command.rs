@@ -15,7 +15,9 @@ impl Set {
             && !outcome.differences.is_empty()
         {
             self.show();
-            self.handle.events.publish(EventKind::Configuration, outcome);
+            self.handle
+                .events
+                .publish(EventKind::Configuration, outcome);
         }
         // Whoever asked may have gone away.
         let _ = command.answer.send(answer);
@@ -155,7 +157,11 @@ fn what_differs(was: &ChannelPlan, now: &ChannelPlan) -> String {
         ("output", was.outputs != now.outputs),
         ("hls", was.hls != now.hls),
     ];
-    let differ: Vec<_> = parts.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+    let differ: Vec<_> = parts
+        .iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(name, _)| *name)
+        .collect();
     format!("restarts: `{}` differs", differ.join("`, `"))
 }
 

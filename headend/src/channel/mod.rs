@@ -74,7 +74,12 @@ impl Set {
             handle,
             context,
             journal: Arc::new(hls::Journal::new(record)),
-            channels: plan.channels.iter().cloned().map(Channel::stopped).collect(),
+            channels: plan
+                .channels
+                .iter()
+                .cloned()
+                .map(Channel::stopped)
+                .collect(),
             notices,
             plan,
             generation: 1,
@@ -150,7 +155,10 @@ impl Set {
                     }
                 }
                 Word::Broke { id, reason } => {
-                    tracing::error!(channel = &*id, "the channel broke and starts again: {reason}");
+                    tracing::error!(
+                        channel = &*id,
+                        "the channel broke and starts again: {reason}"
+                    );
                     if let Some(index) = self.find(&id) {
                         self.channels[index].running = None;
                         self.start(index);
@@ -173,7 +181,11 @@ impl Set {
         let mut channels = Vec::with_capacity(self.channels.len());
         for channel in &mut self.channels {
             let events = &self.handle.events;
-            channels.push(channel.shown.channel(&channel.plan, channel.running.as_ref(), events));
+            channels.push(
+                channel
+                    .shown
+                    .channel(&channel.plan, channel.running.as_ref(), events),
+            );
         }
         self.handle.snapshot.store(Arc::new(NodeSnapshot {
             name: self.plan.name.clone(),

@@ -185,7 +185,12 @@ fn show_input(report: &InputReport) -> InputSnapshot {
         jitter_seconds: report.jitter.map_or(0.0, |j| j.as_secs_f64()),
         srt: report.source.srt.as_deref().cloned(),
         worker: report.source.worker.as_deref().cloned(),
-        program: report.inventory.programs.iter().find(chosen).map(show_program),
+        program: report
+            .inventory
+            .programs
+            .iter()
+            .find(chosen)
+            .map(show_program),
         findings: report
             .findings
             .iter()

@@ -68,7 +68,10 @@ impl Running {
             sinks.push(sink);
             exits.push(Exit::new(fault));
         }
-        let hls = plan.hls.as_ref().map(|hls| Hls::start(&plan.id, hls, journal));
+        let hls = plan
+            .hls
+            .as_ref()
+            .map(|hls| Hls::start(&plan.id, hls, journal));
         let (hls, tap) = hls.map_or((None, None), |(hls, tap)| (Some(hls), Some(tap)));
         let circuit = Circuit::new(plan.id.clone(), make_chain(plan), sources, sinks, tap);
         line.order(Order::Add(Box::new(circuit)));
@@ -112,7 +115,12 @@ impl Running {
             self.open_again(plan, line, context);
         }
         let Some(report) = &self.report else { return };
-        for ((exit, output), sent) in self.exits.iter_mut().zip(&plan.outputs).zip(&report.outputs) {
+        for ((exit, output), sent) in self
+            .exits
+            .iter_mut()
+            .zip(&plan.outputs)
+            .zip(&report.outputs)
+        {
             if sent.sink.datagrams > 0 {
                 exit.listen(output);
             }

@@ -102,7 +102,10 @@ impl Circuit {
     /// Takes what has come to the sources.
     pub(super) fn receive(&mut self, now: Mono, batch: &mut Batch) {
         let Self {
-            chain, sources, tap, ..
+            chain,
+            sources,
+            tap,
+            ..
         } = self;
         let mut tap = |packet: &RawPacket| {
             if let Some(tap) = tap {
@@ -148,7 +151,12 @@ impl Circuit {
         }
         self.reported = Some(now);
         let inputs = self.chain.inputs().iter().zip(&self.sources);
-        let outputs = self.chain.outputs().iter().zip(&self.sinks).zip(&mut self.late);
+        let outputs = self
+            .chain
+            .outputs()
+            .iter()
+            .zip(&self.sinks)
+            .zip(&mut self.late);
         Some(Report {
             id: self.id.clone(),
             at: now,
@@ -158,7 +166,9 @@ impl Circuit {
             chain: self.chain.counters(),
             remux: self.chain.remux().counters(),
             tap_dropped: self.tap.as_ref().map_or(0, |t| t.dropped),
-            inputs: inputs.map(|(input, source)| InputReport::new(input, source.as_ref())).collect(),
+            inputs: inputs
+                .map(|(input, source)| InputReport::new(input, source.as_ref()))
+                .collect(),
             outputs: outputs
                 .map(|((output, sink), late)| OutputReport {
                     shaper: output.shaper.counters(),

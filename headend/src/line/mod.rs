@@ -106,7 +106,10 @@ impl Drop for Line {
 }
 
 fn run(orders: &Receiver<Order>, words: &SyncSender<Word>) {
-    let limits = [clock::fine_timers().map_err(|e| e.to_string()), clock::realtime(PRIORITY)];
+    let limits = [
+        clock::fine_timers().map_err(|e| e.to_string()),
+        clock::realtime(PRIORITY),
+    ];
     for sentence in limits.into_iter().filter_map(Result::err) {
         let _ = words.try_send(Word::Notice(sentence));
     }

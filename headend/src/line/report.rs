@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use packager::time::Mono;
 use packager::monitor::{Finding, Inventory, Presence};
+use packager::time::Mono;
 use packager::{chain, receive, remux, shape};
 
 use crate::net::{SinkCounters, Source, SourceCounters};

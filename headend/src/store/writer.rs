@@ -11,8 +11,8 @@ use packager::time::Wall;
 use rusqlite::Connection;
 
 use super::file::{self, Entry};
-use packager::hls::Resume;
 use crate::snapshot::RecordSnapshot;
+use packager::hls::Resume;
 
 /// After a failure: the next try, and its doubling up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);

@@ -3,9 +3,9 @@
 use std::io::Read;
 
 use bytes::Bytes;
-use packager::hls::{Object, ObjectKind};
 use headend::node_handle::NodeHandle;
 use hyper::StatusCode;
+use packager::hls::{Object, ObjectKind};
 
 use crate::node::{Node, Window};
 

@@ -1,0 +1,383 @@
+//! A real feed goes in, multicast and HLS come out: an encoder's host, a node, a receiver's host.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use headend_tests::judge::judge;
+use headend_tests::lab::{Host, Lab, Running, until};
+use headend_tests::node::Node;
+use headend_tests::receiver::{Capture, receive};
+
+const GROUP: Ipv4Addr = Ipv4Addr::new(239, 84, 0, 1);
+const RATE: u64 = 6_000_000;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn configuration(input: &str) -> String {
+    format!(
+        r#"
+[http]
+listen = ["0.0.0.0:8080"]
+
+[[channel]]
+id = "hop"
+name = "Họp Chính phủ"
+
+[[channel.input]]
+{input}
+
+[[channel.output]]
+url = "udp://239.84.0.1:5000"
+interface = "n1"
+bitrate = "6M"
+
+[[channel.output]]
+url = "rtp://239.84.0.2:5000"
+interface = "n1"
+bitrate = "6M"
+
+[channel.hls]
+segment = "2s"
+part = "400ms"
+window = "30s"
+"#
+    )
+}
+
+/// FFmpeg on the encoder's host, in real time.
+fn encode(lab: &Lab, size: &str, rate: &str, to: &[&str]) -> Running {
+    let picture = format!("testsrc2=size={size}:rate={rate}");
+    let mut args = vec![
+        "-v",
+        "error",
+        "-re",
+        "-f",
+        "lavfi",
+        "-i",
+        &picture,
+        "-re",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=frequency=440:sample_rate=48000",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-tune",
+        "zerolatency",
+        "-g",
+        "25",
+        "-b:v",
+        "3M",
+        "-maxrate",
+        "3M",
+        "-bufsize",
+        "3M",
+        "-pix_fmt",
+        "yuv420p",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "128k",
+        "-ac",
+        "2",
+        "-metadata:s:a:0",
+        "language=vie",
+    ];
+    args.extend(to);
+    lab.start(Host::Encoder, "ffmpeg", &args).unwrap()
+}
+
+fn capture(lab: &Lab, group: Ipv4Addr, span: u64) -> Capture {
+    let receiver = lab.on(Host::Receiver, move || {
+        receive(
+            group,
+            5000,
+            Ipv4Addr::new(10, 2, 0, 2),
+            Duration::from_secs(span),
+            PATIENCE,
+        )
+    });
+    receiver.join().unwrap().unwrap()
+}
+
+fn on_air(node: &Node) {
+    node.until("hop", "on air", PATIENCE, |c| c["state"] == "on-air")
+        .unwrap();
+}
+
+fn assert_clean(lab: &Lab) {
+    let capture = capture(lab, GROUP, 10);
+    let verdict = judge(&capture.packets, RATE);
+    println!("{verdict}");
+    assert_eq!(verdict.faults(), Vec::<String>::new());
+    assert!(verdict.rate_error < 0.001, "{verdict}");
+    assert_eq!(verdict.service_name.as_deref(), Some("Họp Chính phủ"));
+}
+
+#[test]
+fn an_rtp_feed_leaves_as_a_clean_constant_rate_stream() {
+    let lab = Lab::new().unwrap();
+    let node = Node::start(&lab, &configuration("url = \"rtp://10.1.0.2:6000\"")).unwrap();
+    let _encoder = encode(
+        &lab,
+        "1280x720",
+        "25",
+        &["-f", "rtp_mpegts", "rtp://10.1.0.2:6000"],
+    );
+    on_air(&node);
+    assert_clean(&lab);
+    let rtp = capture(&lab, Ipv4Addr::new(239, 84, 0, 2), 3).rtp;
+    assert!(
+        rtp.windows(2).all(|w| w[1] == w[0].wrapping_add(1)),
+        "RTP sequence runs on"
+    );
+    let wire = |c: &serde_json::Value| c["outputs"][0]["state"] == "on-the-wire";
+    node.until("hop", "the own group is heard", PATIENCE, wire)
+        .unwrap();
+}
+
+#[test]
+fn an_srt_feed_with_a_passphrase_survives_five_percent_loss_both_ways() {
+    let lab = Lab::new().unwrap();
+    let key = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(key.path(), "mat-khau-dai-du").unwrap();
+    let input = format!(
+        "url = \"srt://0.0.0.0:9000?mode=listener&latency=200\"\npassphrase-file = {:?}",
+        key.path().display().to_string()
+    );
+    let node = Node::start(&lab, &configuration(&input)).unwrap();
+    let to = "srt://10.1.0.2:9000?mode=caller&latency=200000&pkt_size=1316&passphrase=mat-khau-dai-du&pbkeylen=16";
+    let _encoder = encode(&lab, "1920x1080", "25", &["-f", "mpegts", to]);
+    on_air(&node);
+    lab.lose(Host::Node, "n0", 0.05).unwrap();
+    assert_clean(&lab);
+    let channel = node.channel("hop").unwrap();
+    let input = &channel["inputs"][0];
+    assert_eq!(input["continuity_errors_total"], 0, "{input:#}");
+    assert!(
+        input["srt"]["retransmitted_total"].as_u64() > Some(0),
+        "{input:#}"
+    );
+}
+
+#[test]
+fn every_player_of_a_commune_plays_the_multicast() {
+    let lab = Lab::new().unwrap();
+    let node = Node::start(&lab, &configuration("url = \"udp://10.1.0.2:6000\"")).unwrap();
+    let _encoder = encode(
+        &lab,
+        "1280x720",
+        "25",
+        &["-f", "mpegts", "udp://10.1.0.2:6000?pkt_size=1316"],
+    );
+    on_air(&node);
+    plays_in_ffprobe(&lab);
+    plays_in_vlc(&lab);
+    plays_in_gstreamer(&lab);
+    plays_in_dvblast(&lab);
+}
+
+fn plays_in_ffprobe(lab: &Lab) {
+    let args = [
+        "-v",
+        "error",
+        "-show_entries",
+        "stream=codec_name,width:stream_tags=language",
+        "-of",
+        "compact",
+        "udp://239.84.0.1:5000?localaddr=10.2.0.2",
+    ];
+    let said = lab
+        .start(Host::Receiver, "ffprobe", &args)
+        .unwrap()
+        .finish(PATIENCE)
+        .unwrap();
+    assert!(said.contains("codec_name=h264|width=1280"), "{said}");
+    assert!(said.contains("codec_name=aac|tag:language=vie"), "{said}");
+}
+
+/// VLC refuses to run as root, as it should.
+fn plays_in_vlc(lab: &Lab) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.ts");
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    std::fs::set_permissions(folder.path(), open).unwrap();
+    let sout = format!("--sout=#std{{access=file,mux=ts,dst={}}}", out.display());
+    let args = [
+        "-u",
+        "nobody",
+        "--",
+        "cvlc",
+        "-I",
+        "dummy",
+        "--no-audio",
+        "--run-time=6",
+        &sout,
+        "udp://@239.84.0.1:5000",
+        "vlc://quit",
+    ];
+    let said = lab
+        .start(Host::Receiver, "runuser", &args)
+        .unwrap()
+        .finish(Duration::from_secs(40))
+        .unwrap();
+    let size = std::fs::metadata(&out).map_or(0, |m| m.len());
+    assert!(size > 1_000_000, "VLC wrote {size} bytes: {said}");
+}
+
+fn plays_in_gstreamer(lab: &Lab) {
+    let args = [
+        "-q",
+        "udpsrc",
+        "address=239.84.0.1",
+        "port=5000",
+        "multicast-iface=r0",
+        "num-buffers=3000",
+        "!",
+        "tsdemux",
+        "!",
+        "h264parse",
+        "!",
+        "avdec_h264",
+        "!",
+        "fakesink",
+        "sync=false",
+    ];
+    lab.start(Host::Receiver, "gst-launch-1.0", &args)
+        .unwrap()
+        .finish(Duration::from_secs(40))
+        .unwrap();
+}
+
+fn plays_in_dvblast(lab: &Lab) {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("dvblast.conf");
+    std::fs::write(&list, "127.0.0.1:7000/udp 1 1\n").unwrap();
+    let receiver = lab.on(Host::Receiver, || {
+        let nowhere = Ipv4Addr::LOCALHOST;
+        receive(
+            nowhere,
+            7000,
+            nowhere,
+            Duration::from_secs(4),
+            Duration::from_secs(20),
+        )
+    });
+    let path = list.display().to_string();
+    let args = ["-D", "@239.84.0.1:5000/udp/ifaddr=10.2.0.2", "-c", &path];
+    let dvblast = lab.start(Host::Receiver, "dvblast", &args).unwrap();
+    let capture = receiver.join().unwrap();
+    assert!(
+        capture.is_ok_and(|c| c.packets.len() > 1_000),
+        "{}",
+        dvblast.said()
+    );
+    assert!(
+        !dvblast.said().contains("discontinuity"),
+        "{}",
+        dvblast.said()
+    );
+}
+
+#[test]
+fn a_feed_without_picture_is_named_as_such_and_a_lost_one_within_two_seconds() {
+    let lab = Lab::new().unwrap();
+    let node = Node::start(&lab, &configuration("url = \"udp://10.1.0.2:6000\"")).unwrap();
+    let sound = [
+        "-v",
+        "error",
+        "-re",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=frequency=440",
+        "-c:a",
+        "aac",
+        "-f",
+        "mpegts",
+        "udp://10.1.0.2:6000?pkt_size=1316",
+    ];
+    let encoder = lab.start(Host::Encoder, "ffmpeg", &sound).unwrap();
+    let state = |word: &'static str| move |c: &serde_json::Value| c["inputs"][0]["state"] == word;
+    node.until("hop", "no picture", PATIENCE, state("no-picture"))
+        .unwrap();
+    drop(encoder);
+    node.until("hop", "lost", Duration::from_secs(4), state("lost"))
+        .unwrap();
+}
+
+#[test]
+fn numbers_of_hls_go_on_after_a_restart_and_after_a_kill() {
+    let lab = Lab::new().unwrap();
+    let text = configuration("url = \"udp://10.1.0.2:6000\"");
+    let _encoder = encode(
+        &lab,
+        "640x360",
+        "25",
+        &["-f", "mpegts", "udp://10.1.0.2:6000?pkt_size=1316"],
+    );
+    let mut node = Node::start(&lab, &text).unwrap();
+    let mut last = 0;
+    for kill in [false, true, false] {
+        let listed = |c: &serde_json::Value| c["hls"]["segments"].as_u64() > Some(3);
+        let channel = node
+            .until("hop", "four segments", Duration::from_secs(40), listed)
+            .unwrap();
+        let first = channel["hls"]["media_sequence"].as_u64().unwrap();
+        assert!(first >= last, "{first} after {last}");
+        last = first + channel["hls"]["segments"].as_u64().unwrap();
+        let folder = if kill { node.kill() } else { node.stop() };
+        node = Node::start_in(&lab, folder, &text).unwrap();
+    }
+}
+
+#[test]
+fn a_reload_leaves_the_other_channels_untouched() {
+    let lab = Lab::new().unwrap();
+    let quiet = r#"
+[[channel]]
+id = "phu"
+name = "Phụ"
+[[channel.input]]
+url = "udp://10.1.0.2:6001"
+"#;
+    let text = configuration("url = \"udp://10.1.0.2:6000\"");
+    let node = Node::start(&lab, &format!("{text}{quiet}")).unwrap();
+    let _encoder = encode(
+        &lab,
+        "1280x720",
+        "25",
+        &["-f", "mpegts", "udp://10.1.0.2:6000?pkt_size=1316"],
+    );
+    on_air(&node);
+    let receiver = lab.on(Host::Receiver, || {
+        receive(
+            GROUP,
+            5000,
+            Ipv4Addr::new(10, 2, 0, 2),
+            Duration::from_secs(12),
+            PATIENCE,
+        )
+    });
+    for name in ["Một", "Hai", "Ba"] {
+        let old = std::fs::read_to_string(node.file()).unwrap();
+        let at = old.rfind("name = ").unwrap();
+        let end = at + old[at..].find('\n').unwrap();
+        std::fs::write(
+            node.file(),
+            format!("{}name = \"{name}\"{}", &old[..at], &old[end..]),
+        )
+        .unwrap();
+        node.cli(&["config", "reload"]).unwrap();
+        node.cli(&["channel", "stop", "phu", "--yes"]).unwrap();
+        node.cli(&["channel", "start", "phu"]).unwrap();
+        until("the reload is seen", PATIENCE, || {
+            node.channel("phu").is_ok_and(|c| c["name"] == name)
+        })
+        .unwrap();
+    }
+    let verdict = judge(&receiver.join().unwrap().unwrap().packets, RATE);
+    println!("{verdict}");
+    assert_eq!(verdict.faults(), Vec::<String>::new());
+}
