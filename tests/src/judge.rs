@@ -440,7 +440,9 @@ fn rate_error(packets: &[Stamped], rate: u64) -> f64 {
         .fold(0.0, f64::max)
 }
 
-fn jitter(arrivals: &[(i128, u64)]) -> f64 {
+/// PCR (ticks) against arrival (ns): the 99th percentile of the deviation from the median, µs.
+#[must_use]
+pub fn jitter(arrivals: &[(i128, u64)]) -> f64 {
     if arrivals.len() < 3 {
         return 0.0;
     }

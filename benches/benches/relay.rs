@@ -1,0 +1,204 @@
+//! CPU for a gigabit relayed, side by side in one run: a bare receive-and-send loop (the floor),
+//! headend, multicat, dvblast and FFmpeg, each with the same channels of 8 Mbit/s in network
+//! namespaces. Needs root. `HEADEND_BENCH_CHANNELS=1,10,40`, `HEADEND_BENCH_SECONDS=10`.
+
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, UdpSocket};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use headend_benches::{Sample, cpu_seconds, memory_mib, receive_all, send_all};
+use headend_tests::lab::{Host, Lab, Running, until};
+use headend_tests::sim::generated;
+
+const RATE: u64 = 8_000_000;
+const IN_PORT: u16 = 5000;
+const OUT_PORT: u16 = 6000;
+
+/// One relay under test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Peer {
+    Floor,
+    Headend,
+    HeadendConstant,
+    Multicat,
+    Dvblast,
+    Ffmpeg,
+}
+
+impl Peer {
+    const ALL: [Self; 6] = [
+        Self::Floor,
+        Self::HeadendConstant,
+        Self::Headend,
+        Self::Multicat,
+        Self::Dvblast,
+        Self::Ffmpeg,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Floor => "bare loop (floor)",
+            Self::HeadendConstant => "headend, constant rate",
+            Self::Headend => "headend, own pace",
+            Self::Multicat => "multicat",
+            Self::Dvblast => "dvblast",
+            Self::Ffmpeg => "ffmpeg -c copy",
+        }
+    }
+}
+
+fn group(base: u8, channel: usize) -> Ipv4Addr {
+    Ipv4Addr::new(239, base, 0, u8::try_from(channel + 1).expect("at most 254 channels"))
+}
+
+fn main() {
+    let list = std::env::var("HEADEND_BENCH_CHANNELS").unwrap_or_else(|_| "1,10,40".into());
+    let seconds: u64 = std::env::var("HEADEND_BENCH_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(10);
+    let stream = Arc::new(
+        generated("bench-8m", 30, &["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-b:v", "6.5M", "-maxrate", "6.5M", "-bufsize", "3M", "-x264-params", "nal-hrd=cbr", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "128k", "-muxrate", "8M"])
+            .expect("ffmpeg"),
+    );
+    println!("{:<24} {:>8} {:>12} {:>10} {:>14} {:>14} {:>9}", "relay", "channels", "CPU s/Gbit", "x floor", "lost packets", "PCR p99 µs", "MiB");
+    for channels in list.split(',').filter_map(|n| n.trim().parse::<usize>().ok()) {
+        let mut floor = None;
+        for peer in Peer::ALL {
+            match run(peer, channels, seconds, &stream) {
+                Ok(figures) => {
+                    let floor = *floor.get_or_insert(figures.cpu_per_gigabit);
+                    println!("{:<24} {channels:>8} {:>12.3} {:>10.2} {:>14} {:>14.0} {:>9.0}", peer.name(), figures.cpu_per_gigabit, figures.cpu_per_gigabit / floor, figures.lost, figures.jitter, figures.memory);
+                }
+                Err(error) => println!("{:<24} {channels:>8} failed: {error:#}", peer.name()),
+            }
+        }
+    }
+}
+
+struct Figures {
+    cpu_per_gigabit: f64,
+    lost: i64,
+    jitter: f64,
+    memory: f64,
+}
+
+fn run(peer: Peer, channels: usize, seconds: u64, stream: &Arc<Vec<u8>>) -> anyhow::Result<Figures> {
+    let lab = Lab::new()?;
+    let folder = tempfile::tempdir()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let loop_ids = Arc::new(AtomicU64::new(0));
+    let mut relays = Vec::new();
+    let mut floor = None;
+    if peer == Peer::Floor {
+        let (stop, ids) = (stop.clone(), loop_ids.clone());
+        floor = Some(lab.on(Host::Node, move || bare_loop(channels, &stop, &ids)));
+    } else {
+        relays = start(peer, channels, &lab, folder.path())?;
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    let sending = {
+        let (stream, stop) = (stream.clone(), stop.clone());
+        lab.on(Host::Encoder, move || {
+            let groups: Vec<_> = (0..channels).map(|c| group(1, c)).collect();
+            send_all(&stream, &groups, IN_PORT, RATE, &stop)
+        })
+    };
+    // The measured span begins when everything runs.
+    std::thread::sleep(Duration::from_secs(3));
+    let receiving = lab.on(Host::Receiver, move || {
+        let groups: Vec<_> = (0..channels).map(|c| group(2, c)).collect();
+        receive_all(&groups, OUT_PORT, Duration::from_secs(seconds))
+    });
+    let cpu = || match peer {
+        Peer::Floor => cpu_seconds_of_thread(loop_ids.load(Ordering::Relaxed)),
+        _ => relays.iter().map(|r| cpu_seconds(r.id())).sum(),
+    };
+    let before = cpu();
+    let sample: Vec<Sample> = receiving.join().expect("receiver")?;
+    let used = cpu() - before;
+    let memory = relays.iter().map(|r| memory_mib(r.id())).sum();
+    stop.store(true, Ordering::Relaxed);
+    sending.join().expect("sender")?;
+    if let Some(floor) = floor {
+        floor.join().expect("floor")?;
+    }
+    let packets: u64 = sample.iter().map(|s| s.packets).sum();
+    anyhow::ensure!(packets > 0, "nothing came out: {}", relays.first().map(Running::said).unwrap_or_default());
+    Ok(Figures {
+        cpu_per_gigabit: used / (packets as f64 * 1504.0 / 1e9),
+        lost: sample.iter().map(|s| s.lost).sum(),
+        jitter: sample.first().map_or(0.0, |s| s.jitter_p99_us),
+        memory,
+    })
+}
+
+fn start(peer: Peer, channels: usize, lab: &Lab, folder: &Path) -> anyhow::Result<Vec<Running>> {
+    let mut relays = Vec::new();
+    match peer {
+        Peer::Headend | Peer::HeadendConstant => {
+            let mut text = format!("[node]\nstate-dir = {:?}\n[http]\nlisten = [\"127.0.0.1:8080\"]\n", folder.display().to_string());
+            for c in 0..channels {
+                let rate = if peer == Peer::HeadendConstant { "bitrate = \"8400k\"\n" } else { "" };
+                write!(text, "[[channel]]\nid = \"c{c}\"\nname = \"C{c}\"\n[[channel.input]]\nurl = \"udp://{}:{IN_PORT}\"\ninterface = \"n0\"\n[[channel.output]]\nurl = \"udp://{}:{OUT_PORT}\"\ninterface = \"n1\"\n{rate}", group(1, c), group(2, c))?;
+            }
+            let file = folder.join("headend.toml");
+            std::fs::write(&file, text)?;
+            let program = headend_benches::release("headend");
+            relays.push(lab.start(Host::Node, &program, &["run", "--config", &file.display().to_string()])?);
+            until("the node's socket", Duration::from_secs(10), || folder.join("headend.sock").exists())?;
+        }
+        Peer::Multicat => {
+            for c in 0..channels {
+                let (from, to) = (format!("@{}:{IN_PORT}/ifaddr=10.1.0.2", group(1, c)), format!("{}:{OUT_PORT}/ifaddr=10.2.0.1", group(2, c)));
+                relays.push(lab.start(Host::Node, "multicat", &["-u", "-U", &from, &to])?);
+            }
+        }
+        Peer::Dvblast => {
+            for c in 0..channels {
+                let list = folder.join(format!("dvblast-{c}.conf"));
+                std::fs::write(&list, format!("{}:{OUT_PORT}@10.2.0.1/udp 1 1\n", group(2, c)))?;
+                let from = format!("@{}:{IN_PORT}/udp/ifaddr=10.1.0.2", group(1, c));
+                relays.push(lab.start(Host::Node, "dvblast", &["-D", &from, "-c", &list.display().to_string()])?);
+            }
+        }
+        Peer::Ffmpeg => {
+            for c in 0..channels {
+                let from = format!("udp://{}:{IN_PORT}?localaddr=10.1.0.2&fifo_size=100000", group(1, c));
+                let to = format!("udp://{}:{OUT_PORT}?localaddr=10.2.0.1&pkt_size=1316", group(2, c));
+                relays.push(lab.start(Host::Node, "ffmpeg", &["-v", "error", "-i", &from, "-map", "0", "-c", "copy", "-f", "mpegts", &to])?);
+            }
+        }
+        Peer::Floor => {}
+    }
+    Ok(relays)
+}
+
+/// Receives and sends, and does nothing else: what the sockets alone cost.
+fn bare_loop(channels: usize, stop: &AtomicBool, id: &AtomicU64) -> anyhow::Result<()> {
+    id.store(nix::unistd::gettid().as_raw().unsigned_abs().into(), Ordering::Relaxed);
+    let node_in = Ipv4Addr::new(10, 1, 0, 2);
+    let mut pairs = Vec::new();
+    for c in 0..channels {
+        let from = headend_benches::member(group(1, c), IN_PORT, node_in)?;
+        let to = UdpSocket::bind("10.2.0.1:0")?;
+        to.connect((group(2, c), OUT_PORT))?;
+        pairs.push((from, to));
+    }
+    let mut buffer = [0; 2048];
+    let mut next = Instant::now();
+    while !stop.load(Ordering::Relaxed) {
+        for (from, to) in &pairs {
+            while let Ok(length) = from.recv(&mut buffer) {
+                let _ = to.send(&buffer[..length]);
+            }
+        }
+        next += Duration::from_millis(1);
+        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+    }
+    Ok(())
+}
+
+fn cpu_seconds_of_thread(thread: u64) -> f64 {
+    headend_benches::cpu_of(&format!("/proc/self/task/{thread}/stat"))
+}
