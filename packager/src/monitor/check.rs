@@ -168,7 +168,7 @@ impl fmt::Display for Evidence {
             }
             Self::TableId(pid, table) => write!(f, "PID {pid}: table_id 0x{table:02x}"),
             Self::Scrambled(pid) => write!(f, "PID {pid}: scrambled"),
-            Self::Missing(pid, count) => write!(f, "PID {pid}: {count} packets missing"),
+            Self::Missing(pid, count) => write!(f, "PID {pid}: packets missing: {count}"),
             Self::Copies(pid) => write!(f, "PID {pid}: the same packet more than twice"),
             Self::Marked(pid) => write!(f, "PID {pid}: marked by a device before"),
             Self::Section(pid, error) => write!(f, "PID {pid}: {error}"),
@@ -232,7 +232,13 @@ impl Findings {
         self.raise_times(1, check, place, example);
     }
 
-    pub(super) fn raise_times(&mut self, times: u64, check: Check, place: Place, example: Evidence) {
+    pub(super) fn raise_times(
+        &mut self,
+        times: u64,
+        check: Check,
+        place: Place,
+        example: Evidence,
+    ) {
         if let Some(slot) = self.by_check.get_mut(check as usize) {
             let finding = slot.get_or_insert(Finding {
                 check,

@@ -24,6 +24,11 @@ const STALL: Duration = Duration::from_millis(300);
 /// A PCR further than this from the one before is another timeline. ISO/IEC 13818-1, 2.7.2 has
 /// 100 ms; packets may be lost.
 const STEP_MAX: Ticks = Ticks::from_millis(10_000);
+/// Packets for this time, at their average pace, without a PCR: it has ended, and the packets
+/// alone tell the time.
+const ENDED_NANOS: u64 = 1_000_000_000;
+/// The average pace is over half of this to all of it: long enough for the bursts of pictures.
+const AVERAGED_NANOS: u64 = 4_000_000_000;
 /// PCRs on other PIDs, with none on the clock's own, after which another is taken.
 const ABANDONED: u32 = 50;
 
@@ -44,9 +49,15 @@ pub(super) struct PcrLine {
     reference: Option<(Pid, Pcr)>,
     /// The line at the last PCR.
     line: Mono,
+    /// The time last told.
+    told: Mono,
+    /// Packets since the last PCR.
     packets: u64,
-    /// Nanoseconds a packet over the last two PCRs; `None` until there were two.
-    pace: Option<u64>,
+    /// Packets and nanoseconds of the PCRs so far, the old ones forgotten by and by.
+    average: (u64, u64),
+    /// Nanoseconds between the last two PCRs.
+    step: u64,
+    /// PCRs on other PIDs since the last.
     others: u32,
 }
 
@@ -78,7 +89,7 @@ impl Timeline {
     pub(super) const fn is_known(&self) -> bool {
         match self {
             Self::Receive { .. } => true,
-            Self::Pcr(line) => line.pace.is_some(),
+            Self::Pcr(line) => line.average.0 > 0,
         }
     }
 }
@@ -92,41 +103,56 @@ impl PcrLine {
         {
             self.refer(packet.pid(), pcr);
         }
-        self.now()
+        self.told = self
+            .told
+            .max(self.line + Duration::from_nanos(self.ahead()));
+        self.told
     }
 
-    fn now(&self) -> Mono {
-        let ahead = Duration::from_nanos(self.packets * self.pace.unwrap_or(0));
-        // A stream may end its PCR, but not its packets: time then goes on at the last pace.
-        self.line + ahead
+    /// Nanoseconds since the last PCR. Packets come in bursts, so that their count shows no more
+    /// time than the last step; unless they are so many that the PCR must have ended.
+    fn ahead(&self) -> u64 {
+        let (packets, time) = self.average;
+        let pace = time.checked_div(packets).unwrap_or(0);
+        let nanos = self.packets.saturating_mul(pace);
+        if nanos > ENDED_NANOS {
+            nanos
+        } else {
+            nanos.min(self.step)
+        }
     }
 
     fn refer(&mut self, pid: Pid, pcr: Pcr) {
         let Some((own, last)) = self.reference else {
-            self.reference = Some((pid, pcr));
-            self.packets = 0;
+            self.restart(pid, pcr);
             return;
         };
         if pid != own {
             self.others += 1;
             if self.others > ABANDONED {
-                self.line = self.now();
-                (self.reference, self.packets, self.others) = (Some((pid, pcr)), 0, 0);
+                self.restart(pid, pcr);
             }
             return;
         }
-        self.others = 0;
-        self.reference = Some((pid, pcr));
         let step = pcr.since(last);
-        if step >= Ticks::ZERO && step <= STEP_MAX {
-            let nanos = step.as_nanos().unsigned_abs();
-            // The estimate may have run ahead: the line never goes back.
-            self.line = self.now().max(self.line + Duration::from_nanos(nanos));
-            self.pace = nanos.checked_div(self.packets).or(self.pace);
-        } else {
-            self.line = self.now();
+        if step < Ticks::ZERO || step > STEP_MAX {
+            self.restart(pid, pcr);
+            return;
         }
-        self.packets = 0;
+        self.step = step.as_nanos().unsigned_abs();
+        self.line += Duration::from_nanos(self.step);
+        self.average.0 += self.packets;
+        self.average.1 += self.step;
+        if self.average.1 > AVERAGED_NANOS {
+            self.average = (self.average.0 / 2, self.average.1 / 2);
+        }
+        (self.reference, self.packets, self.others) = (Some((pid, pcr)), 0, 0);
+    }
+
+    /// Goes on from the time told, by the PCRs that come from now on.
+    fn restart(&mut self, pid: Pid, pcr: Pcr) {
+        self.line = self.told;
+        (self.reference, self.packets, self.others) = (Some((pid, pcr)), 0, 0);
     }
 }
 
@@ -177,9 +203,36 @@ mod tests {
         let mut line = Timeline::new(Clock::Pcr);
         feed(&mut line, PID, 0);
         assert_eq!(feed(&mut line, PID, 40), ms(76));
-        assert_eq!(feed(&mut line, PID, 90_000_000), ms(80 + 36));
-        assert_eq!(feed(&mut line, PID, 10), ms(120 + 36));
-        assert_eq!(feed(&mut line, PID, 50), ms(160 + 36));
+        // Each leap stands still for its packet alone.
+        assert_eq!(feed(&mut line, PID, 90_000_000), ms(76 + 36));
+        assert_eq!(feed(&mut line, PID, 10), ms(112 + 36));
+        assert_eq!(feed(&mut line, PID, 50), ms(112 + 40 + 36));
+    }
+
+    #[test]
+    fn bursts_between_pcrs_do_not_stretch_the_time() {
+        let mut line = Timeline::new(Clock::Pcr);
+        let mut now = Mono::ZERO;
+        for n in 0..100 {
+            feed(&mut line, PID, n * 40);
+            for _ in 0..(n % 2) * 500 {
+                now = line.advance(Mono::ZERO, null());
+            }
+        }
+        assert!(now <= ms(99 * 40 + 40), "{now:?}");
+    }
+
+    #[test]
+    fn time_goes_on_by_packets_where_the_pcr_ends() {
+        let mut line = Timeline::new(Clock::Pcr);
+        for n in 0..100 {
+            feed(&mut line, PID, n * 40);
+        }
+        let mut now = Mono::ZERO;
+        for _ in 0..500 {
+            now = line.advance(Mono::ZERO, null());
+        }
+        assert_eq!(now, ms(99 * 40 + 509 * 4));
     }
 
     #[test]

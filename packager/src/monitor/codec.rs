@@ -135,21 +135,22 @@ impl Codec {
     }
 
     /// What the elementary stream `data`, from the start of a PES packet, says of itself; `None`
-    /// where no header of this coding can be read.
+    /// where no header of this coding can be read. The coding comes with it, because a PMT may
+    /// call AAC in ADTS MPEG audio, and the reverse.
     #[must_use]
-    pub fn detail(self, data: &[u8]) -> Option<Detail> {
-        match self {
+    pub fn read(self, data: &[u8]) -> Option<(Self, Detail)> {
+        let detail = match self {
             Self::H264 => nals(data).find_map(h264::read).map(Detail::Video),
             Self::H265 => nals(data).find_map(h265::read).map(Detail::Video),
             Self::Mpeg1Video | Self::Mpeg2Video => mpeg2::read(data).map(Detail::Video),
-            Self::AacAdts => audio::adts(data).map(Detail::Audio),
-            Self::MpegAudio => audio::mpeg(data).map(Detail::Audio),
+            Self::AacAdts | Self::MpegAudio => return audio::mpeg_family(data),
             Self::Ac3 | Self::Eac3 => audio::ac3(data).map(Detail::Audio),
             _ => None,
-        }
+        };
+        Some((self, detail?))
     }
 
-    /// Whether [`Codec::detail`] can say something.
+    /// Whether [`Codec::read`] can say something.
     #[must_use]
     pub const fn has_detail(self) -> bool {
         matches!(
@@ -240,7 +241,9 @@ impl fmt::Display for Audio {
 
 /// The NAL units behind the start codes of `data` (ISO/IEC 14496-10, annex B).
 fn nals(data: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut starts = memmem::find_iter(data, &[0, 0, 1]).map(|at| at + 3).peekable();
+    let mut starts = memmem::find_iter(data, &[0, 0, 1])
+        .map(|at| at + 3)
+        .peekable();
     std::iter::from_fn(move || {
         let start = starts.next()?;
         let end = starts.peek().map_or(data.len(), |next| next - 3);

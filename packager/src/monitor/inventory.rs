@@ -48,7 +48,7 @@ pub struct Stream {
     pub stream_type: u8,
     /// What it is for.
     pub kind: Kind,
-    /// Its coding.
+    /// Its coding: by its own header once one was read, before by the PMT.
     pub codec: Codec,
     /// What its own headers say, once one was read.
     pub detail: Option<Detail>,
@@ -120,7 +120,12 @@ impl Monitor {
             transport_stream_id: self.tables.transport_stream_id(),
             packets: self.packets,
             bitrate: self.bitrate(),
-            programs: self.tables.programs().iter().map(|p| self.describe(p)).collect(),
+            programs: self
+                .tables
+                .programs()
+                .iter()
+                .map(|p| self.describe(p))
+                .collect(),
             pids,
         }
     }
@@ -143,7 +148,9 @@ impl Monitor {
         Program {
             number,
             name: service.map(|s| s.name.clone()).filter(|s| !s.is_empty()),
-            provider: service.map(|s| s.provider.clone()).filter(|s| !s.is_empty()),
+            provider: service
+                .map(|s| s.provider.clone())
+                .filter(|s| !s.is_empty()),
             pmt_pid: program.entry.pmt,
             pcr_pid: pmt.map(|pmt| pmt.pcr_pid).filter(|pid| !pid.is_null()),
             streams: streams.iter().map(|s| self.describe_stream(s)).collect(),
@@ -152,12 +159,13 @@ impl Monitor {
 
     fn describe_stream(&self, stream: &pmt::Stream) -> Stream {
         let watch = self.pids.find(stream.pid);
+        let found = watch.and_then(|w| w.stream.as_ref()?.found);
         Stream {
             pid: stream.pid,
             stream_type: stream.stream_type.0,
             kind: stream.kind(),
-            codec: Codec::of(stream),
-            detail: watch.and_then(|w| w.stream.as_ref()?.detail),
+            codec: found.map_or_else(|| Codec::of(stream), |(codec, _)| codec),
+            detail: found.map(|(_, detail)| detail),
             language: stream.language(),
             scrambled: watch.is_some_and(|w| w.scrambled),
             packets: watch.map_or(0, |w| w.packets),
@@ -172,7 +180,9 @@ fn purpose(watch: &PidWatch) -> Purpose {
             sections: Some(sections),
             ..
         } if sections.is_pmt() => Purpose::Pmt,
-        PidWatch { sections: Some(_), .. } => Purpose::Tables,
+        PidWatch {
+            sections: Some(_), ..
+        } => Purpose::Tables,
         PidWatch {
             stream: Some(stream),
             ..

@@ -4,6 +4,7 @@
 //! inventory of programmes, and the state of the chosen programme in an operator's words. All of
 //! it is data: a stage further on judges it. It changes no byte and raises no error.
 
+mod answers;
 mod check;
 mod clock;
 mod codec;
@@ -16,6 +17,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod upkeep;
+mod uses;
 
 use std::time::Duration;
 
@@ -216,7 +218,6 @@ impl Monitor {
         } else if watch.sections.is_some() {
             self.sections(packet, place);
         } else if let Some(stream) = &mut watch.stream
-            && !step.is_repeat()
             && stream.push(packet, now, !step.is_break()) == Seen::Start
             && stream.chosen
         {

@@ -23,6 +23,8 @@ const BASE_MAX: Ticks = Ticks::from_millis(3_600_000);
 #[derive(Debug)]
 pub(super) struct PcrWatch {
     pid: Pid,
+    /// Whether a PCR is expected, though none came yet.
+    expected: bool,
     last: Option<Pcr>,
     /// Whether a discontinuity_indicator came since the last PCR.
     flagged: bool,
@@ -34,9 +36,10 @@ pub(super) struct PcrWatch {
 }
 
 impl PcrWatch {
-    pub(super) fn new(pid: Pid, now: Mono) -> Self {
+    pub(super) fn new(pid: Pid, expected: bool, now: Mono) -> Self {
         Self {
             pid,
+            expected,
             last: None,
             flagged: false,
             seen: now,
@@ -118,7 +121,7 @@ impl PcrWatch {
     /// Raises where no PCR came for too long, again after each further such time.
     pub(super) fn sweep(&mut self, now: Mono, place: Place, findings: &mut Findings) {
         let absent = now.since(self.seen);
-        if absent > GONE {
+        if absent > GONE && (self.expected || self.last.is_some()) {
             self.seen = now;
             findings.raise(
                 Check::PcrRepetition,
@@ -185,7 +188,7 @@ mod tests {
     impl Rig {
         fn new() -> Self {
             Self {
-                watch: PcrWatch::new(PID, Mono::ZERO),
+                watch: PcrWatch::new(PID, true, Mono::ZERO),
                 findings: Findings::default(),
                 rate: None,
             }
@@ -277,7 +280,7 @@ mod tests {
     #[test]
     fn jitter_is_peak_to_peak_over_the_second_and_leaps_do_not_count() {
         let mut rig = Rig::new();
-        let mut push = |rig: &mut Rig, value: i64, arrival: u64, flag| {
+        let push = |rig: &mut Rig, value: i64, arrival: u64, flag| {
             let pcr = Pcr::from_ticks(0).offset(Ticks::from_millis(value));
             rig.push(Mono::ZERO + Duration::from_millis(arrival), 0, pcr, flag);
         };

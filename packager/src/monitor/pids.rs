@@ -55,7 +55,8 @@ impl PidWatch {
 
     /// bit/s over the last whole second, or over the `nanos` nanoseconds of the first.
     pub(super) fn rate_or(&self, nanos: u64) -> Option<u64> {
-        self.rate.or_else(|| rate(self.packets - self.marked, nanos))
+        self.rate
+            .or_else(|| rate(self.packets - self.marked, nanos))
     }
 }
 

@@ -11,8 +11,9 @@ use crate::ts::{Packet, Pid};
 
 /// The most between two PTSs (ISO/IEC 13818-1, 2.7.4; TR 101 290, 2.5).
 const PTS_MAX: Duration = Duration::from_millis(700);
-/// Bytes of a PES packet in which a header is looked for: parameter sets stand before the slices.
-const LOOKED_AT: usize = 1024;
+/// Bytes of a PES packet in which a header is looked for: parameter sets stand before the slices,
+/// and two frames of MPEG audio of 192 kbit/s begin within.
+const LOOKED_AT: usize = 2048;
 /// Once a header was read, the next look is this much later.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -29,8 +30,10 @@ pub(super) enum Seen {
 pub(super) struct StreamWatch {
     pid: Pid,
     pub(super) kind: Kind,
-    pub(super) codec: Codec,
-    pub(super) detail: Option<Detail>,
+    /// As the PMT says.
+    pub(super) listed: Codec,
+    /// As the stream's own header says.
+    pub(super) found: Option<(Codec, Detail)>,
     /// Whether the chosen programme has it.
     pub(super) chosen: bool,
     /// Whether a PES packet ever started.
@@ -57,8 +60,8 @@ impl StreamWatch {
         Self {
             pid,
             kind,
-            codec,
-            detail: None,
+            listed: codec,
+            found: None,
             chosen: false,
             started: false,
             referred: false,
@@ -67,8 +70,8 @@ impl StreamWatch {
         }
     }
 
-    /// Takes a packet in the clear that is no copy; `joined` is false where packets before it
-    /// are missing.
+    /// Takes a packet in the clear; `joined` is false where packets before it are missing. A copy
+    /// does no harm: the header is found at the second one.
     pub(super) fn push(&mut self, packet: Packet<'_>, now: Mono, joined: bool) -> Seen {
         if !packet.unit_start() {
             if let Look::Taking(taken) = &mut self.look {
@@ -94,7 +97,7 @@ impl StreamWatch {
         if header.pts.is_some() || self.stamped.is_none() {
             self.stamped = Some(now);
         }
-        if matches!(self.look, Look::Later(due) if due <= now) && self.codec.has_detail() {
+        if matches!(self.look, Look::Later(due) if due <= now) && self.listed.has_detail() {
             let mut taken = Vec::with_capacity(LOOKED_AT + crate::ts::PACKET_LEN);
             taken.extend_from_slice(payload.get(header.len..).unwrap_or_default());
             self.look = Look::Taking(taken);
@@ -110,9 +113,13 @@ impl StreamWatch {
         if !complete && taken.len() < LOOKED_AT {
             return;
         }
-        let found = self.codec.detail(taken);
-        self.look = Look::Later(if found.is_some() { now + LOOK_AGAIN } else { now });
-        self.detail = found.or(self.detail);
+        let found = self.listed.read(taken);
+        self.look = Look::Later(if found.is_some() {
+            now + LOOK_AGAIN
+        } else {
+            now
+        });
+        self.found = found.or(self.found);
     }
 
     /// Notes a scrambled packet: time stamps and headers cannot be read.

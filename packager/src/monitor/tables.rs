@@ -3,7 +3,7 @@
 use super::check::{Check, Evidence, Findings, Place};
 use crate::ts::Pid;
 use crate::ts::pat::{Pat, PatProgram};
-use crate::ts::pmt::Pmt;
+use crate::ts::pmt::{Kind, Pmt};
 use crate::ts::sdt::{Sdt, SdtService};
 use crate::ts::section::Section;
 
@@ -30,6 +30,18 @@ pub(super) struct Program {
     pub(super) pmt: Option<Pmt>,
     /// The CRC of the PMT's section: the same again says nothing new.
     crc: Option<u32>,
+}
+
+impl Program {
+    /// The PID of its PCRs. A PMT that wrongly names none is common: then the first video stream,
+    /// or else the first of sound, may carry them.
+    pub(super) fn clock(&self) -> Option<Pid> {
+        let pmt = self.pmt.as_ref()?;
+        let first = |kind| pmt.streams.iter().find(move |stream| stream.kind() == kind);
+        Some(pmt.pcr_pid)
+            .filter(|pid| !pid.is_null())
+            .or_else(|| Some(first(Kind::Video).or_else(|| first(Kind::Audio))?.pid))
+    }
 }
 
 /// A table of several sections, each read once for its CRC.
@@ -62,7 +74,8 @@ impl<T> Sections<T> {
             self.parts.clear();
             (self.version, self.last) = (Some(section.version()), section.last_number());
         }
-        self.parts.retain(|(number, ..)| *number != section.number());
+        self.parts
+            .retain(|(number, ..)| *number != section.number());
         self.parts.push((section.number(), crc(section), value));
         self.parts.sort_by_key(|(number, ..)| *number);
     }
@@ -115,7 +128,12 @@ impl Tables {
     }
 
     /// `None` when it cannot be read.
-    fn pat(&mut self, section: &Section<'_>, place: Place, findings: &mut Findings) -> Option<bool> {
+    fn pat(
+        &mut self,
+        section: &Section<'_>,
+        place: Place,
+        findings: &mut Findings,
+    ) -> Option<bool> {
         if self.pat.knows(section) {
             return Some(false);
         }

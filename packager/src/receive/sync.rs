@@ -52,7 +52,7 @@ pub(super) struct Deframer {
 
 impl Deframer {
     pub(super) fn push(&mut self, data: &[u8], sink: &mut impl FnMut(&RawPacket)) {
-        let aligned = aligned(data);
+        let aligned = aligned(data, self.lock);
         if aligned.is_some() && !self.continues(data) {
             self.counters.resync_bytes += self.carry.len() as u64;
             self.carry.clear();
@@ -154,16 +154,21 @@ impl Deframer {
     }
 }
 
-/// The stride of data that is nothing but whole packets.
-fn aligned(data: &[u8]) -> Option<Stride> {
-    [Stride::Plain, Stride::Coded].into_iter().find(|stride| {
-        !data.is_empty()
-            && data.len().is_multiple_of(stride.len())
-            && data
-                .iter()
-                .step_by(stride.len())
-                .all(|byte| *byte == SYNC_BYTE)
-    })
+/// The stride of data that is nothing but whole packets. While the grid of `lock` goes on, or may
+/// go on, no other is seen in it.
+fn aligned(data: &[u8], lock: Option<Stride>) -> Option<Stride> {
+    let on_grid = |stride: Stride| {
+        data.iter()
+            .step_by(stride.len())
+            .all(|byte| *byte == SYNC_BYTE)
+    };
+    let whole = |stride: &Stride| !data.is_empty() && data.len().is_multiple_of(stride.len());
+    if let Some(stride) = lock.filter(|stride| on_grid(*stride)) {
+        return Some(stride).filter(whole);
+    }
+    [Stride::Plain, Stride::Coded]
+        .into_iter()
+        .find(|stride| whole(stride) && on_grid(*stride))
 }
 
 /// How many bytes ahead the first packet may start, and the stride there; `None` where only more

@@ -1,6 +1,8 @@
 //! Frame headers of sound.
 
-use super::Audio;
+use memchr::memchr_iter;
+
+use super::{Audio, Codec, Detail};
 
 /// Samples a second by sampling_frequency_index (ISO/IEC 14496-3, table 1.18).
 const AAC_RATES: [u32; 13] = [
@@ -18,8 +20,43 @@ fn bits(data: &[u8], at: usize, count: usize) -> Option<usize> {
     (at + count <= data.len() * 8).then(|| (word >> (24 - at % 8 - count)) & ((1 << count) - 1))
 }
 
+/// Bytes of a header that two frames of one stream share; the last two bits of the third are
+/// padding and private.
+const SHARED: [u8; 3] = [0xff, 0xff, 0xfc];
+
+/// A header of ADTS or of MPEG audio. A PES packet need not begin with a frame: further on, a
+/// header counts when the same comes again.
+pub(super) fn mpeg_family(data: &[u8]) -> Option<(Codec, Detail)> {
+    let one = |data: &[u8]| {
+        let adts = adts(data).map(|audio| (Codec::AacAdts, Detail::Audio(audio)));
+        adts.or_else(|| mpeg(data).map(|audio| (Codec::MpegAudio, Detail::Audio(audio))))
+    };
+    one(data).or_else(|| {
+        memchr_iter(0xff, data).find_map(|at| {
+            let frame = data.get(at..)?;
+            let found = one(frame)?;
+            comes_again(frame).then_some(found)
+        })
+    })
+}
+
+fn comes_again(frame: &[u8]) -> bool {
+    let shared = |at: usize| {
+        let bytes: &[u8; 3] = frame.get(at..)?.first_chunk()?;
+        Some([
+            bytes[0] & SHARED[0],
+            bytes[1] & SHARED[1],
+            bytes[2] & SHARED[2],
+        ])
+    };
+    let first = shared(0);
+    // Behind the header itself.
+    let rest = frame.get(SHARED.len()..).unwrap_or_default();
+    memchr_iter(0xff, rest).any(|at| shared(at + SHARED.len()) == first)
+}
+
 /// An ADTS header (ISO/IEC 13818-7, 6.2).
-pub(super) fn adts(data: &[u8]) -> Option<Audio> {
+fn adts(data: &[u8]) -> Option<Audio> {
     if bits(data, 0, 12)? != 0xfff || bits(data, 13, 2)? != 0 {
         return None;
     }
@@ -38,7 +75,7 @@ pub(super) fn adts(data: &[u8]) -> Option<Audio> {
 }
 
 /// A header of layer I, II or III (ISO/IEC 11172-3, 2.4.1.3; the lower rates of 13818-3).
-pub(super) fn mpeg(data: &[u8]) -> Option<Audio> {
+fn mpeg(data: &[u8]) -> Option<Audio> {
     if bits(data, 0, 11)? != 0x7ff {
         return None;
     }

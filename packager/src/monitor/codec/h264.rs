@@ -12,7 +12,8 @@ pub(super) fn read(nal: &[u8]) -> Option<Video> {
     if nal.first()? & 0x1f != SPS {
         return None;
     }
-    let sps = SeqParameterSet::from_bits(BitReader::new(ByteReader::skipping_h264_header(nal))).ok()?;
+    let sps =
+        SeqParameterSet::from_bits(BitReader::new(ByteReader::skipping_h264_header(nal))).ok()?;
     let (width, height) = sps.pixel_dimensions().ok()?;
     let timing = sps
         .vui_parameters

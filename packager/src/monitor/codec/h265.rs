@@ -133,7 +133,9 @@ fn rate(r: &mut impl BitRead, sub_layers: u8) -> Result<Option<(u32, u32)>, Unre
     for _ in 0..6 {
         r.read_ue("coding block sizes")?;
     }
-    if r.read_bit("scaling_list_enabled_flag")? && r.read_bit("sps_scaling_list_data_present_flag")? {
+    if r.read_bit("scaling_list_enabled_flag")?
+        && r.read_bit("sps_scaling_list_data_present_flag")?
+    {
         scaling_lists(r)?;
     }
     r.skip(2, "amp_enabled_flag, sample_adaptive_offset_enabled_flag")?;
@@ -150,7 +152,10 @@ fn rate(r: &mut impl BitRead, sub_layers: u8) -> Result<Option<(u32, u32)>, Unre
             r.skip(1, "used_by_curr_pic_lt_sps_flag")?;
         }
     }
-    r.skip(2, "sps_temporal_mvp_enabled_flag, strong_intra_smoothing_enabled_flag")?;
+    r.skip(
+        2,
+        "sps_temporal_mvp_enabled_flag, strong_intra_smoothing_enabled_flag",
+    )?;
     if !r.read_bit("vui_parameters_present_flag")? {
         return Ok(None);
     }
@@ -158,7 +163,11 @@ fn rate(r: &mut impl BitRead, sub_layers: u8) -> Result<Option<(u32, u32)>, Unre
 }
 
 fn capped(count: u32, max: u32) -> Result<u32, Unreadable> {
-    if count > max { Err(Unreadable) } else { Ok(count) }
+    if count > max {
+        Err(Unreadable)
+    } else {
+        Ok(count)
+    }
 }
 
 /// 7.3.4.
@@ -227,7 +236,10 @@ fn timing(r: &mut impl BitRead) -> Result<Option<(u32, u32)>, Unreadable> {
         r.read_ue("chroma_sample_loc_type_top_field")?;
         r.read_ue("chroma_sample_loc_type_bottom_field")?;
     }
-    r.skip(3, "neutral_chroma_indication_flag, field_seq_flag, frame_field_info_present_flag")?;
+    r.skip(
+        3,
+        "neutral_chroma_indication_flag, field_seq_flag, frame_field_info_present_flag",
+    )?;
     if r.read_bit("default_display_window_flag")? {
         for _ in 0..4 {
             r.read_ue("default display window")?;

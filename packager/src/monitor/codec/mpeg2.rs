@@ -44,7 +44,9 @@ fn extend(video: &mut Video, [a, b, c, _, _, d]: [u8; 6]) {
     video.width |= (u32::from(b & 0x01) << 13) | (u32::from(c >> 7) << 12);
     video.height |= u32::from((c >> 5) & 0x03) << 12;
     let (n, d) = (u32::from((d >> 5) & 0x03) + 1, u32::from(d & 0x1f) + 1);
-    video.rate = video.rate.map(|(frames, seconds)| (frames * n, seconds * d));
+    video.rate = video
+        .rate
+        .map(|(frames, seconds)| (frames * n, seconds * d));
 }
 
 /// frame_rate_code (table 6-4).

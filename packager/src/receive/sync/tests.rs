@@ -65,6 +65,39 @@ fn a_datagram_of_one_packet_is_taken_at_once() {
 }
 
 #[test]
+fn a_piece_as_long_as_the_other_kind_of_packet_does_not_mislead() {
+    for stride in [Stride::Plain, Stride::Coded] {
+        let mut deframer = Deframer::default();
+        let data = stream(0..20, stride);
+        let cut = 3 * stride.len();
+        let pieces = [
+            &data[..cut],
+            &data[cut..cut + 188],
+            &data[cut + 188..cut + 392],
+            &data[cut + 392..],
+        ];
+        assert_eq!(numbers(&mut deframer, pieces), (0..20).collect::<Vec<_>>());
+        assert_eq!(deframer.counters().resync_bytes, 0);
+    }
+}
+
+#[test]
+fn a_change_from_one_kind_of_packet_to_the_other_is_followed() {
+    for (before, after) in [
+        (Stride::Plain, Stride::Coded),
+        (Stride::Coded, Stride::Plain),
+    ] {
+        let mut deframer = Deframer::default();
+        let (old, new) = (stream(0..5, before), stream(5..25, after));
+        let out = numbers(
+            &mut deframer,
+            std::iter::once(&old[..]).chain(new.chunks(after.len())),
+        );
+        assert_eq!(out[out.len() - 15..], (10..25).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn a_misaligned_start_is_thrown_away_and_counted() {
     let mut deframer = Deframer::default();
     let data = stream(0..8, Stride::Plain);
@@ -110,6 +143,17 @@ fn two_wrong_sync_bytes_in_a_row_lose_the_grid_and_it_is_found_again() {
     assert_eq!(out, expected);
     assert_eq!(deframer.counters().sync_losses, 1);
     assert_eq!(deframer.counters().resync_bytes, 376);
+}
+
+#[test]
+fn two_wrong_sync_bytes_in_a_row_lose_the_grid_over_the_datagrams_too() {
+    let mut deframer = Deframer::default();
+    let mut data = stream(0..14, Stride::Plain);
+    data[188 * 6] = 0;
+    data[188 * 7] = 0;
+    let out = numbers(&mut deframer, [&data[..1316], &data[1316..]]);
+    assert_eq!(out, (0..6).chain(8..14).collect::<Vec<_>>());
+    assert_eq!(deframer.counters().sync_losses, 1);
 }
 
 #[test]
