@@ -63,7 +63,7 @@ pub enum FileError {
     #[error("{} is not a transport stream (no sync bytes 188, 192 or 204 bytes apart); name it as `ffmpeg:{}` to have it converted", .0.display(), .0.display())]
     NotTransportStream(PathBuf),
     /// It has no clock.
-    #[error("{} has no two PCRs of one PID in its first {} MiB, so there is no pace to play it at; name it as `ffmpeg:{}` to have it made new", .0.display(), PROBE_PACKETS * PACKET_LEN >> 20, .0.display())]
+    #[error("{} has no two PCRs of one PID in its first {} MiB, so there is no pace to play it at; name it as `ffmpeg:{}` to have it made new", .0.display(), (PROBE_PACKETS * PACKET_LEN) >> 20, .0.display())]
     NoPcr(PathBuf),
 }
 

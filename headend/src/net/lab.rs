@@ -95,6 +95,13 @@ impl Host {
 /// A program that a test started.
 pub(super) struct Program(std::process::Child);
 
+impl Program {
+    /// Whether it has ended by itself.
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.0.kill();

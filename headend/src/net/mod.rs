@@ -13,6 +13,7 @@ pub mod on_the_wire;
 mod ring;
 mod sink;
 mod source;
+mod srt;
 mod worker;
 
 #[cfg(test)]

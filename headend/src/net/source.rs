@@ -11,6 +11,7 @@ use super::batch::Batch;
 use super::clock;
 use super::datagrams::{Place, Receiver, ReceiverError};
 use super::file::{FileError, Player};
+use super::srt::{Link, SrtError};
 use super::worker::{self, Worker, WorkerError};
 use crate::plan::SourcePlan;
 use crate::snapshot::{SrtSnapshot, WorkerSnapshot};
@@ -19,6 +20,8 @@ use crate::snapshot::{SrtSnapshot, WorkerSnapshot};
 pub enum Source {
     /// `udp://` and `rtp://`.
     Datagrams(Receiver),
+    /// `srt://`.
+    Srt(Link),
     /// `file:`.
     File(Player),
     /// `test:`, `rtmp://`, `rtsp://`, `http(s)://` and `ffmpeg:`.
@@ -57,9 +60,9 @@ pub enum SourceError {
     /// An input of `headend-media`.
     #[error(transparent)]
     Worker(#[from] WorkerError),
-    /// A kind of input that is not here yet.
-    #[error("this kind of input is not here yet")]
-    Kind,
+    /// `srt://`.
+    #[error(transparent)]
+    Srt(#[from] SrtError),
 }
 
 /// What an input counted since it was opened.
@@ -109,7 +112,7 @@ impl Source {
                 let program = context.media.as_deref().ok_or(WorkerError::NoProgram)?;
                 Ok(Self::Worker(Worker::open(program, job)?))
             }
-            SourcePlan::Srt(_) => Err(SourceError::Kind),
+            SourcePlan::Srt(link) => Ok(Self::Srt(Link::open(link, &context.runtime)?)),
         }
     }
 
@@ -120,6 +123,7 @@ impl Source {
     pub fn receive(&mut self, now: Mono, batch: &mut Batch) -> io::Result<usize> {
         match self {
             Self::Datagrams(receiver) => receiver.receive(now, batch),
+            Self::Srt(link) => Ok(link.receive(batch)),
             Self::File(player) => Ok(player.receive(batch)),
             Self::Worker(worker) => Ok(worker.receive(now, batch)),
         }
@@ -130,6 +134,7 @@ impl Source {
     pub fn counters(&self) -> SourceCounters {
         match self {
             Self::Datagrams(receiver) => receiver.counters().clone(),
+            Self::Srt(link) => link.counters(),
             Self::File(player) => player.counters(),
             Self::Worker(worker) => worker.counters(),
         }
@@ -140,7 +145,7 @@ impl Source {
     pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         match self {
             Self::Datagrams(receiver) => Some(receiver.descriptor()),
-            Self::File(_) => None,
+            Self::Srt(_) | Self::File(_) => None,
             Self::Worker(worker) => worker.descriptor(),
         }
     }
