@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use packager::hls::Resume;
 use packager::time::Wall;
 
 use crate::snapshot::RecordSnapshot;

@@ -6,10 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use packager::hls::Resume;
 use packager::time::Wall;
 use rusqlite::{Connection, ErrorCode, params};
 
-use packager::hls::Resume;
 
 /// How long another process may hold the database.
 const BUSY: Duration = Duration::from_secs(1);

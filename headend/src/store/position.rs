@@ -1,8 +1,8 @@
 //! Where the HLS numbers of a channel stand, and how they never go back.
 
+use packager::hls::Resume;
 use packager::time::Wall;
 
-use packager::hls::Resume;
 
 /// No segment is shorter: a channel takes two numbers a second at most.
 pub const SHORTEST_SEGMENT_NANOS: i64 = 500_000_000;
