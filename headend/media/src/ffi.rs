@@ -136,6 +136,12 @@ pub(crate) fn describe(input: &mut Input, stream: usize, found: &Context) -> Res
     }
 }
 
+/// Whether the source says which streams belong together.
+pub(crate) fn has_programs(input: &Input) -> bool {
+    // SAFETY: the context is valid as long as `input`; the field is a plain number.
+    unsafe { (*input.as_ptr()).nb_programs > 0 }
+}
+
 /// The streams of the programme that a stream belongs to, when the source has programmes.
 pub(crate) fn program_of(input: &Input, stream: usize) -> Option<Vec<usize>> {
     let stream = c_int::try_from(stream).ok()?;

@@ -16,6 +16,8 @@ pub(crate) const TICKS: i32 = 90_000;
 /// The PCR runs this far behind the DTS, in microseconds: the time that the largest picture
 /// within the encoder's buffer needs to arrive at its bit rate, and some jitter.
 const PCR_DELAY_MICROS: &str = "500000";
+/// The same in ticks: what comes this long after its time cannot be shown any more.
+pub(crate) const PCR_DELAY: i64 = TICKS as i64 / 2;
 /// Bytes of a service_name that leave room in its descriptor (EN 300 468 clause 6.2.33).
 const NAME_BYTES: usize = 200;
 /// A write of the muxer: a whole number of packets, about one picture.

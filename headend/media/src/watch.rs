@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 
 use crate::ffi;
 use crate::outcome::Exit;
@@ -17,8 +17,8 @@ use crate::report::Reporter;
 const TICK: Duration = Duration::from_millis(250);
 /// How long FFmpeg may take until its listening socket is open.
 const BIND: Duration = Duration::from_secs(1);
-/// Memory of a worker that the parent gave no limit: a 4K transcode needs under 1 GiB.
-const MEMORY: u64 = 2 << 30;
+/// Address space of a worker that the parent gave no limit.
+const ADDRESS_SPACE: u64 = 4 << 30;
 
 /// What the job does now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,6 @@ pub(crate) enum Phase {
     Opening,
     /// Waiting for the next packet.
     Reading,
-    /// Waiting for the next packet of HLS, which comes a segment at a time.
-    Fetching,
     /// Decoding, filtering, encoding one packet.
     Working,
 }
@@ -54,11 +52,6 @@ impl Phase {
             Self::Reading => Some((
                 10,
                 "sent nothing; look at the sender and the line",
-                Exit::Unreachable,
-            )),
-            Self::Fetching => Some((
-                30,
-                "gave no new segment; look at the server of the playlist",
                 Exit::Unreachable,
             )),
             Self::Working => Some((
@@ -158,13 +151,19 @@ fn stdout_is_read() -> bool {
     }
 }
 
-/// Limits that the parent may have forgotten: no new privileges, no core file, bounded memory.
+/// No new privileges, and limits where the parent set none: no core file, bounded memory.
 pub(crate) fn limit_process(reporter: &Reporter) {
-    let limits = [(Resource::RLIMIT_CORE, 0), (Resource::RLIMIT_AS, MEMORY)];
+    let limits = [
+        (Resource::RLIMIT_CORE, 0),
+        (Resource::RLIMIT_AS, ADDRESS_SPACE),
+    ];
     let done = nix::sys::prctl::set_no_new_privs().and_then(|()| {
         limits.iter().try_for_each(|&(resource, most)| {
-            let (soft, hard) = getrlimit(resource)?;
-            setrlimit(resource, soft.min(most), hard.min(most))
+            let (soft, _) = getrlimit(resource)?;
+            match soft {
+                RLIM_INFINITY => setrlimit(resource, most, most),
+                _ => Ok(()),
+            }
         })
     });
     if let Err(error) = done {

@@ -16,7 +16,7 @@ use super::timeline::{Raw, Ticks, Timeline};
 use super::track::{Choice, Track};
 use super::{Place, Plan};
 use crate::ffi;
-use crate::mux::{Mux, TICKS};
+use crate::mux::{Mux, PCR_DELAY, TICKS};
 use crate::outcome::Failure;
 use crate::report::Reporter;
 use crate::watch::{Phase, Watch};
@@ -47,6 +47,8 @@ pub(super) struct Relay<'a> {
     mux: Option<Mux>,
     /// Of the tables: raised when the streams change.
     version: u8,
+    /// The newest DTS that was written.
+    newest: Ticks,
     written: u64,
     errors: u32,
 }
@@ -66,6 +68,7 @@ impl<'a> Relay<'a> {
             studies: HashMap::new(),
             mux: None,
             version: 0,
+            newest: Ticks::MIN,
             written: 0,
             errors: 0,
         }
@@ -112,14 +115,9 @@ impl<'a> Relay<'a> {
     }
 
     fn read_all(&mut self, input: &mut Input) -> Result<(), Failure> {
-        let silence = if input.format().name() == "hls" {
-            Phase::Fetching
-        } else {
-            Phase::Reading
-        };
         loop {
             let mut packet = Packet::empty();
-            self.watch.enter(silence);
+            self.watch.enter(Phase::Reading);
             let read = packet.read(input);
             self.watch.enter(Phase::Working);
             match read {
@@ -191,8 +189,15 @@ impl<'a> Relay<'a> {
     }
 
     fn write(&mut self, lane: usize, mut packet: Packet) -> Result<(), Failure> {
+        let dts = packet.dts().unwrap_or(self.newest);
+        if dts < self.newest.saturating_sub(PCR_DELAY) {
+            self.reporter
+                .warning("a packet that comes after its time is left out");
+            return Ok(());
+        }
+        self.newest = self.newest.max(dts);
         self.watch.enter(Phase::Waiting);
-        if let (Some(pace), Some(dts)) = (&mut self.pace, packet.dts()) {
+        if let Some(pace) = &mut self.pace {
             thread::sleep(pace.wait(Instant::now(), dts));
         }
         let Some(mux) = &mut self.mux else {

@@ -102,7 +102,9 @@ impl Place {
         if text.is_empty() || text.contains('\0') {
             return Err("open needs a URL or the path of a file".into());
         }
-        let Some((word, _)) = text.split_once("://") else {
+        // What begins like a path is one, whatever follows.
+        let scheme = text.split_once("://");
+        let Some((word, _)) = scheme.filter(|_| !text.starts_with(['/', '.'])) else {
             return Ok(Self::File(PathBuf::from(text)));
         };
         Scheme::ALL
@@ -225,6 +227,10 @@ mod tests {
         assert_eq!(
             Place::parse("RTSP://host/x"),
             Ok(Place::Net(Scheme::Rtsp, "RTSP://host/x".into()))
+        );
+        assert_eq!(
+            Place::parse("./http://host"),
+            Ok(Place::File("./http://host".into()))
         );
         assert_eq!(
             Place::parse("concat:a|b"),

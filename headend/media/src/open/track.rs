@@ -165,9 +165,16 @@ pub(super) struct Choice {
 
 /// What happens to each stream of a source: the largest picture, and all that belongs to it.
 pub(super) fn choose(input: &Input, transcode: bool) -> Vec<Choice> {
-    let picture = input
-        .streams()
-        .filter(|stream| stream.parameters().medium() == media::Type::Video && !is_cover(stream))
+    // Where there are programmes, a stream outside of them is a guess of FFmpeg.
+    let belongs = |stream: &Stream<'_>| {
+        !ffi::has_programs(input) || ffi::program_of(input, stream.index()).is_some()
+    };
+    let of = |medium| {
+        let right = move |stream: &Stream<'_>| stream.parameters().medium() == medium;
+        input.streams().filter(right).filter(belongs)
+    };
+    let picture = of(media::Type::Video)
+        .filter(|stream| !is_cover(stream))
         .max_by_key(|stream| {
             (
                 ffi::pixels_of(&stream.parameters()),
@@ -175,10 +182,8 @@ pub(super) fn choose(input: &Input, transcode: bool) -> Vec<Choice> {
             )
         })
         .map(|stream| stream.index());
-    let main = picture.or_else(|| {
-        let sound = input.streams().best(media::Type::Audio);
-        sound.map(|stream| stream.index())
-    });
+    let sound = of(media::Type::Audio).map(|stream| stream.index()).next();
+    let main = picture.or(sound);
     let program = main.and_then(|index| ffi::program_of(input, index));
     let wanted = |stream: &Stream<'_>| {
         let index = stream.index();

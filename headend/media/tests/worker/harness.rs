@@ -84,8 +84,9 @@ impl Worker {
     pub(crate) fn stop_after(mut self, seconds: f64) -> Ended {
         let deadline = Instant::now() + Duration::from_secs_f64(seconds * 2.0 + 20.0);
         while pcr_seconds(&self.stdout.lock().unwrap()) < seconds {
+            let runs = self.child.try_wait().expect("its own child").is_none();
             assert!(
-                Instant::now() < deadline,
+                runs && Instant::now() < deadline,
                 "no {seconds} s of stream; said {:?}",
                 self.events.lock()
             );

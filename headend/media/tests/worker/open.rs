@@ -172,6 +172,41 @@ fn sound_that_starts_late_joins_the_picture() {
 }
 
 #[test]
+fn captures_of_the_air_play_without_a_packet_after_its_time() {
+    let streams = std::env::var("HEADEND_STREAMS").unwrap_or_else(|_| {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/streams").to_owned()
+    });
+    for (name, told) in [
+        (
+            "capture-026.ts",
+            &[
+                "0 h264 copy",
+                "1 eac3 transcode",
+                "2 eac3 transcode",
+                "3 eac3 transcode",
+                "4 dvb_subtitle copy",
+                "5 dvb_subtitle copy",
+            ][..],
+        ),
+        ("capture-072.ts", &["0 aac copy", "1 h264 copy"]),
+        // Of eight programmes the one with the largest picture.
+        ("capture-108.ts", &["18 hevc copy"]),
+    ] {
+        let path = format!("{streams}/{name}");
+        let ended = Worker::start(&["open", &path]).stop_after(4.0);
+        let sent: Vec<_> = ended
+            .streams()
+            .into_iter()
+            .filter(|stream| !stream.ends_with("drop"))
+            .collect();
+        assert_eq!(sent, told, "{name}");
+        let figures = scan(&ended.stdout);
+        assert_eq!(figures.continuity_errors, 0, "{name}");
+        assert!(figures.lead.0 >= 0.0, "{name} {figures:?}");
+    }
+}
+
+#[test]
 fn what_is_no_media_is_refused_with_a_sentence() {
     let folder = tempfile::tempdir().expect("a place for files");
     let noise: Vec<u8> = (0..100_000u32)
