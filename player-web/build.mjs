@@ -1,0 +1,66 @@
+// Makes dist/: index.html for `/`, all else with its hash in its name for `/player/`.
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const dist = join(here, 'dist');
+const modules = join(here, 'node_modules');
+
+/** Writes `text` under a name that changes with it. */
+function emit(name, text) {
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 8).toUpperCase();
+  const hashed = name.replace(/(\.\w+)$/, `-${hash}$1`);
+  writeFileSync(join(dist, hashed), text);
+  return hashed;
+}
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+
+const { metafile } = await build({
+  absWorkingDir: here,
+  entryPoints: { player: 'src/main.ts', style: 'src/style.css' },
+  outdir: 'dist',
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: ['es2016', 'chrome53'],
+  entryNames: '[name]-[hash]',
+  assetNames: '[name]-[hash]',
+  loader: { '.woff2': 'file', '.svg': 'file' },
+  charset: 'utf8',
+  metafile: true,
+});
+
+const outputs = Object.keys(metafile.outputs).map((path) => basename(path));
+const output = (pattern) => {
+  const found = outputs.filter((name) => pattern.test(name));
+  if (found.length !== 1) throw new Error(`${found.length} outputs match ${pattern}`);
+  return `player/${found[0]}`;
+};
+
+const hls = readFileSync(join(modules, 'hls.js/dist/hls.min.js'), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
+const addresses = {
+  'icon': `player/${emit('icon.svg', readFileSync(join(here, 'src/icon.svg'), 'utf8'))}`,
+  'hls': `player/${emit('hls.js', hls)}`,
+  'code': output(/^player-.*\.js$/),
+  'style': output(/^style-.*\.css$/),
+  'font-latin': output(/-latin-500-normal-.*\.woff2$/),
+  'font-vietnamese': output(/-vietnamese-500-normal-.*\.woff2$/),
+};
+
+const page = readFileSync(join(here, 'src/index.html'), 'utf8')
+  .replace(/\{([\w-]+)\}/g, (_, name) => addresses[name] || `{${name}}`)
+  .replace(/>\s+</g, '><');
+writeFileSync(join(dist, 'index.html'), page);
+
+const licences = [
+  ['hls.js', 'hls.js/LICENSE'],
+  ['Be Vietnam Pro', '@fontsource/be-vietnam-pro/LICENSE'],
+  ['@bbc/tv-lrud-spatial', '@bbc/tv-lrud-spatial/LICENSE'],
+].map(([name, path]) => `${name}\n\n${readFileSync(join(modules, path), 'utf8').trim()}\n`);
+writeFileSync(join(dist, 'licences.txt'), licences.join(`\n${'='.repeat(80)}\n\n`));

@@ -1,0 +1,95 @@
+// What the node says of its channels, reduced to what a viewer needs, and the choice among them.
+
+/** `ChannelState` of the node's API. */
+export type ChannelState = 'stopped' | 'waiting' | 'on-air' | 'dark' | 'failed';
+
+/** What comes from the input on air, where the node knows. */
+export type Incoming = 'whole' | 'no-picture' | 'no-sound';
+
+export interface Channel {
+  readonly id: string;
+  readonly name: string;
+  /** Place in the list, from 1: what the number keys select. */
+  readonly number: number;
+  readonly state: ChannelState;
+  /** In this state for so many seconds. */
+  readonly stateSeconds: number;
+  /** `none`: the channel has no HLS. `unavailable`: it has, and cannot give a playlist now. */
+  readonly hls: 'none' | 'unavailable' | 'ready';
+  readonly incoming: Incoming;
+}
+
+/** A list longer than this is cut: no television scrolls further. */
+const MOST_CHANNELS = 999;
+
+const STATES: ReadonlyArray<ChannelState> = ['stopped', 'waiting', 'on-air', 'dark', 'failed'];
+
+type Json = { readonly [key: string]: unknown };
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+
+/** Reads the body of `GET /api/v1/node`; `null` when it is no such thing. A channel without an id is skipped. */
+export function channelsOf(body: string): Channel[] | null {
+  let node: unknown;
+  try {
+    node = JSON.parse(body);
+  } catch (error) {
+    return null;
+  }
+  if (!isObject(node) || !Array.isArray(node['channels'])) return null;
+  const channels: Channel[] = [];
+  for (const entry of (node['channels'] as unknown[]).slice(0, MOST_CHANNELS)) {
+    const channel = channelOf(entry, channels.length + 1);
+    if (channel && !find(channels, channel.id)) channels.push(channel);
+  }
+  return channels;
+}
+
+function channelOf(entry: unknown, number: number): Channel | null {
+  if (!isObject(entry) || typeof entry['id'] !== 'string' || entry['id'] === '') return null;
+  const id = entry['id'];
+  const name = entry['name'];
+  const state = STATES.filter((known) => known === entry['state'])[0];
+  const seconds = entry['state_seconds'];
+  return {
+    id,
+    name: typeof name === 'string' && name !== '' ? name : id,
+    number,
+    state: state || 'waiting',
+    stateSeconds: typeof seconds === 'number' ? seconds : 0,
+    hls: hlsOf(entry['hls']),
+    incoming: incomingOf(entry),
+  };
+}
+
+function hlsOf(hls: unknown): Channel['hls'] {
+  if (!isObject(hls)) return 'none';
+  return typeof hls['unavailable'] === 'string' ? 'unavailable' : 'ready';
+}
+
+function incomingOf(entry: Json): Incoming {
+  const inputs = entry['inputs'];
+  const onAir = entry['on_air'];
+  if (!Array.isArray(inputs) || typeof onAir !== 'number') return 'whole';
+  const input: unknown = inputs[onAir];
+  const state = isObject(input) ? input['state'] : null;
+  return state === 'no-picture' || state === 'no-sound' ? state : 'whole';
+}
+
+export function find(channels: ReadonlyArray<Channel>, id: string | null): Channel | null {
+  return channels.filter((channel) => channel.id === id)[0] || null;
+}
+
+/** What to show first: the one asked for, the one watched last, the first that is on air, the first. */
+export function first(channels: ReadonlyArray<Channel>, asked: string | null, last: string | null): Channel | null {
+  const onAir = channels.filter((channel) => channel.state === 'on-air' && channel.hls !== 'none')[0];
+  return find(channels, asked) || find(channels, last) || onAir || channels[0] || null;
+}
+
+/** The channel `step` places on, round the end; the first where `id` is gone. */
+export function step(channels: ReadonlyArray<Channel>, id: string | null, by: 1 | -1): Channel | null {
+  const here = find(channels, id);
+  if (!here) return channels[0] || null;
+  const count = channels.length;
+  return channels[(here.number - 1 + by + count) % count] || null;
+}

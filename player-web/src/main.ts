@@ -1,0 +1,298 @@
+// The page's life: one tick four times a second asks, plays, decides and paints; presses come between.
+
+import { find, first, step, type Channel } from './channels';
+import { diagnose, type Fault } from './faults';
+import { Digits } from './digits';
+import { enter, focused, move } from './focus';
+import { keep, kept } from './kept';
+import { actionOf, type Action } from './keys';
+import { Node } from './node';
+import { Player } from './player';
+import { deviceOf, settingsOf } from './profile';
+import { element, rowId, Screen, type Layer, type Press } from './screen';
+import { choose, wordsOf, type Language } from './words';
+import { enterFullScreen, fullScreen, guardBack, leavePage, onAndroidBack } from './browser';
+
+const TICK_MS = 250;
+/** The controls go so long after the last press. */
+const AWAKE_MS = 5000;
+
+const LAYERS: { readonly [L in Layer]: string } = { watch: 'bar', list: 'list', ask: 'ask' };
+
+class App {
+  private readonly device = deviceOf(navigator.userAgent);
+  private readonly node = new Node('api/v1/', performance.now());
+  private readonly video = element('video') as HTMLVideoElement;
+  private readonly player = new Player(this.video, settingsOf(this.device), () => this.node.heard());
+  private readonly screen = new Screen();
+  private readonly digits = new Digits();
+  private language: Language;
+  private channel: Channel | null = null;
+  private asked = location.hash.slice(1);
+  private layer: Layer = 'watch';
+  private left = false;
+  private awakeUntil = 0;
+  private fault: Fault | null = null;
+  private faultSince = 0;
+  private pointerAt = '';
+
+  constructor() {
+    const query = new URLSearchParams(location.search);
+    this.language = choose(query.get('lang'), kept('language'), navigator.languages || [navigator.language]);
+  }
+
+  start(): void {
+    document.addEventListener('keydown', (event) => this.key(event));
+    document.addEventListener('click', (event) => this.click(event), true);
+    document.addEventListener('mousemove', (event) => this.pointer(event));
+    for (const name of ['touchstart', 'focusin']) document.addEventListener(name, () => this.wake());
+    document.addEventListener('visibilitychange', () => document.hidden || this.player.shown());
+    document.addEventListener('fullscreenchange', () => this.paint());
+    for (const name of ['online', 'offline']) window.addEventListener(name, () => this.node.networkChanged());
+    window.addEventListener('hashchange', () => this.tuneTo(location.hash.slice(1)));
+    onAndroidBack(() => this.act('back'));
+    element('to-list').addEventListener('click', () => this.openList());
+    element('to-sound').addEventListener('click', () => this.pressSound());
+    element('to-screen').addEventListener('click', () => enterFullScreen(!fullScreen()));
+    element('to-language').addEventListener('click', () => this.changeLanguage());
+    element('stay').addEventListener('click', () => this.show('watch'));
+    element('leave').addEventListener('click', () => this.leave());
+    element('rows').addEventListener('click', (event) => this.clickRow(event));
+    this.wake();
+    this.tick();
+    enter(element('bar'));
+    setInterval(() => this.tick(), TICK_MS);
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    this.node.tick(now);
+    this.player.line(this.node.state(now) !== 'down');
+    this.follow();
+    this.play(now);
+    this.player.tick(now);
+    const number = this.digits.take(now);
+    if (number !== null) this.tuneNumber(now, number);
+    this.decide(now);
+    this.paint();
+  }
+
+  /** The channel as the node has it now; another one where it is gone. */
+  private follow(): void {
+    const channels = this.node.channels;
+    if (!channels) return;
+    const here = this.channel && find(channels, this.channel.id);
+    this.channel = here || first(channels, this.asked, kept('channel'));
+    if (!here) this.player.close();
+  }
+
+  private play(now: number): void {
+    const channel = this.channel;
+    const wanted = channel !== null && channel.state === 'on-air' && channel.hls === 'ready' && !this.left;
+    if (wanted && channel) this.player.open(`hls/${encodeURIComponent(channel.id)}/index.m3u8`);
+    else if (!this.player.playing(now).moving) this.player.close();
+  }
+
+  private decide(now: number): void {
+    const { left, node, channel } = this;
+    const fault = diagnose({
+      left,
+      reach: node.state(now),
+      channels: node.channels,
+      channel,
+      playing: this.player.playing(now),
+    });
+    const begins = fault !== null && fault.cover && !(this.fault && this.fault.cover);
+    if (begins) this.faultSince = this.wallTime();
+    this.fault = fault;
+  }
+
+  private paint(): void {
+    this.screen.paint({
+      words: wordsOf(this.language),
+      language: this.language,
+      device: this.device,
+      channel: this.channel,
+      channels: this.node.channels || [],
+      fault: this.fault,
+      since: this.faultSince,
+      now: this.wallTime(),
+      press: this.press(),
+      awake: this.awake(),
+      layer: this.layer,
+      digits: this.digits.shown(performance.now()),
+      fullScreen: this.device === 'pc' ? fullScreen() : null,
+    });
+  }
+
+  private wallTime(): number {
+    return Date.now() + this.node.clockOffset;
+  }
+
+  private awake(): boolean {
+    const covered = this.fault !== null && this.fault.cover;
+    return covered || this.layer !== 'watch' || performance.now() < this.awakeUntil;
+  }
+
+  private wake(): void {
+    this.awakeUntil = performance.now() + AWAKE_MS;
+  }
+
+  private press(): Press {
+    if (this.left) return 'again';
+    if (this.player.permission === 'nothing') return 'watch';
+    if (this.player.permission === 'picture') return 'sound';
+    return this.video.muted ? 'unmute' : 'mute';
+  }
+
+  /** Browsers also report a pointer that lies still, when the page changes under it. */
+  private pointer({ screenX, screenY }: MouseEvent): void {
+    const at = `${screenX} ${screenY}`;
+    if (at !== this.pointerAt) this.wake();
+    this.pointerAt = at;
+  }
+
+  private key(event: KeyboardEvent): void {
+    const action = actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    this.act(action);
+    this.paint();
+  }
+
+  private act(action: Action): void {
+    const asleep = !this.awake();
+    const press = this.press();
+    if (action !== 'back' && !this.left && this.player.permission !== 'sound') this.player.allow();
+    if (action === 'channelUp' || action === 'channelDown') this.zap(action === 'channelUp' ? -1 : 1);
+    else if (/^[0-9]$/.test(action)) this.digit(action);
+    else if (action === 'info') this.toggleAwake();
+    else if (action === 'back') this.back(asleep);
+    else if (action === 'ok') this.ok(asleep, press);
+    else if (this.layer === 'watch' && (action === 'up' || action === 'down')) this.zap(action === 'up' ? -1 : 1);
+    else if (this.layer === 'list' && (action === 'left' || action === 'right')) this.show('watch');
+    else if (action === 'up' || action === 'down' || action === 'left' || action === 'right') {
+      if (!asleep) move(element(LAYERS[this.layer]), action);
+      this.wake();
+    }
+  }
+
+  private ok(asleep: boolean, press: Press): void {
+    this.wake();
+    const target = focused(element(LAYERS[this.layer]));
+    const onSound = target !== null && target.id === 'to-sound';
+    if (this.left && this.layer === 'watch' && (onSound || !target)) this.watchAgain();
+    else if (press !== 'sound' && press !== 'watch' && asleep) return;
+    else if ((press === 'sound' || press === 'watch') && this.layer === 'watch' && (asleep || onSound || !target)) return;
+    else if (target) target.click();
+    else enter(element(LAYERS[this.layer]));
+  }
+
+  /** Closes the top layer, then the controls, then asks. */
+  private back(asleep: boolean): void {
+    this.digits.cancel();
+    const covered = this.fault !== null && this.fault.cover;
+    if (this.layer !== 'watch') this.show('watch');
+    else if (!asleep && !covered) this.awakeUntil = 0;
+    else if (!this.left) this.show('ask');
+  }
+
+  private toggleAwake(): void {
+    if (this.awake()) this.awakeUntil = 0;
+    else this.wake();
+  }
+
+  private digit(digit: string): void {
+    this.wake();
+    const channels = this.node.channels || [];
+    this.digits.push(performance.now(), digit, channels.length);
+  }
+
+  /** Before any button hears of it: a press anywhere lets the sound through. */
+  private click(event: MouseEvent): void {
+    this.wake();
+    if (!event.isTrusted || this.left || this.player.permission === 'sound') return;
+    this.player.allow();
+    if (event.target instanceof Element && element('to-sound').contains(event.target)) event.stopPropagation();
+    this.paint();
+  }
+
+  private clickRow(event: MouseEvent): void {
+    const target = event.target instanceof Element ? event.target.closest('[data-channel]') : null;
+    if (!target) return;
+    this.tuneTo(target.getAttribute('data-channel') || '');
+    this.show('watch');
+  }
+
+  private pressSound(): void {
+    if (this.left) this.watchAgain();
+    else if (this.player.permission !== 'sound') this.player.allow();
+    else this.video.muted = !this.video.muted;
+    this.paint();
+  }
+
+  private changeLanguage(): void {
+    this.language = this.language === 'vi' ? 'en' : 'vi';
+    keep('language', this.language);
+    this.paint();
+  }
+
+  private openList(): void {
+    if (this.channel) element('list').setAttribute('data-kept', rowId(this.channel));
+    this.show('list');
+  }
+
+  private show(layer: Layer): void {
+    this.layer = layer;
+    this.wake();
+    this.paint();
+    enter(element(LAYERS[layer]));
+  }
+
+  private zap(by: 1 | -1): void {
+    const channel = step(this.node.channels || [], this.channel && this.channel.id, by);
+    if (channel) this.tune(channel);
+    if (this.layer !== 'watch') this.show('watch');
+  }
+
+  private tuneNumber(now: number, number: number): void {
+    const channel = (this.node.channels || [])[number - 1];
+    if (channel) this.tune(channel);
+    else this.digits.refuse(now, number);
+  }
+
+  private tuneTo(id: string): void {
+    this.asked = id;
+    const channel = find(this.node.channels || [], id);
+    if (channel) this.tune(channel);
+  }
+
+  private tune(channel: Channel): void {
+    this.wake();
+    this.left = false;
+    keep('channel', channel.id);
+    if (this.channel && this.channel.id === channel.id) return;
+    this.asked = channel.id;
+    this.channel = channel;
+    this.player.close();
+    history.replaceState(history.state, '', `#${channel.id}`);
+    this.tick();
+  }
+
+  private watchAgain(): void {
+    this.left = false;
+    guardBack();
+    this.player.allow();
+    this.tick();
+  }
+
+  private leave(): void {
+    this.left = true;
+    this.player.close();
+    element('bar').setAttribute('data-kept', 'to-sound');
+    this.show('watch');
+    leavePage();
+  }
+}
+
+new App().start();

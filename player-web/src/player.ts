@@ -1,0 +1,222 @@
+// One channel on one video element, built anew whenever it does not go on by itself.
+
+import type Hls from 'hls.js';
+import type { ErrorData, HlsConfig, LevelDetails } from 'hls.js';
+import type { Playing, Trouble } from './faults';
+import { Watchdog } from './watchdog';
+
+/** The UMD build of hls.js, which brings its worker with it. */
+declare global {
+  interface Window {
+    readonly Hls?: typeof Hls;
+  }
+}
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 4000;
+/** A cache may answer with a playlist so much older, in segments, without a reset at the node. */
+const STALE_SEGMENTS = 3;
+/** Further behind after a hidden time, in s: go to the live edge. */
+const MOST_BEHIND_S = 15;
+
+/** What the browser lets through without a press. */
+export type Permission = 'sound' | 'picture' | 'nothing';
+
+export class Player {
+  permission: Permission = 'sound';
+  private url: string | null = null;
+  private hls: Hls | null = null;
+  private watchdog = new Watchdog(0);
+  private trouble: Trouble = 'none';
+  private retries = 0;
+  private rebuildAt: number | null = null;
+  private lineUp = true;
+  private lastSequence = -1;
+  private loaded = 0;
+  private loading: { readonly stats: { readonly loaded: number } } | null = null;
+
+  /** `heard` is called with each answer of the server. */
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly settings: Partial<HlsConfig>,
+    private readonly heard: () => void,
+  ) {
+    video.addEventListener('error', () => {
+      if (!this.hls && this.url) this.giveUp('server');
+    });
+  }
+
+  /** Opens a channel; the same address again changes nothing. */
+  open(url: string): void {
+    if (url === this.url) return;
+    this.url = url;
+    this.watchdog = new Watchdog(performance.now());
+    this.retries = 0;
+    this.build();
+  }
+
+  close(): void {
+    if (!this.url) return;
+    this.url = null;
+    this.destroy();
+  }
+
+  /** The line to the server went or came back. */
+  line(up: boolean): void {
+    if (up === this.lineUp) return;
+    this.lineUp = up;
+    if (!this.url) return;
+    const now = performance.now();
+    if (!up) {
+      if (this.hls) this.hls.stopLoad();
+    } else if (this.hls && this.watchdog.moving(now)) {
+      this.watchdog.excuse(now);
+      this.hls.startLoad();
+    } else {
+      this.retries = 0;
+      this.build();
+    }
+  }
+
+  /** Called a few times a second. */
+  tick(now: number): void {
+    if (!this.url) return;
+    if (document.hidden) {
+      this.watchdog.excuse(now);
+      return;
+    }
+    const loading = this.loading ? this.loading.stats.loaded : 0;
+    this.watchdog.push(now, this.video.paused ? -1 : this.video.currentTime, this.loaded + loading);
+    if (this.watchdog.settled(now)) {
+      this.retries = 0;
+      this.trouble = 'none';
+    }
+    if (!this.lineUp) return;
+    if (this.rebuildAt !== null) {
+      if (now >= this.rebuildAt) this.build();
+    } else if (this.permission !== 'nothing' && this.watchdog.dead(now)) {
+      this.giveUp(this.trouble);
+    }
+  }
+
+  playing(now: number): Playing {
+    const watchdog = this.watchdog;
+    return {
+      moving: this.url !== null && watchdog.moving(now),
+      moved: watchdog.moved(),
+      waitingMs: watchdog.waitingMs(now),
+      trouble: this.permission === 'nothing' ? 'press' : this.trouble,
+    };
+  }
+
+  /** A press by the viewer: the browser now allows all. */
+  allow(): void {
+    this.permission = 'sound';
+    this.video.muted = false;
+    this.play();
+  }
+
+  /** The page is looked at again. */
+  shown(): void {
+    if (!this.url) return;
+    const live = this.hls ? this.hls.liveSyncPosition : null;
+    if (live !== null && live - this.video.currentTime > MOST_BEHIND_S) this.video.currentTime = live;
+    this.play();
+  }
+
+  private build(): void {
+    this.destroy();
+    const url = this.url;
+    if (url === null) return;
+    const library = window.Hls;
+    if (library && library.isSupported()) this.buildHls(library, url);
+    else this.video.src = url;
+    this.watchdog.rebuilt(performance.now());
+    this.play();
+  }
+
+  private buildHls(library: typeof Hls, url: string): void {
+    const hls = new library(this.settings);
+    this.hls = hls;
+    const events = library.Events;
+    hls.on(events.ERROR, (_, data) => {
+      if (data.response && data.response.code) this.heard();
+      const trouble = troubleOf(library, data);
+      if (data.fatal) this.giveUp(trouble);
+      else if (trouble !== 'none') this.trouble = trouble;
+    });
+    hls.on(events.MANIFEST_LOADED, () => this.heard());
+    hls.on(events.LEVEL_LOADED, (_, data) => {
+      this.heard();
+      this.followSequence(data.details);
+    });
+    hls.on(events.FRAG_LOADING, (_, data) => (this.loading = data.frag));
+    hls.on(events.FRAG_LOADED, () => {
+      this.heard();
+      this.loaded += 1;
+    });
+    hls.on(events.MANIFEST_PARSED, () => this.play());
+    hls.loadSource(url);
+    hls.attachMedia(this.video);
+  }
+
+  private destroy(): void {
+    this.rebuildAt = null;
+    this.lastSequence = -1;
+    this.loading = null;
+    if (this.hls) this.hls.destroy();
+    this.hls = null;
+    if (this.video.hasAttribute('src')) {
+      this.video.removeAttribute('src');
+      this.video.load();
+    }
+  }
+
+  /** A server that lost its count starts lower: hls.js would wait for the old numbers. */
+  private followSequence(details: LevelDetails): void {
+    if (details.endSN + STALE_SEGMENTS < this.lastSequence) {
+      this.giveUp('none');
+      return;
+    }
+    this.lastSequence = Math.max(this.lastSequence, details.endSN);
+  }
+
+  private giveUp(trouble: Trouble): void {
+    this.trouble = trouble;
+    const delay = Math.min(FIRST_RETRY_MS * Math.pow(2, this.retries), LAST_RETRY_MS);
+    this.retries += 1;
+    if (this.hls) this.hls.stopLoad();
+    this.rebuildAt = performance.now() + delay;
+  }
+
+  /** With sound, else without, else when the viewer presses. */
+  private play(): void {
+    if (this.permission === 'nothing') return;
+    const muted = this.video.muted;
+    const started: Promise<void> | undefined = this.video.play();
+    if (!started) return;
+    started.catch((error: { readonly name: string }) => {
+      if (error.name !== 'NotAllowedError') return;
+      if (muted) {
+        this.permission = 'nothing';
+        return;
+      }
+      this.permission = 'picture';
+      this.video.muted = true;
+      this.play();
+    });
+  }
+}
+
+function troubleOf(library: typeof Hls, data: ErrorData): Trouble {
+  const details = library.ErrorDetails;
+  switch (data.details) {
+    case details.MANIFEST_INCOMPATIBLE_CODECS_ERROR:
+    case details.BUFFER_ADD_CODEC_ERROR:
+    case details.BUFFER_INCOMPATIBLE_CODECS_ERROR:
+      return 'device';
+    default:
+      break;
+  }
+  return data.type === library.ErrorTypes.NETWORK_ERROR && data.response && data.response.code ? 'server' : 'none';
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { channelsOf, find, first, step } from '../src/channels';
+
+const node = (...channels: unknown[]): string => JSON.stringify({ name: 'n', channels });
+const entry = (id: string, more: object = {}): object => ({
+  id, name: id.toUpperCase(), state: 'on-air', state_seconds: 3, on_air: 0, inputs: [{ state: 'receiving' }], hls: {}, ...more,
+});
+
+test('a channel is read with its place, state and HLS', () => {
+  assert.deepEqual(channelsOf(node(entry('a'), entry('b', { hls: { unavailable: 'MPEG-2 video' } }), entry('c', { hls: null }))), [
+    { id: 'a', name: 'A', number: 1, state: 'on-air', stateSeconds: 3, hls: 'ready', incoming: 'whole' },
+    { id: 'b', name: 'B', number: 2, state: 'on-air', stateSeconds: 3, hls: 'unavailable', incoming: 'whole' },
+    { id: 'c', name: 'C', number: 3, state: 'on-air', stateSeconds: 3, hls: 'none', incoming: 'whole' },
+  ]);
+});
+
+test('what comes is read from the input on air alone', () => {
+  const inputs = [{ state: 'no-sound' }, { state: 'no-picture' }, { state: 'lost' }];
+  const incoming = (on_air: unknown): string | undefined => channelsOf(node(entry('a', { inputs, on_air })))?.[0]?.incoming;
+  assert.equal(incoming(0), 'no-sound');
+  assert.equal(incoming(1), 'no-picture');
+  assert.equal(incoming(2), 'whole');
+  assert.equal(incoming(null), 'whole');
+  assert.equal(incoming(99), 'whole');
+});
+
+test('an answer that is no snapshot is refused', () => {
+  for (const body of ['', '<html>', 'null', '[]', '{}', '{"channels":7}', '"x"']) assert.equal(channelsOf(body), null, body);
+});
+
+test('a channel without an id, or a second one with the same, is skipped', () => {
+  const channels = channelsOf(node(null, 7, {}, { id: '' }, { id: 3 }, entry('a'), entry('a'), { id: 'b' }));
+  assert.deepEqual(channels?.map(({ id, name, number, state }) => [id, name, number, state]), [
+    ['a', 'A', 1, 'on-air'],
+    ['b', 'b', 2, 'waiting'],
+  ]);
+});
+
+test('a huge list is cut', () => {
+  const many = Array.from({ length: 5000 }, (_, index) => entry(`c${index}`));
+  assert.equal(channelsOf(node(...many))?.length, 999);
+});
+
+test('the first shown is the one asked for, then the last watched, then one on air, then any', () => {
+  const channels = channelsOf(node(entry('a', { state: 'stopped' }), entry('b', { hls: null }), entry('c'), entry('d'))) || [];
+  assert.equal(first(channels, 'd', 'b')?.id, 'd');
+  assert.equal(first(channels, 'gone', 'b')?.id, 'b');
+  assert.equal(first(channels, '', null)?.id, 'c');
+  assert.equal(first(channels.slice(0, 2), null, null)?.id, 'a');
+  assert.equal(first([], 'a', 'a'), null);
+});
+
+test('channel up and down go round', () => {
+  const channels = channelsOf(node(entry('a'), entry('b'), entry('c'))) || [];
+  assert.equal(step(channels, 'c', 1)?.id, 'a');
+  assert.equal(step(channels, 'a', -1)?.id, 'c');
+  assert.equal(step(channels, 'gone', 1)?.id, 'a');
+  assert.equal(step([], 'a', 1), null);
+  assert.equal(find(channels, null), null);
+});
