@@ -14,6 +14,9 @@ const TARGET_CAP: u64 = 10;
 /// How far a segment may pass the target and still round to it, less two sound frames, by which
 /// renditions differ.
 const ROUNDING: Ticks = Ticks::from_millis(440);
+/// How far the first segment may pass a target that is then settled: what comes later may be a
+/// little longer.
+const HEADROOM: Ticks = Ticks::from_millis(300);
 /// Two IDRs 2 s apart are not exactly so on a 90 kHz clock that an encoder rounded to milliseconds.
 const TOLERANCE: Ticks = Ticks::from_millis(20);
 /// How many distances between access points are remembered.
@@ -83,7 +86,7 @@ impl Cutter {
 
     /// Ends the segment at `at`. The first end settles the target.
     pub(super) fn cut(&mut self, at: Ticks) {
-        let length = at - self.start - TOLERANCE;
+        let length = at - self.start - HEADROOM;
         let reached = u64::try_from(length.get().div_euclid(27_000_000) + 1).unwrap_or(1);
         let settled = reached.max(self.floor()).min(TARGET_CAP);
         self.target.get_or_insert(settled);

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 
 use super::codec::{Codec, Kind, refusal};
 use super::unit::{Pes, Stamp};
+use crate::monitor;
 use crate::ts::continuity::Continuity;
 use crate::ts::packet::Scrambling;
 use crate::ts::pat::Pat;
 use crate::ts::pes::PesHeader;
-use crate::monitor;
 use crate::ts::pmt::{self, Pmt, Stream};
 use crate::ts::section::SectionAssembler;
 use crate::ts::{Packet, Pcr, Pid, Pts};
@@ -18,6 +18,8 @@ use crate::ts::{Packet, Pcr, Pid, Pts};
 const PES_CAP: usize = 4 << 20;
 /// Sound tracks of one programme; 64 languages are a hostile PMT.
 const TRACKS_CAP: usize = 16;
+/// Repetitions of the PMT for which sound that may be mislabelled is listened to.
+const LISTEN_CAP: u32 = 20;
 /// Bytes before the optional PES header (ISO/IEC 13818-1, 2.4.3.6).
 const PES_FIXED_LEN: usize = 6;
 
@@ -88,6 +90,9 @@ pub(super) struct Demux {
     pmt_pid: Option<Pid>,
     pcr_pid: Option<Pid>,
     layout: Option<Layout>,
+    /// Streams announced as MPEG audio, and whether they are AAC in truth: encoders mislabel it.
+    mpeg_audio: Vec<(Pid, Option<bool>)>,
+    listened: u32,
     collectors: Vec<Collector>,
     events: VecDeque<Event>,
     faults: DemuxFaults,
@@ -104,6 +109,14 @@ impl Demux {
             && let Some(pcr) = packet.pcr()
         {
             self.events.push_back(Event::Clock(pcr));
+        }
+        if packet.unit_start()
+            && let Some((_, adts)) = self
+                .mpeg_audio
+                .iter_mut()
+                .find(|(p, a)| *p == pid && a.is_none())
+        {
+            *adts = begins_adts(packet);
         }
         if pid == Pid::PAT {
             self.push_pat(packet);
@@ -169,10 +182,29 @@ impl Demux {
             return;
         };
         self.pcr_pid = Some(pmt.pcr_pid);
-        let layout = layout(&pmt);
+        if !self.has_heard(&pmt) {
+            return;
+        }
+        let layout = layout(&pmt, &self.mpeg_audio);
         if self.layout.as_ref() != Some(&layout) {
             self.events.push_back(Event::Layout(layout));
         }
+    }
+
+    /// Whether it is known what the streams announced as MPEG audio are.
+    fn has_heard(&mut self, pmt: &Pmt) -> bool {
+        let announced = pmt.streams.iter();
+        let announced = announced.filter(|s| monitor::Codec::of(s) == monitor::Codec::MpegAudio);
+        let announced: Vec<Pid> = announced.map(|s| s.pid).take(TRACKS_CAP).collect();
+        self.mpeg_audio.retain(|(pid, _)| announced.contains(pid));
+        for pid in announced {
+            if !self.mpeg_audio.iter().any(|(known, _)| *known == pid) {
+                self.mpeg_audio.push((pid, None));
+                self.listened = 0;
+            }
+        }
+        self.listened = self.listened.saturating_add(1);
+        self.listened > LISTEN_CAP || self.mpeg_audio.iter().all(|(_, adts)| adts.is_some())
     }
 
     fn push_pes(&mut self, index: usize, packet: Packet<'_>) {
@@ -270,8 +302,16 @@ fn bounded_len(bytes: &[u8]) -> Option<usize> {
     (len != 0).then_some(len + PES_FIXED_LEN)
 }
 
+/// Whether a PES packet of sound begins with ADTS: its sync word with layer 0, which MPEG audio
+/// never has. `None` where that cannot be seen.
+fn begins_adts(packet: Packet<'_>) -> Option<bool> {
+    let header = PesHeader::parse(packet.payload()).ok()?;
+    let &[sync, flags] = packet.payload().get(header.len..)?.first_chunk()?;
+    (sync == 0xff && flags & 0xf0 == 0xf0).then_some(flags & 0x06 == 0)
+}
+
 /// What HLS makes of `pmt`.
-fn layout(pmt: &Pmt) -> Layout {
+fn layout(pmt: &Pmt, mpeg_audio: &[(Pid, Option<bool>)]) -> Layout {
     let mut layout = Layout::default();
     let mut sounds = Vec::new();
     for stream in &pmt.streams {
@@ -280,7 +320,7 @@ fn layout(pmt: &Pmt) -> Layout {
             pmt::Kind::Audio => Kind::Audio,
             pmt::Kind::Subtitle | pmt::Kind::Data => continue,
         };
-        match (kind, carried(stream)) {
+        match (kind, carried(stream, mpeg_audio)) {
             (Kind::Video, Some(carried)) if layout.carried.is_empty() => {
                 layout.carried.push(carried);
             }
@@ -303,12 +343,15 @@ fn layout(pmt: &Pmt) -> Layout {
         }
     }
     if layout.carried.is_empty() {
-        layout.unavailable = layout.unavailable.or_else(|| match sounds.is_empty() {
-            true => Some(layout.refused.first().cloned().unwrap_or_else(|| {
-                "the programme has neither picture nor sound".to_owned()
-            })),
-            false => None,
-        });
+        layout.unavailable =
+            layout.unavailable.or_else(|| match sounds.is_empty() {
+                true => {
+                    Some(layout.refused.first().cloned().unwrap_or_else(|| {
+                        "the programme has neither picture nor sound".to_owned()
+                    }))
+                }
+                false => None,
+            });
     } else {
         layout.unavailable = None;
     }
@@ -316,11 +359,13 @@ fn layout(pmt: &Pmt) -> Layout {
     layout
 }
 
-fn carried(stream: &Stream) -> Option<Carried> {
+fn carried(stream: &Stream, mpeg_audio: &[(Pid, Option<bool>)]) -> Option<Carried> {
+    let is_adts = mpeg_audio.contains(&(stream.pid, Some(true)));
     let codec = match monitor::Codec::of(stream) {
         monitor::Codec::H264 => Codec::H264,
         monitor::Codec::H265 => Codec::H265,
         monitor::Codec::AacAdts => Codec::AacAdts,
+        monitor::Codec::MpegAudio if is_adts => Codec::AacAdts,
         _ => return None,
     };
     Some(Carried {

@@ -92,8 +92,8 @@ impl Packager {
     /// A channel that goes on from `resume`.
     #[must_use]
     pub fn new(settings: Settings, resume: Resume) -> Self {
-        let known = resume.target_duration != 0
-            && resume.segment_millis == millis(settings.segment);
+        let known =
+            resume.target_duration != 0 && resume.segment_millis == millis(settings.segment);
         Self {
             settings,
             resume,
@@ -175,7 +175,9 @@ impl Packager {
 
     /// Takes on the tracks of a new PMT.
     fn adopt(&mut self, now: Wall, layout: Layout) -> Change {
-        let since = self.adopted.map(|at| now.unix_nanos().saturating_sub(at.unix_nanos()));
+        let since = self
+            .adopted
+            .map(|at| now.unix_nanos().saturating_sub(at.unix_nanos()));
         if since.is_some_and(|since| (0..LAYOUT_REST).contains(&since)) {
             return Change::Nothing;
         }
@@ -228,13 +230,25 @@ impl Packager {
     fn append(&mut self, now: Wall, completed: Completed) {
         self.target = self.programme.as_ref().and_then(Programme::target);
         let present = |(index, closed): (usize, &Option<Closed>)| closed.as_ref().map(|_| index);
-        let present: Vec<_> = completed.tracks.iter().enumerate().filter_map(present).collect();
-        let formats = completed.tracks.iter().map(|closed| closed.as_ref()?.format.clone());
+        let present: Vec<_> = completed
+            .tracks
+            .iter()
+            .enumerate()
+            .filter_map(present)
+            .collect();
+        let formats = completed
+            .tracks
+            .iter()
+            .map(|closed| closed.as_ref()?.format.clone());
         let formats: Vec<_> = formats.collect();
-        let changed = self.formats.iter().zip(&formats).any(|(old, new)| match (old, new) {
-            (Some(old), Some(new)) => !alike(old, new),
-            _ => false,
-        });
+        let changed = self
+            .formats
+            .iter()
+            .zip(&formats)
+            .any(|(old, new)| match (old, new) {
+                (Some(old), Some(new)) => !alike(old, new),
+                _ => false,
+            });
         let rearranged = present != self.arranged;
         let first = self.arranged.is_empty();
         let discontinuity = std::mem::take(&mut self.discontinuity)
@@ -263,7 +277,11 @@ impl Packager {
         }
         let begun = u64::try_from(now.unix_seconds()).unwrap_or(1);
         let instance = begun.max(self.resume.instance + 1);
-        let skip = if self.resume.instance == 0 { 0 } else { RESUME_SKIP };
+        let skip = if self.resume.instance == 0 {
+            0
+        } else {
+            RESUME_SKIP
+        };
         let next = self.resume.next_media_sequence + skip;
         let window = Ticks::from_duration(self.settings.window);
         self.shelf = Some(Shelf::new(instance, window, next));
@@ -275,7 +293,10 @@ impl Packager {
         };
         let labels = programme.tracks().map(|track| &track.label);
         let labels: Vec<_> = labels.cloned().collect();
-        let labels = present.iter().filter_map(|&i| labels.get(i).cloned()).collect();
+        let labels = present
+            .iter()
+            .filter_map(|&i| labels.get(i).cloned())
+            .collect();
         if let Some(shelf) = &mut self.shelf {
             shelf.arrange(labels);
         }
@@ -287,7 +308,10 @@ impl Packager {
         if !self.calendar.is_set() {
             self.calendar.observe(closed.end, now);
         }
-        let is_video = closed.format.as_ref().is_some_and(|f| f.kind() == Kind::Video);
+        let is_video = closed
+            .format
+            .as_ref()
+            .is_some_and(|f| f.kind() == Kind::Video);
         if is_video {
             self.access = closed.access;
         }
@@ -352,7 +376,9 @@ impl Packager {
                     Kind::Audio => ("audio", "sound"),
                 };
                 let pid = track.pid;
-                notices.push(format!("{kind} PID {pid} is announced, but no {what} comes"));
+                notices.push(format!(
+                    "{kind} PID {pid} is announced, but no {what} comes"
+                ));
             }
         }
         match self.access {

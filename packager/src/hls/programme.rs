@@ -101,7 +101,10 @@ impl Programme {
     /// `target` is the target duration that an earlier run has settled.
     pub(super) fn new(tracks: Vec<Track>, segment: Duration, target: Option<u64>) -> Self {
         Self {
-            tracks: tracks.into_iter().map(|t| (t, Attendance::default())).collect(),
+            tracks: tracks
+                .into_iter()
+                .map(|t| (t, Attendance::default()))
+                .collect(),
             line: Line::default(),
             cutter: Cutter::new(segment, target),
             begun: false,
@@ -361,7 +364,11 @@ impl Programme {
             loop {
                 let ahead = attendance.segments.saturating_sub(self.handed);
                 let end = usize::try_from(ahead).ok().and_then(|i| self.ends.get(i));
-                let own = if lead == Some(index) { Ticks::new(i64::MAX) } else { horizon };
+                let own = if lead == Some(index) {
+                    Ticks::new(i64::MAX)
+                } else {
+                    horizon
+                };
                 track.fill(end.copied(), own);
                 match end {
                     Some(end) if track.has_reached(*end) => {
@@ -378,7 +385,10 @@ impl Programme {
     /// come (`last`).
     fn hand_out(&mut self, last: bool) {
         while let Some(&end) = self.ends.front() {
-            let late = self.line.latest().is_some_and(|now| now - end.at > PATIENCE);
+            let late = self
+                .line
+                .latest()
+                .is_some_and(|now| now - end.at > PATIENCE);
             self.close_without(end, last, late);
             let handed = self.handed;
             let first = handed == 0 && !late && !last;
@@ -389,9 +399,16 @@ impl Programme {
             self.ends.pop_front();
             self.handed += 1;
             self.base = end.at;
-            let tracks = self.tracks.iter_mut().map(|(track, _)| track.closed.pop_front());
+            let tracks = self
+                .tracks
+                .iter_mut()
+                .map(|(track, _)| track.closed.pop_front());
             let tracks: Vec<_> = tracks.collect();
-            let gaps = tracks.iter().flatten().filter(|c| c.parts.is_empty()).count();
+            let gaps = tracks
+                .iter()
+                .flatten()
+                .filter(|c| c.parts.is_empty())
+                .count();
             self.faults.gaps += u64::try_from(gaps).unwrap_or(0);
             self.completed.push_back(Completed {
                 discontinuity: std::mem::take(&mut self.discontinuity),

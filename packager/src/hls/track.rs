@@ -8,9 +8,9 @@ use bytes::{Bytes, BytesMut};
 use super::cmaf::{self, Init, Sample};
 use super::codec::{Codec, Format, Kind, VIDEO_TIMESCALE};
 use super::shelf::Label;
+use super::unit::aac::FRAME_SAMPLES;
 use super::unit::{Access, Splitter, Stamp, Unit};
 use super::window::Part;
-use super::unit::aac::FRAME_SAMPLES;
 use crate::ts::Pid;
 use crate::ts::clock::Ticks;
 
@@ -63,7 +63,9 @@ impl Closed {
         let slices = self.parts.iter().map(|part| {
             let from = at;
             at += part.bytes.len();
-            Part { bytes: body.slice(from..at) }
+            Part {
+                bytes: body.slice(from..at),
+            }
         });
         let slices = slices.collect();
         (body, slices)
@@ -154,7 +156,9 @@ impl Track {
     /// The format of the latest unit.
     pub(super) fn format(&self) -> Option<&Arc<Format>> {
         let queued = self.queue.back().map(|u| &u.format);
-        queued.or(self.open.format.as_ref()).or(self.init.as_ref().map(|(f, _)| f))
+        queued
+            .or(self.open.format.as_ref())
+            .or(self.init.as_ref().map(|(f, _)| f))
     }
 
     /// Whether the open segment has reached the cap on memory.
@@ -204,7 +208,9 @@ impl Track {
     fn place_sound(&mut self, unit: Unit, pts: Ticks) -> Option<Placed> {
         let hz = i64::from(unit.format.timescale.get());
         let stamped = u64::try_from(to_units(pts, hz)).ok()?;
-        let same_rate = self.format().is_none_or(|f| f.timescale == unit.format.timescale);
+        let same_rate = self
+            .format()
+            .is_none_or(|f| f.timescale == unit.format.timescale);
         let counted = self.last.filter(|_| same_rate);
         let decode = match counted.map(|(_, last)| last + u64::from(FRAME_SAMPLES)) {
             Some(next) if stamped.abs_diff(next) <= units(SOUND_TOLERANCE, hz) => next,
@@ -271,7 +277,11 @@ impl Track {
     /// Moves what is left before `end` into the open segment, for nothing more will come.
     pub(super) fn drain(&mut self, end: End) {
         self.fill(Some(end), end.at);
-        if self.queue.front().is_some_and(|unit| !end.is_before(self.kind, unit, self.step)) {
+        if self
+            .queue
+            .front()
+            .is_some_and(|unit| !end.is_before(self.kind, unit, self.step))
+        {
             self.take_first(self.usual_length());
         }
     }
@@ -331,7 +341,9 @@ impl Track {
         }
         self.sequence = self.sequence.wrapping_add(1);
         match cmaf::part(self.sequence, self.open.decode, &samples) {
-            Ok(bytes) => self.open.parts.push(Part { bytes: bytes.into() }),
+            Ok(bytes) => self.open.parts.push(Part {
+                bytes: bytes.into(),
+            }),
             Err(_) => self.faults.overflow += 1,
         }
     }
@@ -354,8 +366,12 @@ impl Track {
             start: self.edge,
             end,
             parts: open.parts,
-            init: open.init.or_else(|| self.init.as_ref().map(|(_, init)| init.clone())),
-            format: open.format.or_else(|| self.init.as_ref().map(|(f, _)| f.clone())),
+            init: open
+                .init
+                .or_else(|| self.init.as_ref().map(|(_, init)| init.clone())),
+            format: open
+                .format
+                .or_else(|| self.init.as_ref().map(|(f, _)| f.clone())),
             access: open.first,
             samples: open.count,
         });
@@ -376,7 +392,9 @@ impl Track {
 
     /// The parts, so far, of the segment that follows those already taken.
     pub(super) fn open_parts(&self) -> &[Part] {
-        self.closed.front().map_or(&self.open.parts, |closed| &closed.parts)
+        self.closed
+            .front()
+            .map_or(&self.open.parts, |closed| &closed.parts)
     }
 }
 
