@@ -18,7 +18,6 @@ use packager::time::Wall;
 
 use crate::snapshot::RecordSnapshot;
 use file::Entry;
-use packager::hls::Resume;
 use writer::Writer;
 
 /// Name of the database in the state directory.

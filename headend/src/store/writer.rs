@@ -13,7 +13,6 @@ use rusqlite::Connection;
 
 use super::file::{self, Entry};
 use crate::snapshot::RecordSnapshot;
-use packager::hls::Resume;
 
 /// After a failure: the next try, and its doubling up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);

@@ -1,14 +1,9 @@
 //! HLS end to end: transport streams in, and what FFmpeg, a playlist parser and the rules of live
 //! playlists say of what comes out.
 
-<<<<<<< HEAD
-mod playback;
-mod support;
-=======
 mod live;
 mod playback;
 mod rules;
 mod sources;
 mod support;
 mod trouble;
->>>>>>> hls
