@@ -172,6 +172,38 @@ fn sound_that_starts_late_joins_the_picture() {
 }
 
 #[test]
+fn a_sound_track_that_is_added_on_air_joins_the_others() {
+    let folder = tempfile::tempdir().expect("a place for files");
+    let source = format!("{PICTURE} {SOUND} -map 0 -map 1 -c:v libx264 -g 25 -c:a:0 aac");
+    let first = make(&format!("{source} -t 6"), &folder.path().join("1.ts"));
+    let second = make(
+        &format!(
+            "{source} -t 4 -map 1 -c:a:1 mp2 -metadata:s:a:1 language=eng -tables_version 1 -output_ts_offset 6"
+        ),
+        &folder.path().join("2.ts"),
+    );
+    let both = [first, second]
+        .map(|path| fs::read(path).expect("just made"))
+        .concat();
+    let path = folder.path().join("both.ts");
+    fs::write(&path, both).expect("room for a file");
+    let ended = Worker::start(&["open", path.to_str().expect("a plain path")]).stop_after(9.0);
+    assert!(
+        ended.streams().contains(&"2 mp2 copy".to_owned()),
+        "{:?}",
+        ended.streams()
+    );
+    let figures = scan(&ended.stdout);
+    assert_eq!(figures.continuity_errors, 0);
+    assert!(
+        figures.lead.0 >= 0.0 && figures.pcr_gap < 200.0,
+        "{figures:?}"
+    );
+    let facts = probe(&ended.stdout, "-show_streams -select_streams a");
+    assert_eq!(facts["streams"][1]["tags"]["language"], "eng");
+}
+
+#[test]
 fn captures_of_the_air_play_without_a_packet_after_its_time() {
     let streams = std::env::var("HEADEND_STREAMS").unwrap_or_else(|_| {
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/streams").to_owned()

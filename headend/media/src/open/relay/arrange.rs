@@ -37,20 +37,28 @@ impl Relay<'_> {
         if layout == self.layout {
             return Ok(());
         }
-        self.write_waiting()?;
+        let mut changed = false;
         let mut old = mem::take(&mut self.tracks).into_iter();
         for (stream, choice) in input.streams().zip(&layout) {
-            let as_before = old.next().flatten();
-            let same = self.layout.get(stream.index()) == Some(choice);
-            let track = if same {
-                as_before
-            } else {
-                self.set_up(&stream, *choice)
-            };
+            let mut track = old.next().flatten();
+            if self.layout.get(stream.index()) != Some(choice) {
+                let before = track.take();
+                track = self.set_up(&stream, *choice);
+                changed |= before.is_some() || track.is_some();
+            }
             self.tracks.push(track);
         }
         self.layout = layout;
-        self.open_mux()
+        let hope = self.layout.iter().any(waits);
+        if self.tracks.iter().all(Option::is_none) && !hope {
+            return Err(self.plan.place.failure(Error::InvalidData));
+        }
+        // A stream that is dropped anyway disturbs nobody.
+        if changed {
+            self.write_waiting()?;
+            self.open_mux()?;
+        }
+        Ok(())
     }
 
     fn set_up(&self, stream: &Stream<'_>, choice: Choice) -> Option<Track> {
@@ -71,7 +79,7 @@ impl Relay<'_> {
             "kind": track::kind(stream),
             "codec": choice.codec.name(),
             "language": track::language(stream),
-            "action": if track.is_none() && action != Action::Drop { "wait" } else { action.word() },
+            "action": if waits(&choice) { "wait" } else { action.word() },
         }));
         track
     }
@@ -79,7 +87,6 @@ impl Relay<'_> {
     /// A stream that was announced without its size or rate: once it is known, it goes out.
     pub(super) fn study(&mut self, packet: &Packet, input: &mut Input) -> Result<(), Failure> {
         let index = packet.stream();
-        let waits = |choice: &Choice| choice.action != Action::Drop && choice.facts.is_none();
         let Some(stream) = input.stream(index) else {
             return Ok(());
         };
@@ -111,9 +118,6 @@ impl Relay<'_> {
             track.lane = sparse.len();
             sparse.push(track.sparse);
         }
-        if sparse.is_empty() {
-            return Err(self.plan.place.failure(Error::InvalidData));
-        }
         self.interleave.set_lanes(&sparse);
         let labels = Labels {
             name: "headend",
@@ -134,4 +138,9 @@ impl Relay<'_> {
         self.mux = Some(mux);
         Ok(())
     }
+}
+
+/// Whether a stream shall go out and is not known well enough yet.
+fn waits(choice: &Choice) -> bool {
+    choice.action != Action::Drop && choice.facts.is_none()
 }
