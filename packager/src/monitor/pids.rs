@@ -98,6 +98,10 @@ impl SectionWatch {
         }
     }
 
+    pub(super) const fn role(&self) -> Role {
+        self.role
+    }
+
     pub(super) fn is_pmt(&self) -> bool {
         self.role == Role::Pmt
     }
@@ -134,12 +138,6 @@ impl Role {
             findings.raise(check, place, Evidence::TableId(pid, id));
         }
         id == own
-    }
-}
-
-impl SectionWatch {
-    pub(super) const fn role(&self) -> Role {
-        self.role
     }
 }
 

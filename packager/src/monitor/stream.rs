@@ -36,23 +36,23 @@ pub(super) struct StreamWatch {
     pub(super) found: Option<(Codec, Detail)>,
     /// Whether the chosen programme has it.
     pub(super) chosen: bool,
-    /// Whether a PES packet ever started.
-    pub(super) started: bool,
     /// Whether its absence is an error (1.6).
     pub(super) referred: bool,
     /// Time of checks at the last PTS, or at the last alarm that none came; `None` while the
     /// stream shows none of its packets in the clear.
     stamped: Option<Mono>,
     look: Look,
+    /// The start of a PES packet, while it is taken; kept for its room.
+    taken: Vec<u8>,
 }
 
 /// The look into the payload.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Look {
     /// Not before this.
     Later(Mono),
     /// Taking the start of a PES packet.
-    Taking(Vec<u8>),
+    Taking,
 }
 
 impl StreamWatch {
@@ -63,10 +63,10 @@ impl StreamWatch {
             listed: codec,
             found: None,
             chosen: false,
-            started: false,
             referred: false,
             stamped: None,
             look: Look::Later(Mono::ZERO),
+            taken: Vec::new(),
         }
     }
 
@@ -74,9 +74,9 @@ impl StreamWatch {
     /// does no harm: the header is found at the second one.
     pub(super) fn push(&mut self, packet: Packet<'_>, now: Mono, joined: bool) -> Seen {
         if !packet.unit_start() {
-            if let Look::Taking(taken) = &mut self.look {
+            if matches!(self.look, Look::Taking) {
                 if joined {
-                    taken.extend_from_slice(packet.payload());
+                    self.taken.extend_from_slice(packet.payload());
                     self.look_into(now, false);
                 } else {
                     self.look = Look::Later(now);
@@ -93,27 +93,25 @@ impl StreamWatch {
         let Ok(header) = PesHeader::parse(payload) else {
             return Seen::Nothing;
         };
-        self.started = true;
         if header.pts.is_some() || self.stamped.is_none() {
             self.stamped = Some(now);
         }
         if matches!(self.look, Look::Later(due) if due <= now) && self.listed.has_detail() {
-            let mut taken = Vec::with_capacity(LOOKED_AT + crate::ts::PACKET_LEN);
-            taken.extend_from_slice(payload.get(header.len..).unwrap_or_default());
-            self.look = Look::Taking(taken);
+            self.taken.clear();
+            self.taken
+                .extend_from_slice(payload.get(header.len..).unwrap_or_default());
+            self.look = Look::Taking;
         }
         Seen::Start
     }
 
     /// Reads the header in what was taken, when it is enough or `complete`.
     fn look_into(&mut self, now: Mono, complete: bool) {
-        let Look::Taking(taken) = &self.look else {
-            return;
-        };
-        if !complete && taken.len() < LOOKED_AT {
+        let enough = complete || self.taken.len() >= LOOKED_AT;
+        if !enough || !matches!(self.look, Look::Taking) {
             return;
         }
-        let found = self.listed.read(taken);
+        let found = self.listed.read(&self.taken);
         self.look = Look::Later(if found.is_some() {
             now + LOOK_AGAIN
         } else {
