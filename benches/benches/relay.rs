@@ -51,24 +51,73 @@ impl Peer {
 }
 
 fn group(base: u8, channel: usize) -> Ipv4Addr {
-    Ipv4Addr::new(239, base, 0, u8::try_from(channel + 1).expect("at most 254 channels"))
+    Ipv4Addr::new(
+        239,
+        base,
+        0,
+        u8::try_from(channel + 1).expect("at most 254 channels"),
+    )
 }
 
 fn main() {
     let list = std::env::var("HEADEND_BENCH_CHANNELS").unwrap_or_else(|_| "1,10,40".into());
-    let seconds: u64 = std::env::var("HEADEND_BENCH_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(10);
+    let seconds: u64 = std::env::var("HEADEND_BENCH_SECONDS")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(10);
     let stream = Arc::new(
-        generated("bench-8m", 30, &["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-b:v", "6.5M", "-maxrate", "6.5M", "-bufsize", "3M", "-x264-params", "nal-hrd=cbr", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "128k", "-muxrate", "8M"])
-            .expect("ffmpeg"),
+        generated(
+            "bench-8m",
+            30,
+            &[
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+                "-g",
+                "25",
+                "-b:v",
+                "6.5M",
+                "-maxrate",
+                "6.5M",
+                "-bufsize",
+                "3M",
+                "-x264-params",
+                "nal-hrd=cbr",
+                "-pix_fmt",
+                "yuv420p",
+                "-c:a",
+                "aac",
+                "-b:a",
+                "128k",
+                "-muxrate",
+                "8M",
+            ],
+        )
+        .expect("ffmpeg"),
     );
-    println!("{:<24} {:>8} {:>12} {:>10} {:>14} {:>14} {:>9}", "relay", "channels", "CPU s/Gbit", "x floor", "lost packets", "PCR p99 µs", "MiB");
-    for channels in list.split(',').filter_map(|n| n.trim().parse::<usize>().ok()) {
+    println!(
+        "{:<24} {:>8} {:>12} {:>10} {:>14} {:>14} {:>9}",
+        "relay", "channels", "CPU s/Gbit", "x floor", "lost packets", "PCR p99 µs", "MiB"
+    );
+    for channels in list
+        .split(',')
+        .filter_map(|n| n.trim().parse::<usize>().ok())
+    {
         let mut floor = None;
         for peer in Peer::ALL {
             match run(peer, channels, seconds, &stream) {
                 Ok(figures) => {
                     let floor = *floor.get_or_insert(figures.cpu_per_gigabit);
-                    println!("{:<24} {channels:>8} {:>12.3} {:>10.2} {:>14} {:>14.0} {:>9.0}", peer.name(), figures.cpu_per_gigabit, figures.cpu_per_gigabit / floor, figures.lost, figures.jitter, figures.memory);
+                    println!(
+                        "{:<24} {channels:>8} {:>12.3} {:>10.2} {:>14} {:>14.0} {:>9.0}",
+                        peer.name(),
+                        figures.cpu_per_gigabit,
+                        figures.cpu_per_gigabit / floor,
+                        figures.lost,
+                        figures.jitter,
+                        figures.memory
+                    );
                 }
                 Err(error) => println!("{:<24} {channels:>8} failed: {error:#}", peer.name()),
             }
@@ -83,7 +132,12 @@ struct Figures {
     memory: f64,
 }
 
-fn run(peer: Peer, channels: usize, seconds: u64, stream: &Arc<Vec<u8>>) -> anyhow::Result<Figures> {
+fn run(
+    peer: Peer,
+    channels: usize,
+    seconds: u64,
+    stream: &Arc<Vec<u8>>,
+) -> anyhow::Result<Figures> {
     let lab = Lab::new()?;
     let folder = tempfile::tempdir()?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -124,7 +178,11 @@ fn run(peer: Peer, channels: usize, seconds: u64, stream: &Arc<Vec<u8>>) -> anyh
         floor.join().expect("floor")?;
     }
     let packets: u64 = sample.iter().map(|s| s.packets).sum();
-    anyhow::ensure!(packets > 0, "nothing came out: {}", relays.first().map(Running::said).unwrap_or_default());
+    anyhow::ensure!(
+        packets > 0,
+        "nothing came out: {}",
+        relays.first().map(Running::said).unwrap_or_default()
+    );
     Ok(Figures {
         cpu_per_gigabit: used / (packets as f64 * 1504.0 / 1e9),
         lost: sample.iter().map(|s| s.lost).sum(),
@@ -137,36 +195,76 @@ fn start(peer: Peer, channels: usize, lab: &Lab, folder: &Path) -> anyhow::Resul
     let mut relays = Vec::new();
     match peer {
         Peer::Headend | Peer::HeadendConstant => {
-            let mut text = format!("[node]\nstate-dir = {:?}\n[http]\nlisten = [\"127.0.0.1:8080\"]\n", folder.display().to_string());
+            let mut text = format!(
+                "[node]\nstate-dir = {:?}\n[http]\nlisten = [\"127.0.0.1:8080\"]\n",
+                folder.display().to_string()
+            );
             for c in 0..channels {
-                let rate = if peer == Peer::HeadendConstant { "bitrate = \"8400k\"\n" } else { "" };
-                write!(text, "[[channel]]\nid = \"c{c}\"\nname = \"C{c}\"\n[[channel.input]]\nurl = \"udp://{}:{IN_PORT}\"\ninterface = \"n0\"\n[[channel.output]]\nurl = \"udp://{}:{OUT_PORT}\"\ninterface = \"n1\"\n{rate}", group(1, c), group(2, c))?;
+                let rate = if peer == Peer::HeadendConstant {
+                    "bitrate = \"8400k\"\n"
+                } else {
+                    ""
+                };
+                write!(
+                    text,
+                    "[[channel]]\nid = \"c{c}\"\nname = \"C{c}\"\n[[channel.input]]\nurl = \"udp://{}:{IN_PORT}\"\ninterface = \"n0\"\n[[channel.output]]\nurl = \"udp://{}:{OUT_PORT}\"\ninterface = \"n1\"\n{rate}",
+                    group(1, c),
+                    group(2, c)
+                )?;
             }
             let file = folder.join("headend.toml");
             std::fs::write(&file, text)?;
             let program = headend_benches::release("headend");
-            relays.push(lab.start(Host::Node, &program, &["run", "--config", &file.display().to_string()])?);
-            until("the node's socket", Duration::from_secs(10), || folder.join("headend.sock").exists())?;
+            relays.push(lab.start(
+                Host::Node,
+                &program,
+                &["run", "--config", &file.display().to_string()],
+            )?);
+            until("the node's socket", Duration::from_secs(10), || {
+                folder.join("headend.sock").exists()
+            })?;
         }
         Peer::Multicat => {
             for c in 0..channels {
-                let (from, to) = (format!("@{}:{IN_PORT}/ifaddr=10.1.0.2", group(1, c)), format!("{}:{OUT_PORT}/ifaddr=10.2.0.1", group(2, c)));
+                let (from, to) = (
+                    format!("@{}:{IN_PORT}/ifaddr=10.1.0.2", group(1, c)),
+                    format!("{}:{OUT_PORT}/ifaddr=10.2.0.1", group(2, c)),
+                );
                 relays.push(lab.start(Host::Node, "multicat", &["-u", "-U", &from, &to])?);
             }
         }
         Peer::Dvblast => {
             for c in 0..channels {
                 let list = folder.join(format!("dvblast-{c}.conf"));
-                std::fs::write(&list, format!("{}:{OUT_PORT}@10.2.0.1/udp 1 1\n", group(2, c)))?;
+                std::fs::write(
+                    &list,
+                    format!("{}:{OUT_PORT}@10.2.0.1/udp 1 1\n", group(2, c)),
+                )?;
                 let from = format!("@{}:{IN_PORT}/udp/ifaddr=10.1.0.2", group(1, c));
-                relays.push(lab.start(Host::Node, "dvblast", &["-D", &from, "-c", &list.display().to_string()])?);
+                relays.push(lab.start(
+                    Host::Node,
+                    "dvblast",
+                    &["-D", &from, "-c", &list.display().to_string()],
+                )?);
             }
         }
         Peer::Ffmpeg => {
             for c in 0..channels {
-                let from = format!("udp://{}:{IN_PORT}?localaddr=10.1.0.2&fifo_size=100000", group(1, c));
-                let to = format!("udp://{}:{OUT_PORT}?localaddr=10.2.0.1&pkt_size=1316", group(2, c));
-                relays.push(lab.start(Host::Node, "ffmpeg", &["-v", "error", "-i", &from, "-map", "0", "-c", "copy", "-f", "mpegts", &to])?);
+                let from = format!(
+                    "udp://{}:{IN_PORT}?localaddr=10.1.0.2&fifo_size=100000",
+                    group(1, c)
+                );
+                let to = format!(
+                    "udp://{}:{OUT_PORT}?localaddr=10.2.0.1&pkt_size=1316",
+                    group(2, c)
+                );
+                relays.push(lab.start(
+                    Host::Node,
+                    "ffmpeg",
+                    &[
+                        "-v", "error", "-i", &from, "-map", "0", "-c", "copy", "-f", "mpegts", &to,
+                    ],
+                )?);
             }
         }
         Peer::Floor => {}
@@ -176,7 +274,10 @@ fn start(peer: Peer, channels: usize, lab: &Lab, folder: &Path) -> anyhow::Resul
 
 /// Receives and sends, and does nothing else: what the sockets alone cost.
 fn bare_loop(channels: usize, stop: &AtomicBool, id: &AtomicU64) -> anyhow::Result<()> {
-    id.store(nix::unistd::gettid().as_raw().unsigned_abs().into(), Ordering::Relaxed);
+    id.store(
+        nix::unistd::gettid().as_raw().unsigned_abs().into(),
+        Ordering::Relaxed,
+    );
     let node_in = Ipv4Addr::new(10, 1, 0, 2);
     let mut pairs = Vec::new();
     for c in 0..channels {

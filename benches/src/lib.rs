@@ -26,7 +26,10 @@ pub struct Sample {
 #[must_use]
 pub fn release(name: &str) -> String {
     let own = std::env::current_exe().expect("a bench knows itself");
-    let folder = own.parent().and_then(std::path::Path::parent).expect("a build folder");
+    let folder = own
+        .parent()
+        .and_then(std::path::Path::parent)
+        .expect("a build folder");
     folder.join(name).display().to_string()
 }
 
@@ -49,7 +52,13 @@ pub fn member(group: Ipv4Addr, port: u16, address: Ipv4Addr) -> Result<UdpSocket
 ///
 /// # Errors
 /// The kernel refuses.
-pub fn send_all(stream: &[u8], groups: &[Ipv4Addr], port: u16, rate: u64, stop: &AtomicBool) -> Result<()> {
+pub fn send_all(
+    stream: &[u8],
+    groups: &[Ipv4Addr],
+    port: u16,
+    rate: u64,
+    stop: &AtomicBool,
+) -> Result<()> {
     let mut sockets = Vec::new();
     for group in groups {
         let socket = UdpSocket::bind("10.1.0.1:0")?;
@@ -122,7 +131,12 @@ impl Reader {
         let mut space = nix::cmsg_space!(nix::sys::time::TimeSpec);
         loop {
             let mut vectors = [std::io::IoSliceMut::new(&mut bytes)];
-            let Ok(message) = recvmsg::<()>(self.socket.as_raw_fd(), &mut vectors, Some(&mut space), MsgFlags::MSG_DONTWAIT) else {
+            let Ok(message) = recvmsg::<()>(
+                self.socket.as_raw_fd(),
+                &mut vectors,
+                Some(&mut space),
+                MsgFlags::MSG_DONTWAIT,
+            ) else {
                 return;
             };
             let stamp = message.cmsgs().ok().and_then(|mut all| {
@@ -131,7 +145,9 @@ impl Reader {
                     _ => None,
                 })
             });
-            let arrived = stamp.map_or(0, |t| t.tv_sec().unsigned_abs() * 1_000_000_000 + t.tv_nsec().unsigned_abs());
+            let arrived = stamp.map_or(0, |t| {
+                t.tv_sec().unsigned_abs() * 1_000_000_000 + t.tv_nsec().unsigned_abs()
+            });
             let length = message.bytes;
             for packet in bytes[..length].as_chunks::<188>().0 {
                 self.packet(arrived, packet);
@@ -145,7 +161,11 @@ impl Reader {
         if pid == 0x1fff {
             return;
         }
-        let flags = if p[3] & 0x20 != 0 && p[4] > 0 { p[5] } else { 0 };
+        let flags = if p[3] & 0x20 != 0 && p[4] > 0 {
+            p[5]
+        } else {
+            0
+        };
         if p[3] & 0x10 != 0 {
             let counter = p[3] & 0x0f;
             let last = std::mem::replace(&mut self.counters[pid], counter);
@@ -154,8 +174,15 @@ impl Reader {
             }
         }
         if flags & 0x10 != 0 {
-            let base = (i128::from(p[6]) << 25) | (i128::from(p[7]) << 17) | (i128::from(p[8]) << 9) | (i128::from(p[9]) << 1) | (i128::from(p[10]) >> 7);
-            self.arrivals.push((base * 300 + (((i128::from(p[10]) & 1) << 8) | i128::from(p[11])), arrived));
+            let base = (i128::from(p[6]) << 25)
+                | (i128::from(p[7]) << 17)
+                | (i128::from(p[8]) << 9)
+                | (i128::from(p[9]) << 1)
+                | (i128::from(p[10]) >> 7);
+            self.arrivals.push((
+                base * 300 + (((i128::from(p[10]) & 1) << 8) | i128::from(p[11])),
+                arrived,
+            ));
         }
     }
 
@@ -177,7 +204,12 @@ pub fn cpu_seconds(process: u32) -> f64 {
 pub fn cpu_of(path: &str) -> f64 {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let after = text.rsplit_once(") ").map_or("", |(_, rest)| rest);
-    let fields: Vec<f64> = after.split(' ').skip(11).take(2).filter_map(|f| f.parse().ok()).collect();
+    let fields: Vec<f64> = after
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .filter_map(|f| f.parse().ok())
+        .collect();
     fields.iter().sum::<f64>() / 100.0
 }
 

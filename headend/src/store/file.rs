@@ -10,7 +10,6 @@ use packager::hls::Resume;
 use packager::time::Wall;
 use rusqlite::{Connection, ErrorCode, params};
 
-
 /// How long another process may hold the database.
 const BUSY: Duration = Duration::from_secs(1);
 /// Each step from one `user_version` to the next.

@@ -3,7 +3,6 @@
 use packager::hls::Resume;
 use packager::time::Wall;
 
-
 /// No segment is shorter: a channel takes two numbers a second at most.
 pub const SHORTEST_SEGMENT_NANOS: i64 = 500_000_000;
 /// Numbers skipped after a crash whose time is not known, because the clock went back.

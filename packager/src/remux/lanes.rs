@@ -68,6 +68,11 @@ impl Lanes {
         }
     }
 
+    /// Whether the PID is one of the programme.
+    pub(super) fn carries(&self, pid: Pid) -> bool {
+        self.0.iter().any(|l| l.pid == pid)
+    }
+
     /// Carries nothing.
     pub(super) fn clear(&mut self) {
         self.0.clear();
@@ -167,7 +172,7 @@ impl Lane {
             Some(stamp) => match timeline.place(stamp) {
                 Some(line) => Some(line),
                 None => {
-                    counters.out_of_line += 1;
+                    counters.out_of_line += u64::from(timeline.is_running());
                     self.flow = Flow::Skipping;
                     return None;
                 }

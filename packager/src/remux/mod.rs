@@ -98,6 +98,7 @@ impl Remux {
             }
             return;
         }
+        self.adopt_clock(view);
         let clock = self.clock(view, received);
         let mut mark = Mark {
             position: self.position,
@@ -157,9 +158,23 @@ impl Remux {
             return;
         };
         self.lanes.follow(pmt);
+        let mut pmt = pmt.clone();
+        if pmt.pcr_pid.is_null()
+            && let Some(pid) = self.tables.pcr_pid.filter(|pid| self.lanes.carries(*pid))
+        {
+            pmt.pcr_pid = pid;
+        }
         let name = &self.settings.service_name;
-        self.tables = tables::make(stream_id, pmt_pid, pmt, name, self.version);
+        self.tables = tables::make(stream_id, pmt_pid, &pmt, name, self.version);
         self.tables.tdt = tdt;
+    }
+
+    /// A PMT that names no PCR_PID (2.4.4.9) although a stream of it carries PCRs: that one is it.
+    fn adopt_clock(&mut self, view: Packet<'_>) {
+        if self.tables.pcr_pid.is_none() && view.pcr().is_some() && self.lanes.carries(view.pid()) {
+            self.tables.pcr_pid = Some(view.pid());
+            self.change();
+        }
     }
 
     fn clock(&mut self, view: Packet<'_>, received: Mono) -> Option<crate::ts::clock::Ticks> {

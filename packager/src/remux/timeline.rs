@@ -94,6 +94,11 @@ impl Timeline {
         }
     }
 
+    /// Whether a PCR has come.
+    pub(super) const fn is_running(&self) -> bool {
+        self.last.is_some()
+    }
+
     /// What is added to the source's time stamps.
     #[must_use]
     pub(super) const fn offset(&self) -> Ticks {
