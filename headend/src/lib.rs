@@ -2,6 +2,8 @@
 //! the record. `main.rs` is the program; this library is what it and its tests are made of.
 
 pub mod channel;
+pub mod cli;
+pub mod config;
 pub mod http;
 pub mod line;
 pub mod metrics;

@@ -1,0 +1,331 @@
+//! The client of the API: over the local Unix socket, or a URL. HTTP/1.1, one connection for a
+//! request, everything within a deadline.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::{Method, Request, Response, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+
+use super::{Failure, Global};
+use crate::config::Sources;
+use crate::http::Problem;
+use crate::node_handle::Outcome;
+
+/// A node on the other side of a satellite answers in two seconds.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Longer than the node itself waits for its running set.
+const ANSWER: Duration = Duration::from_secs(30);
+/// A node of 200 channels shows itself in 2 MB.
+const BODY_BYTES: usize = 32 << 20;
+
+/// A way to a node.
+#[derive(Debug)]
+pub(super) struct Client {
+    way: Way,
+    runtime: Runtime,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    Socket(PathBuf),
+    /// `host:port`.
+    Network(String),
+}
+
+/// What is sent with a write.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Write {
+    /// Only ask what would differ.
+    pub(super) dry_run: bool,
+    /// The ETag that must still hold.
+    pub(super) if_match: Option<String>,
+    /// The body.
+    pub(super) body: Option<serde_json::Value>,
+}
+
+impl Client {
+    /// The node that `--node` or HEADEND_NODE names, or the one whose state directory the
+    /// configuration names.
+    pub(super) fn find(global: &Global) -> Result<Self, Failure> {
+        let way = match &global.node {
+            Some(url) => Way::Network(authority(url)?),
+            None => {
+                let file = super::config::file(global.config.clone());
+                let state = Sources::of_process(file, Vec::new()).state_dir();
+                let installed = PathBuf::from("/var/lib/headend/headend.sock");
+                let own = state.join("headend.sock");
+                Way::Socket(if !own.exists() && installed.exists() {
+                    installed
+                } else {
+                    own
+                })
+            }
+        };
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::Failed(error.to_string()))?;
+        Ok(Self { way, runtime })
+    }
+
+    /// Reads `path` and its ETag.
+    pub(super) fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<(T, Option<String>), Failure> {
+        let request = self.request(Method::GET, path, &Write::default())?;
+        self.runtime.block_on(async {
+            let response = self.answered(request).await?;
+            let etag = response.headers().get(header::ETAG);
+            let etag = etag
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned);
+            Ok((read(response).await?, etag))
+        })
+    }
+
+    /// Writes to `path`.
+    pub(super) fn write(
+        &self,
+        method: Method,
+        path: &str,
+        write: &Write,
+    ) -> Result<Outcome, Failure> {
+        let path = match write.dry_run {
+            true => format!("{path}?dryRun=true"),
+            false => path.to_owned(),
+        };
+        let request = self.request(method, &path, write)?;
+        self.runtime
+            .block_on(async { read(self.answered(request).await?).await })
+    }
+
+    /// Follows the events after `last` until the node ends the stream or `each` says so.
+    pub(super) fn follow(
+        &self,
+        last: Option<&str>,
+        mut each: impl FnMut(Event) -> bool,
+    ) -> Result<(), Failure> {
+        let mut request = self.request(Method::GET, "/api/v1/events", &Write::default())?;
+        if let Some(id) = last.and_then(|id| id.parse().ok()) {
+            request.headers_mut().insert("last-event-id", id);
+        }
+        self.runtime.block_on(async {
+            let mut body = self.answered(request).await?.into_body();
+            let mut lines = Lines::default();
+            while let Ok(Some(Ok(frame))) = timeout(SILENCE, body.frame()).await {
+                for event in lines.take(frame.data_ref().map_or(&[][..], |data| data)) {
+                    if !each(event) {
+                        return Ok(());
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        write: &Write,
+    ) -> Result<Request<Full<Bytes>>, Failure> {
+        let host = match &self.way {
+            Way::Socket(_) => "localhost",
+            Way::Network(host) => host,
+        };
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, host)
+            .header(
+                header::USER_AGENT,
+                concat!("headend/", env!("CARGO_PKG_VERSION")),
+            );
+        if let Some(etag) = &write.if_match {
+            request = request.header(header::IF_MATCH, etag);
+        }
+        let body = match &write.body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Bytes::from(body.to_string())
+            }
+            None => Bytes::new(),
+        };
+        request
+            .body(Full::new(body))
+            .map_err(|error| Failure::Usage(error.to_string()))
+    }
+
+    /// The answer to `request`, with a status of success.
+    async fn answered(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Failure> {
+        let response = match &self.way {
+            Way::Socket(path) => self.exchange(UnixStream::connect(path), request).await,
+            Way::Network(host) => self.exchange(TcpStream::connect(host), request).await,
+        }?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        Err(match read::<Problem>(response).await {
+            Ok(problem) => Failure::Refused(Box::new(problem)),
+            Err(_) => self.no_node(format!("HTTP {status}; this is not a node")),
+        })
+    }
+
+    async fn exchange<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        &self,
+        connecting: impl Future<Output = std::io::Result<S>>,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, Failure> {
+        let stream = match timeout(CONNECT, connecting).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(self.no_node(error)),
+            Err(_) => return Err(self.no_node(format!("{} s", CONNECT.as_secs()))),
+        };
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| self.no_node(error))?;
+        tokio::spawn(connection);
+        match timeout(ANSWER, sender.send_request(request)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(self.no_node(error)),
+            Err(_) => Err(self.no_node(format!("{} s", ANSWER.as_secs()))),
+        }
+    }
+
+    fn no_node(&self, reason: impl std::fmt::Display) -> Failure {
+        Failure::NotReached {
+            place: match &self.way {
+                Way::Socket(path) => path.display().to_string(),
+                Way::Network(host) => format!("http://{host}"),
+            },
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// The node sends a comment every 15 s.
+const SILENCE: Duration = Duration::from_secs(45);
+
+/// `host:port` of an `http://` URL.
+fn authority(url: &str) -> Result<String, Failure> {
+    let rest = url.strip_prefix("http://").unwrap_or(url);
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    if rest.is_empty() || rest.contains(['/', '@', ' ', '?']) {
+        return Err(Failure::Usage(format!("--node {url}: http://HOST:PORT")));
+    }
+    let after = rest.rsplit(']').next().unwrap_or(rest);
+    Ok(match after.contains(':') {
+        true => rest.to_owned(),
+        false => format!("{rest}:8080"),
+    })
+}
+
+async fn read<T: DeserializeOwned>(response: Response<Incoming>) -> Result<T, Failure> {
+    let status = response.status();
+    let body = timeout(
+        ANSWER,
+        Limited::new(response.into_body(), BODY_BYTES).collect(),
+    )
+    .await
+    .map_err(|_| Failure::Failed("the answer came too slowly".to_owned()))?
+    .map_err(|error| Failure::Failed(error.to_string()))?;
+    serde_json::from_slice(&body.to_bytes()).map_err(|error| {
+        let kind = if status == StatusCode::OK {
+            "the answer is not understood"
+        } else {
+            "no problem document"
+        };
+        Failure::Failed(format!("{kind}: {error}; are both of one version?"))
+    })
+}
+
+/// A server-sent event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Event {
+    /// `channel`, `input`, `output`, `configuration`, `missed`, `lagged`.
+    pub(super) kind: String,
+    /// To go on from.
+    pub(super) id: Option<String>,
+    /// JSON.
+    pub(super) data: String,
+}
+
+/// Bytes to events (WHATWG HTML, 9.2.6).
+#[derive(Debug, Default)]
+struct Lines {
+    rest: Vec<u8>,
+    event: Event,
+}
+
+/// No event of a node is longer; more is not a node.
+const LINE_BYTES: usize = 4 << 20;
+
+impl Lines {
+    fn take(&mut self, bytes: &[u8]) -> Vec<Event> {
+        let mut events = Vec::new();
+        self.rest.extend_from_slice(bytes);
+        while let Some(end) = self.rest.iter().position(|b| *b == b'\n') {
+            let line: Vec<u8> = self.rest.drain(..=end).collect();
+            let line = String::from_utf8_lossy(&line);
+            let line = line.trim_end_matches(['\r', '\n']);
+            match line.split_once(':') {
+                None if line.is_empty() => {
+                    let event = std::mem::take(&mut self.event);
+                    if !event.data.is_empty() {
+                        events.push(event);
+                    }
+                }
+                Some(("event", value)) => self.event.kind = value.trim_start().to_owned(),
+                Some(("id", value)) => self.event.id = Some(value.trim_start().to_owned()),
+                Some(("data", value)) => self.event.data += value.trim_start(),
+                _ => {}
+            }
+        }
+        if self.rest.len() > LINE_BYTES {
+            self.rest.clear();
+        }
+        events
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_come_whole_however_they_are_cut() {
+        let text = "event: channel\nid: 7\ndata: {\"a\":1}\n\n: keep-alive\n\nevent: input\r\ndata: {}\r\n\r\n";
+        for cut in 1..text.len() {
+            let mut lines = Lines::default();
+            let mut events = lines.take(&text.as_bytes()[..cut]);
+            events.extend(lines.take(&text.as_bytes()[cut..]));
+            assert_eq!(events.len(), 2, "{cut}");
+            assert_eq!(events[0].id.as_deref(), Some("7"));
+            assert_eq!(
+                (&*events[0].kind, &*events[0].data),
+                ("channel", "{\"a\":1}")
+            );
+            assert_eq!((&*events[1].kind, &events[1].id), ("input", &None));
+        }
+    }
+
+    #[test]
+    fn a_node_is_named_by_host_and_port() {
+        assert_eq!(authority("http://10.0.0.1:81/").unwrap(), "10.0.0.1:81");
+        assert_eq!(authority("[::1]").unwrap(), "[::1]:8080");
+        assert_eq!(authority("node").unwrap(), "node:8080");
+        for wrong in ["https://a", "http://a/b", "", "http://u@h"] {
+            assert!(authority(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Help: examples, and what each command and argument is for in Vietnamese. The English text
+//! stands with the definition.
+
+use clap::Command;
+
+use crate::config::fault::Language;
+
+pub(super) const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 failed, 2 usage, 3 node not reached, 4 conflict.
+
+Examples:
+  headend demo                                a test picture, and where to watch it
+  headend config example > headend.toml       begin here
+  headend config check headend.toml
+  headend run --config headend.toml
+  headend status";
+
+pub(super) const DEMO: &str = "Examples:
+  headend demo
+  headend demo --port 9000";
+
+pub(super) const RUN: &str = "Examples:
+  headend run --config /etc/headend/headend.toml
+  HEADEND__NODE__NAME=tinh headend run --listen 127.0.0.1:8080
+  HEADEND_LOG=debug headend run";
+
+pub(super) const STATUS: &str = "Examples:
+  headend status
+  headend status --output json | jq '.channels[] | select(.state != \"on-air\").id'
+  headend status --node http://10.0.0.5:8080";
+
+pub(super) const TOP: &str = "Examples:
+  headend top
+  headend top --node http://10.0.0.5:8080";
+
+pub(super) const CONFIG_CHECK: &str = "Examples:
+  headend config check
+  headend config check headend.toml --output json";
+
+pub(super) const CONFIG_EXAMPLE: &str = "Examples:
+  headend config example > headend.toml";
+
+pub(super) const CONFIG_SCHEMA: &str = "Examples:
+  headend config schema > headend.schema.json";
+
+pub(super) const CONFIG_EXPLAIN: &str = "Examples:
+  headend config explain channel.output.dscp
+  headend config explain overflow";
+
+pub(super) const CONFIG_DIFF: &str = "Examples:
+  headend config diff";
+
+pub(super) const CONFIG_RELOAD: &str = "Examples:
+  headend config reload --dry-run
+  headend config reload";
+
+pub(super) const CHANNEL_LIST: &str = "Examples:
+  headend channel list
+  headend channel list --output json";
+
+pub(super) const CHANNEL_SHOW: &str = "Examples:
+  headend channel show hop-chinh-phu";
+
+pub(super) const CHANNEL_START: &str = "Examples:
+  headend channel start hop-chinh-phu";
+
+pub(super) const CHANNEL_STOP: &str = "Examples:
+  headend channel stop hop-chinh-phu
+  headend channel stop hop-chinh-phu --yes";
+
+pub(super) const CHANNEL_ADD: &str = "Examples:
+  headend channel add hop-tinh.toml --dry-run
+  headend channel add hop-tinh.toml";
+
+pub(super) const CHANNEL_REMOVE: &str = "Examples:
+  headend channel remove hop-tinh --dry-run
+  headend channel remove hop-tinh";
+
+pub(super) const CHANNEL_WATCH: &str = "Examples:
+  headend channel watch
+  headend channel watch hop-chinh-phu --output json";
+
+pub(super) const COMPLETIONS: &str = "Examples:
+  headend completions bash > /etc/bash_completion.d/headend
+  headend completions fish > ~/.config/fish/completions/headend.fish";
+
+pub(super) const MAN: &str = "Examples:
+  headend man | man -l -
+  headend man --dir /usr/local/share/man/man1";
+
+/// The command with the help of `language`.
+pub(super) fn in_language(command: Command, language: Language) -> Command {
+    match language {
+        Language::English => command,
+        Language::Vietnamese => translated(command, ""),
+    }
+}
+
+fn translated(command: Command, path: &str) -> Command {
+    let name = command.get_name().to_owned();
+    let path = format!("{path} {name}");
+    let mut command = command;
+    if let Some(text) = vietnamese(path.trim()) {
+        command = command.about(text).long_about(text);
+    }
+    let arguments: Vec<_> = command
+        .get_arguments()
+        .map(|a| a.get_id().clone())
+        .collect();
+    for id in arguments {
+        if let Some(text) =
+            vietnamese(&format!("{} --{id}", path.trim())).or_else(|| vietnamese(id.as_str()))
+        {
+            command = command.mut_arg(&id, |argument| argument.help(text).long_help(text));
+        }
+    }
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|c| c.get_name().to_owned())
+        .collect();
+    for name in names {
+        command = command.mut_subcommand(name, |below| translated(below, &path));
+    }
+    command
+}
+
+fn vietnamese(what: &str) -> Option<&'static str> {
+    VIETNAMESE
+        .iter()
+        .find(|(name, _)| *name == what)
+        .map(|(_, text)| *text)
+}
+
+/// By the command's whole name, or the argument's name where it means the same everywhere.
+const VIETNAMESE: &[(&str, &str)] = &[
+    (
+        "headend",
+        "Trạm phát IPTV một chiều: nhận một nguồn, phát MPEG-TS multicast và HLS",
+    ),
+    (
+        "headend demo",
+        "Chạy một nút với hình thử: multicast trên máy này, HLS và trình phát",
+    ),
+    (
+        "headend run",
+        "Chạy nút cho đến khi được báo dừng; SIGHUP đọc lại cấu hình",
+    ),
+    ("headend config", "Kiểm tra, xem và giải thích cấu hình"),
+    (
+        "headend config check",
+        "In mọi lỗi của một tệp: 0 tốt, 1 cảnh báo, 2 lỗi, 3 không đọc được",
+    ),
+    ("headend config example", "In một tệp có đủ mọi khóa"),
+    (
+        "headend config schema",
+        "In JSON schema, dùng cho trình soạn thảo",
+    ),
+    ("headend config explain", "Giải thích một khóa"),
+    (
+        "headend config diff",
+        "In những gì sẽ thay đổi trên nút đang chạy nếu đọc lại cấu hình",
+    ),
+    (
+        "headend config reload",
+        "Cho nút đang chạy đọc lại cấu hình",
+    ),
+    ("headend channel", "Các kênh của một nút"),
+    ("headend channel list", "Liệt kê các kênh"),
+    ("headend channel show", "Xem đầy đủ một kênh"),
+    ("headend channel start", "Khởi động một kênh"),
+    ("headend channel stop", "Dừng một kênh; hỏi trước"),
+    (
+        "headend channel add",
+        "Thêm các kênh trong một tệp; còn giữ khi nút khởi động lại",
+    ),
+    (
+        "headend channel add --file",
+        "Tệp cấu hình có các kênh cần thêm; - là stdin",
+    ),
+    ("headend channel remove", "Xóa một kênh đã thêm; hỏi trước"),
+    ("headend channel watch", "In các sự kiện khi chúng xảy ra"),
+    ("headend channel watch --id", "Chỉ kênh này"),
+    ("headend status", "Xem hiện trạng của nút trên một màn hình"),
+    ("headend top", "Theo dõi nút; q để thoát"),
+    ("headend completions", "In phần tự điền lệnh cho một shell"),
+    (
+        "headend man",
+        "In trang hướng dẫn của headend, hoặc ghi trang của mọi lệnh",
+    ),
+    (
+        "headend man --dir",
+        "Ghi mỗi lệnh một trang vào thư mục này",
+    ),
+    (
+        "config",
+        "Tệp cấu hình [mặc định: ./headend.toml, rồi /etc/headend/headend.toml]",
+    ),
+    (
+        "node",
+        "Nút cần nói chuyện: http://HOST:PORT [mặc định: socket trong thư mục trạng thái]",
+    ),
+    ("output", "Cách in dữ liệu"),
+    (
+        "port",
+        "Cổng của trình phát [mặc định: cổng trống đầu tiên từ 8080]",
+    ),
+    ("listen", "Các địa chỉ HTTP, thay cho [http] listen"),
+    ("name", "Tên của nút, thay cho [node] name"),
+    ("state_dir", "Thư mục trạng thái, thay cho [node] state-dir"),
+    ("file", "Tệp [mặc định: như --config]"),
+    ("key", "Ví dụ channel.output.dscp"),
+    ("dry_run", "Chỉ in những gì sẽ khác"),
+    ("yes", "Không hỏi"),
+    ("id", "Id của kênh"),
+    ("shell", "bash, zsh, fish, …"),
+    ("help", "In trợ giúp"),
+    ("version", "In phiên bản"),
+];
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn each(command: &Command, path: &str, see: &mut impl FnMut(&str, &Command)) {
+        let path = format!("{path} {}", command.get_name());
+        see(path.trim(), command);
+        for below in command.get_subcommands().filter(|c| !c.is_hide_set()) {
+            each(below, &path, see);
+        }
+    }
+
+    #[test]
+    fn every_command_and_argument_has_its_help_in_both_languages() {
+        let english = super::super::Cli::command();
+        each(&english, "", &mut |path, command| {
+            assert!(command.get_about().is_some(), "{path}");
+            assert!(vietnamese(path).is_some(), "{path}");
+            for argument in command.get_arguments() {
+                let id = argument.get_id();
+                let own = vietnamese(&format!("{path} --{id}"));
+                assert!(
+                    own.or_else(|| vietnamese(id.as_str())).is_some(),
+                    "{path} --{id}"
+                );
+                assert!(argument.get_help().is_some(), "{path} --{id}");
+            }
+            let is_group = command.has_subcommands();
+            assert!(
+                is_group || command.get_after_help().is_some(),
+                "{path} has no example"
+            );
+        });
+        super::super::Cli::command().debug_assert();
+        in_language(super::super::Cli::command(), Language::Vietnamese).debug_assert();
+    }
+}

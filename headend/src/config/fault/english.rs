@@ -1,0 +1,254 @@
+//! Faults in English: what is wrong, and what to do.
+
+use super::{Form, Kind, Meaning, NoEffect, Url, Value};
+
+/// Of the form.
+pub(super) fn form(fault: &Form) -> (String, String) {
+    use Form as F;
+    match fault {
+        F::Unreadable { path, reason } => only(format!("cannot read {}: {reason}", path.display())),
+        F::TooLarge(limit) => both(
+            format!("the file is over {limit} bytes"),
+            "this is not the configuration of a node",
+        ),
+        F::NotText => both("the file is not UTF-8 text", "save it as UTF-8"),
+        F::Syntax(words) => only(words),
+        F::UnknownKey { key, near, known } => both(
+            format!("unknown key `{key}`"),
+            propose(near.as_deref(), known),
+        ),
+        F::MissingKey(key) => both(
+            format!("`{key}` is missing"),
+            format!("write `{key} = …` here"),
+        ),
+        F::WrongType { want, got } => only(format!(
+            "{} belongs here, this is {}",
+            kind(*want),
+            kind(*got)
+        )),
+        F::ListLength { low, high, got } => only(format!(
+            "{low} to {high} entries belong here, there are {got}"
+        )),
+    }
+}
+
+/// Of a value.
+pub(super) fn value(fault: &Value) -> (String, String) {
+    use Value as F;
+    match fault {
+        F::EmptyText => both("the text is empty", "write it, or leave the key out"),
+        F::LongText(limit) => only(format!("the text has over {limit} characters")),
+        F::ControlCharacter => both(
+            "the text has control characters (line ends, tabs)",
+            "write it on one line",
+        ),
+        F::Number { low, high } => only(format!("the number must be {low} to {high}")),
+        F::NoUnit(proposal) => both(
+            "a number without a unit",
+            format!("write the unit: {proposal}"),
+        ),
+        F::Rate(written) => both(
+            format!("`{written}` is not a rate"),
+            "write bits a second with k, M or G: \"6M\", \"800k\", \"2.5M\"",
+        ),
+        F::RateLimits { low, high } => only(format!("the rate must be {low} to {high}")),
+        F::Span(written) => both(
+            format!("`{written}` is not a span of time"),
+            "write it with ms, s or m: \"400ms\", \"2s\", \"1m\"",
+        ),
+        F::SpanLimits { low, high } => only(format!("the span must be {low} to {high}")),
+        F::Dscp(written) => both(
+            format!("`{written}` is not a DSCP"),
+            "write ef, af11 to af43, cs0 to cs7, or a number from 0 to 63",
+        ),
+        F::Choice {
+            written,
+            near,
+            known,
+        } => both(
+            format!("`{written}` is not one of {known}"),
+            propose(near.as_deref(), ""),
+        ),
+        F::ChannelId(written) => both(
+            format!("`{written}` cannot be an id"),
+            "write 1 to 32 of a to z, 0 to 9 and -; what people read goes into `name`",
+        ),
+        F::ListenAddress(written) => both(
+            format!("`{written}` is not an address and a port"),
+            "write \"[::]:8080\" for all, \"127.0.0.1:8080\" for this machine alone",
+        ),
+        F::HostAddress(written) => both(
+            format!("`{written}` is not an address"),
+            "write it in numbers: \"10.0.0.1\" or \"2001:db8::1\"",
+        ),
+    }
+}
+
+/// Of a URL.
+pub(super) fn url(fault: &Url) -> (String, String) {
+    use Url as F;
+    match fault {
+        F::Scheme {
+            written,
+            near,
+            known,
+        } => both(
+            format!("`{written}` is no kind of URL known here"),
+            propose(near.as_deref(), known),
+        ),
+        F::UrlAddress { written, example } => both(
+            format!("`{written}` is not an address"),
+            format!("write it like {example}"),
+        ),
+        F::HostName(written) if written == "localhost" => both(
+            "`localhost` is a name, an address belongs here",
+            "write 127.0.0.1",
+        ),
+        F::HostName(written) => both(
+            format!("`{written}` is a name, an address belongs here"),
+            "write it in numbers: a channel must start while the name service is away",
+        ),
+        F::Port(example) => both(
+            "the port is missing or not 1 to 65535",
+            format!("write it like {example}"),
+        ),
+        F::UrlPath(path) => both(
+            format!("`{path}` does not belong in this URL"),
+            "end it after the port",
+        ),
+        F::NoPath(example) => both("the URL names no path", format!("write it like {example}")),
+        F::QueryKey {
+            key,
+            own: Some(own),
+        } => both(
+            format!("`{key}` does not belong in this URL"),
+            format!("write the key `{own}` on a line of its own"),
+        ),
+        F::QueryKey { key, own: None } => both(
+            format!("`{key}` does not belong in this URL"),
+            "leave it out",
+        ),
+        F::UnknownQueryKey { key, near, known } => both(
+            format!("unknown `{key}` in the URL"),
+            propose(near.as_deref(), known),
+        ),
+        F::QueryValue { key, written, want } => both(
+            format!("`{key}={written}` is not understood"),
+            format!("write {want}"),
+        ),
+        F::SecretInUrl { file: true } => both(
+            "a passphrase is never in a URL",
+            "write it to a file that only the node's user can read, and here `passphrase-file = \"srt.key\"`",
+        ),
+        F::SecretInUrl { file: false } => both(
+            "a password is never in a URL",
+            "let the sender accept this node by its address",
+        ),
+        F::SrtIpv6 => both(
+            "SRT takes IPv4 addresses alone",
+            "write 0.0.0.0 to listen, or the peer's IPv4 address",
+        ),
+        F::SrtCallsNobody => both(
+            "nobody can be called at this address",
+            "write mode=listener, or the peer's address",
+        ),
+    }
+}
+
+/// Of the meaning.
+pub(super) fn meaning(fault: &Meaning) -> (String, String) {
+    use Meaning as F;
+    match fault {
+        F::Again { what, first } => both(
+            format!("{what} is there already"),
+            format!("the first is at {first}"),
+        ),
+        F::NoInterface(have) => both(
+            "a multicast output needs an interface",
+            format!("write `interface = …`; this machine has {have}"),
+        ),
+        F::UnknownInterface {
+            written,
+            near,
+            known,
+        } => both(
+            format!("this machine has no interface `{written}`"),
+            propose(near.as_deref(), known),
+        ),
+        F::AnyInterface(have) => both(
+            "the system chooses where this group is joined",
+            format!("write `interface = …`; this machine has {have}"),
+        ),
+        F::SourceWithoutGroup => both(
+            "`source` is for a multicast group alone",
+            "leave it out, or write a group in `url`",
+        ),
+        F::OtherFamily => both("IPv4 and IPv6 do not mix", "write both in the same form"),
+        F::SourceIsGroup => both("a group cannot send", "write the sender's own address"),
+        F::NoEffect(NoEffect::InterfaceWithoutGroup) => both(
+            "`interface` does nothing where no group is joined",
+            "leave it out; the local address stands in `url`",
+        ),
+        F::PassphraseWithoutSrt => both(
+            "only an srt:// input has a passphrase",
+            "leave `passphrase-file` out",
+        ),
+        F::PassphraseLength(got) => both(
+            format!("the passphrase has {got} characters, SRT takes 10 to 79"),
+            "choose another, on both sides",
+        ),
+        F::OpenSecret { path, mode } => both(
+            format!("others can read {} (mode {mode:04o})", path.display()),
+            format!("chmod 600 {}", path.display()),
+        ),
+        F::FileMissing { path, reason } => {
+            only(format!("{} cannot be read now: {reason}", path.display()))
+        }
+        F::RelativePath(path) => both(
+            format!("`{}` is relative, and nothing says to what", path.display()),
+            "write the whole path",
+        ),
+        F::Loop(way) => both(
+            format!("what goes out comes in again: {way}"),
+            "write another group",
+        ),
+        F::LongPart { segment } => only(format!("a part is at most its segment, {segment}")),
+        F::ShortWindow { least } => both(
+            format!("the window must hold three segments, {least}"),
+            "the HLS standard (6.2.2) lets no live playlist be shorter",
+        ),
+        F::TtlZero => both(
+            "with `ttl = 0` nothing leaves this machine",
+            "write 1 for the first network, 16 for a routed one",
+        ),
+    }
+}
+
+fn only(text: impl Into<String>) -> (String, String) {
+    (text.into(), String::new())
+}
+
+fn both(text: impl Into<String>, help: impl Into<String>) -> (String, String) {
+    (text.into(), help.into())
+}
+
+fn propose(near: Option<&str>, known: &str) -> String {
+    match (near, known) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, "") => String::new(),
+        (None, known) => format!("known here: {known}"),
+    }
+}
+
+const fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "text in quotes",
+        Kind::Integer => "a whole number",
+        Kind::Float => "a number with a fraction",
+        Kind::Boolean => "true or false",
+        Kind::Date => "a date",
+        Kind::List => "a list [ … ]",
+        Kind::Table => "a table",
+        Kind::Tables => "a list of tables [[ … ]]",
+    }
+}

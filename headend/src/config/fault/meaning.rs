@@ -1,0 +1,77 @@
+//! What the values mean together, and on this machine.
+
+use std::path::PathBuf;
+
+/// What is wrong with the meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// The same id, address or group again; where it was first.
+    Again {
+        /// What is there twice.
+        what: String,
+        /// The place of the first.
+        first: String,
+    },
+    /// A multicast output without an interface; those of this machine.
+    NoInterface(String),
+    /// An interface that this machine lacks.
+    UnknownInterface {
+        /// As written.
+        written: String,
+        /// The one that looks most like it.
+        near: Option<String>,
+        /// Those of this machine.
+        known: String,
+    },
+    /// A group joined on the interface that the system chooses; those of this machine.
+    AnyInterface(String),
+    /// `source` without a multicast group.
+    SourceWithoutGroup,
+    /// IPv4 and IPv6 mixed up.
+    OtherFamily,
+    /// A sender's address that is a group.
+    SourceIsGroup,
+    /// A key that does nothing here, and why.
+    NoEffect(NoEffect),
+    /// A passphrase for what is not SRT.
+    PassphraseWithoutSrt,
+    /// A passphrase of a length that SRT does not take.
+    PassphraseLength(usize),
+    /// Others than the node's user can read the secret.
+    OpenSecret {
+        /// Which file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// A file that is not there now.
+    FileMissing {
+        /// Which.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// A relative path where nothing says relative to what.
+    RelativePath(PathBuf),
+    /// A channel that feeds itself, over which channels.
+    Loop(String),
+    /// A part longer than its segment.
+    LongPart {
+        /// The segment's.
+        segment: String,
+    },
+    /// A window under three segments.
+    ShortWindow {
+        /// Three segments.
+        least: String,
+    },
+    /// `ttl = 0`: nothing leaves this machine.
+    TtlZero,
+}
+
+/// Why a key does nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoEffect {
+    /// `interface` of an input that joins no group.
+    InterfaceWithoutGroup,
+}

@@ -1,0 +1,207 @@
+//! The keys of the configuration. The type, default, unit and text of a key are here and nowhere
+//! else: the checker, `config example`, `config schema`, `config explain` and the reference page
+//! all read them from the schema that these types make.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::value::{Dscp, Rate, Span};
+
+/// The configuration of a node.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Config {
+    /// The node itself.
+    pub node: Node,
+    /// The HTTP server: player, HLS, API, metrics.
+    pub http: Http,
+    /// A programme that comes in and goes out. At most 200.
+    #[schemars(length(max = 200))]
+    pub channel: Vec<Channel>,
+}
+
+/// `[node]`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Node {
+    /// What this node is called in the player, the API and the metrics. Left out: the host's name.
+    #[schemars(length(min = 1, max = 64), example = &"trung-uong")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where the record, the journal and the local socket are kept. Left out: `./state`, and under
+    /// systemd what `StateDirectory=` names (`/var/lib/headend`).
+    #[schemars(length(min = 1), example = &"/var/lib/headend")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_dir: Option<PathBuf>,
+}
+
+/// `[http]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Http {
+    /// Addresses to listen on. `[::]` takes IPv4 and IPv6.
+    #[schemars(with = "Vec<super::value::ListenAddress>", length(min = 1, max = 16))]
+    pub listen: Vec<SocketAddr>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from(([0u16; 8], 8080))],
+        }
+    }
+}
+
+/// `[[channel]]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Channel {
+    /// What addresses, metrics and commands call it: `a` to `z`, `0` to `9` and `-`, 1 to 32
+    /// characters.
+    #[schemars(with = "super::value::ChannelId", extend("x-required" = true), example = &"hop-chinh-phu")]
+    pub id: String,
+    /// What people read, in the player and in the SDT of the output. Left out: the id.
+    #[schemars(length(min = 1, max = 100), example = &"Họp Chính phủ", extend("x-shown" = true))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Which programme (program_number) of the input. Left out: the first that has video or audio.
+    #[schemars(range(min = 1, max = 65535), example = 1)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub program: Option<u16>,
+    /// Whether the channel starts with the node.
+    pub autostart: bool,
+    /// Whether what HLS cannot carry (MPEG-2 video, MP2 and AC-3 sound) is encoded anew. Costs
+    /// about a processor core for a channel.
+    pub transcode: bool,
+    /// Where the programme comes from, in order of preference. At least one.
+    #[schemars(length(min = 1, max = 16), extend("x-required" = true))]
+    pub input: Vec<Input>,
+    /// Where the programme goes as a transport stream. Any number.
+    #[schemars(length(max = 64))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub output: Vec<Output>,
+    /// HLS for browsers and set-top boxes. Left out: no HLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hls: Option<Hls>,
+}
+
+impl Default for Channel {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: None,
+            program: None,
+            autostart: true,
+            transcode: false,
+            input: Vec::new(),
+            output: Vec::new(),
+            hls: None,
+        }
+    }
+}
+
+/// `[[channel.input]]`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Input {
+    /// `udp://` or `rtp://` GROUP:PORT, `srt://` ADDRESS:PORT`?mode=listener&latency=200` (query:
+    /// `mode` listener or caller, `latency` in milliseconds, `streamid`, `pbkeylen` 16 or 32),
+    /// `file:`PATH (a transport stream, looped), `test:` (the test picture, query: `size`, `rate`,
+    /// `bitrate`), and what FFmpeg opens: `rtmp://` (`?listen=1` waits for a publisher),
+    /// `rtsp://`, `http://`, `https://`, `ffmpeg:`PATH.
+    #[schemars(length(min = 1, max = 2048), extend("x-required" = true), example = &"rtp://239.10.0.1:5000")]
+    pub url: String,
+    /// Where a multicast group is joined: a name or an address of this machine. Left out: the
+    /// system chooses, which goes wrong on a machine with more than one.
+    #[schemars(length(min = 1, max = 64), example = &"eth1", extend("x-shown" = true))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interface: Option<String>,
+    /// The only sender whose packets are wanted (source-specific join).
+    #[schemars(with = "Option<super::value::HostAddress>", example = &"10.0.0.1")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<IpAddr>,
+    /// A file that holds the SRT passphrase, 10 to 79 characters, read by the node's user alone.
+    /// Relative to the file that names it.
+    #[schemars(length(min = 1), example = &"srt.key")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// `[[channel.output]]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Output {
+    /// `udp://` or `rtp://` GROUP:PORT; an IPv6 address stands in brackets. Unicast works too.
+    #[schemars(length(min = 1, max = 2048), extend("x-required" = true), example = &"rtp://239.84.0.1:5000")]
+    pub url: String,
+    /// Where the packets leave: a name or an address of this machine. Required for multicast.
+    #[schemars(length(min = 1, max = 64), example = &"eth0", extend("x-shown" = true))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interface: Option<String>,
+    /// How many routers a packet may pass. 1 stays on the first network, 0 on this machine.
+    pub ttl: u8,
+    /// The class that switches and routers see: `ef`, `af11` to `af43`, `cs0` to `cs7`, or 0 to 63.
+    pub dscp: Dscp,
+    /// Constant rate of the transport stream, null packets included. Left out: the input's own pace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"6M", extend("x-shown" = true))]
+    pub bitrate: Option<Rate>,
+    /// What goes when the input is faster than `bitrate`.
+    pub overflow: Overflow,
+    /// Whether programs on this machine hear the group too. The node needs it to tell that the
+    /// group is on the wire.
+    pub loopback: bool,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            interface: None,
+            ttl: 16,
+            dscp: Dscp::AF41,
+            bitrate: None,
+            overflow: Overflow::default(),
+            loopback: true,
+        }
+    }
+}
+
+/// `overflow` of an output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Overflow {
+    /// Video waits for the next random access point that fits; sound and tables go on. Choose it
+    /// for meetings: sound matters most.
+    #[default]
+    KeepSound,
+    /// Everything of the programme is dropped until the queue is short again. Choose it when the
+    /// receiver cannot bear sound without picture.
+    DropAll,
+}
+
+/// `[channel.hls]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Hls {
+    /// Target duration of a segment, 1s to 10s. Cut where the source has an IDR picture, so the
+    /// encoder's interval should divide it.
+    pub segment: Span,
+    /// Target duration of a part, 100ms to the segment's.
+    pub part: Span,
+    /// How much the playlist shows, three segments to 10m.
+    pub window: Span,
+}
+
+impl Default for Hls {
+    fn default() -> Self {
+        Self {
+            segment: Span::from_millis(2_000),
+            part: Span::from_millis(400),
+            window: Span::from_millis(30_000),
+        }
+    }
+}
