@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
+use headend_tests::receiver;
+use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// What one group received.
@@ -126,29 +127,8 @@ impl Reader {
     }
 
     fn drain(&mut self) {
-        use std::os::fd::AsRawFd;
         let mut bytes = [0; 2048];
-        let mut space = nix::cmsg_space!(nix::sys::time::TimeSpec);
-        loop {
-            let mut vectors = [std::io::IoSliceMut::new(&mut bytes)];
-            let Ok(message) = recvmsg::<()>(
-                self.socket.as_raw_fd(),
-                &mut vectors,
-                Some(&mut space),
-                MsgFlags::MSG_DONTWAIT,
-            ) else {
-                return;
-            };
-            let stamp = message.cmsgs().ok().and_then(|mut all| {
-                all.find_map(|c| match c {
-                    ControlMessageOwned::ScmTimestampns(t) => Some(t),
-                    _ => None,
-                })
-            });
-            let arrived = stamp.map_or(0, |t| {
-                t.tv_sec().unsigned_abs() * 1_000_000_000 + t.tv_nsec().unsigned_abs()
-            });
-            let length = message.bytes;
+        while let Some((arrived, length)) = receiver::next(&self.socket, &mut bytes) {
             for packet in bytes[..length].as_chunks::<188>().0 {
                 self.packet(arrived, packet);
             }

@@ -104,7 +104,7 @@ impl Node {
     pub fn cli(&self, args: &[&str]) -> Result<String> {
         let output = Command::new(headend())
             .args(args)
-            .env("HEADEND_NODE", self.socket())
+            .env("HEADEND_CONFIG", self.file())
             .env("LANG", "C.UTF-8")
             .output()?;
         anyhow::ensure!(
@@ -115,15 +115,6 @@ impl Node {
             String::from_utf8_lossy(&output.stderr)
         );
         Ok(String::from_utf8(output.stdout)?)
-    }
-
-    /// The address of the local socket for `--node`.
-    #[must_use]
-    pub fn socket(&self) -> String {
-        format!(
-            "unix:{}",
-            self.folder.path().join("state/headend.sock").display()
-        )
     }
 
     /// The snapshot of one channel.

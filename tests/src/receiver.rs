@@ -1,10 +1,13 @@
 //! A receiver of a group that keeps what comes with its time of arrival.
 
-use std::io::Read;
+use std::io::IoSliceMut;
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
+use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::judge::Stamped;
@@ -33,9 +36,10 @@ pub fn receive(
     span: Duration,
     patience: Duration,
 ) -> Result<Capture> {
-    let mut socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
     socket.set_reuse_address(true)?;
-    socket.set_recv_buffer_size(8 << 20)?;
+    setsockopt(&socket, sockopt::RcvBufForce, &(8 << 20))?;
+    setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
     socket.bind(&SocketAddrV4::new(group, port).into())?;
     if group.is_multicast() {
         socket.join_multicast_v4(&group, &address).context("join")?;
@@ -50,10 +54,9 @@ pub fn receive(
         if start.elapsed() > limit {
             break;
         }
-        let Ok(length) = socket.read(&mut buffer) else {
+        let Some((arrived, length)) = next(&socket, &mut buffer) else {
             continue;
         };
-        let arrived = u64::try_from(origin.elapsed().as_nanos())?;
         first.get_or_insert_with(Instant::now);
         capture.datagrams += 1;
         let datagram = &buffer[..length];
@@ -74,4 +77,24 @@ pub fn receive(
         "nothing came to {group}:{port} in {patience:?}"
     );
     Ok(capture)
+}
+
+/// One datagram with the kernel's time of its arrival, in nanoseconds; `None` when the time-out of
+/// the socket passed without one.
+pub fn next(socket: &impl AsRawFd, buffer: &mut [u8]) -> Option<(u64, usize)> {
+    let mut space = nix::cmsg_space!(TimeSpec);
+    let mut vectors = [IoSliceMut::new(buffer)];
+    let message = recvmsg::<()>(
+        socket.as_raw_fd(),
+        &mut vectors,
+        Some(&mut space),
+        MsgFlags::empty(),
+    )
+    .ok()?;
+    let stamp = message.cmsgs().ok()?.find_map(|c| match c {
+        ControlMessageOwned::ScmTimestampns(stamp) => Some(stamp),
+        _ => None,
+    })?;
+    let nanos = stamp.tv_sec().unsigned_abs() * 1_000_000_000 + stamp.tv_nsec().unsigned_abs();
+    Some((nanos, message.bytes))
 }
