@@ -9,6 +9,7 @@ mod deadline;
 pub mod limits;
 mod listen;
 mod problem;
+mod rendered;
 mod routes;
 mod server;
 mod slot;

@@ -66,7 +66,7 @@ async fn live(
     drop(handle);
     let _ = tokio::time::timeout(GRACE, server).await;
     let _ = tokio::time::timeout(GRACE, set).await;
-    drop(record);
+    record.close(GRACE);
     Ok(())
 }
 

@@ -104,7 +104,7 @@ impl Record {
 
     /// Writes what is left and marks it as complete, within `patience`; what could not be written
     /// is made up for at the next start. Answers whether all is on disk.
-    pub fn close(self, patience: Duration) -> bool {
+    pub fn close(&self, patience: Duration) -> bool {
         self.writer.close(patience)
     }
 }

@@ -15,6 +15,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use super::counters::Counters;
 use super::limits::{BODY_BYTES, EVENT_STREAMS};
 use super::problem::Problem;
+use super::rendered::Rendered;
 use super::server::Stage;
 use crate::node_handle::NodeHandle;
 
@@ -36,6 +37,7 @@ pub(super) struct App {
     pub(super) counters: Arc<Counters>,
     pub(super) stage: watch::Receiver<Stage>,
     pub(super) event_streams: Arc<Semaphore>,
+    pub(super) rendered: Rendered,
 }
 
 impl App {
@@ -49,6 +51,7 @@ impl App {
             counters,
             stage,
             event_streams: Arc::new(Semaphore::new(EVENT_STREAMS)),
+            rendered: Rendered::default(),
         })
     }
 }

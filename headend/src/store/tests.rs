@@ -79,7 +79,8 @@ fn a_channel_that_starts_again_in_the_same_run_goes_on_from_memory() {
 #[test]
 fn a_channel_that_nobody_knows_starts_at_the_wall_clock() {
     let folder = tempfile::tempdir().unwrap();
-    let first = open(folder.path()).resume(&"hop".into(), start());
+    let lost = tempfile::tempdir().unwrap();
+    let first = open(lost.path()).resume(&"hop".into(), start());
     let later = open(folder.path()).resume(&"hop".into(), start().offset_nanos(SECOND));
     assert!(first.next_media_sequence > 100_000_000);
     assert!(later.next_media_sequence >= first.next_media_sequence + 2);
@@ -197,9 +198,8 @@ fn a_damaged_record_is_moved_aside_and_numbers_do_not_go_back() {
     ];
     for damage in garbage {
         let folder = tempfile::tempdir().unwrap();
-        let first = open(folder.path()).resume(&"hop".into(), start());
         let record = open(folder.path());
-        record.note(&"hop".into(), first);
+        let first = record.resume(&"hop".into(), start());
         assert!(record.close(PATIENCE));
         damage(&folder.path().join(FILE_NAME));
         let record = open(folder.path());

@@ -100,7 +100,7 @@ impl Writer {
         self.shared.state().health.clone()
     }
 
-    pub(super) fn close(self, patience: Duration) -> bool {
+    pub(super) fn close(&self, patience: Duration) -> bool {
         let deadline = Instant::now() + patience;
         let mut state = self.shared.state();
         if state.ending == Ending::No {

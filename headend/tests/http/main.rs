@@ -10,3 +10,4 @@ mod metrics;
 mod node;
 mod openapi;
 mod page;
+mod window;

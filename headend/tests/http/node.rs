@@ -15,6 +15,7 @@ use headend::snapshot::{
     Alarm, ChannelSnapshot, ChannelState, HlsSnapshot, InputSnapshot, InputState, NodeSnapshot,
     OutputSnapshot,
 };
+use packager::hls::Window;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -102,19 +103,14 @@ impl Node {
     }
 
     /// Shows a window on `channel`.
-    pub(crate) fn show(&self, channel: &str, window: Window) {
+    pub(crate) fn show(&self, channel: &str, window: Arc<Window>) {
         self.handle.windows.rcu(|windows| {
             let mut windows = (**windows).clone();
-            windows.insert(
-                channel.into(),
-                Arc::new(ArcSwap::from_pointee(window.clone())),
-            );
+            windows.insert(channel.into(), Arc::new(ArcSwap::new(window.clone())));
             windows
         });
     }
 }
-
-pub(crate) use packager::hls::Window;
 
 /// Two channels: one on air, one stopped.
 pub(crate) fn snapshot() -> NodeSnapshot {

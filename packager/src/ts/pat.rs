@@ -35,15 +35,12 @@ impl Pat {
     /// # Errors
     /// `Table` when it is no PAT, `Cut` when the last entry is not whole.
     pub fn parse(section: &Section<'_>) -> Result<Self, TableError> {
-        if section.table_id() != TABLE_ID {
-            return Err(TableError::Table { table_id: section.table_id() });
-        }
+        let mut body = Reader::of(section, &[TABLE_ID])?;
         let mut pat = Self {
             transport_stream_id: section.extension(),
             version: section.version(),
             ..Self::default()
         };
-        let mut body = Reader::new(section.body());
         while !body.is_empty() {
             match (body.u16()?, body.pid()?) {
                 (0, pid) => pat.network = Some(pid),
@@ -138,8 +135,14 @@ mod tests {
 
     #[test]
     fn more_programmes_than_256_sections_hold_are_left_out() {
-        let programs = (1..=u16::MAX).map(|number| PatProgram { number, pmt: Pid::from_bits(number) });
-        let pat = Pat { programs: programs.collect(), ..Pat::default() };
+        let programs = (1..=u16::MAX).map(|number| PatProgram {
+            number,
+            pmt: Pid::from_bits(number),
+        });
+        let pat = Pat {
+            programs: programs.collect(),
+            ..Pat::default()
+        };
         assert_eq!(pat.emit().len(), 256);
     }
 }

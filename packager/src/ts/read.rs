@@ -1,6 +1,7 @@
 //! Reading fields of a table one after the other, and what can be wrong with one.
 
 use super::pid::Pid;
+use super::section::Section;
 
 /// Why a section is not the table that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -29,6 +30,16 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes, at: 0 }
+    }
+
+    /// The body of a section that has one of `table_ids`.
+    pub(crate) fn of(section: &Section<'a>, table_ids: &[u8]) -> Result<Self, TableError> {
+        let table_id = section.table_id();
+        if table_ids.contains(&table_id) {
+            Ok(Self::new(section.body()))
+        } else {
+            Err(TableError::Table { table_id })
+        }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -71,9 +82,16 @@ impl<'a> Reader<'a> {
 
     /// A loop of bytes behind its length of 12 bits, the four bits above ignored.
     pub(crate) fn loop12(&mut self) -> Result<Self, TableError> {
-        let length = usize::from(self.u16()? & 0x0fff);
+        self.loop12_with_bits().map(|(_, content)| content)
+    }
+
+    /// The four bits above a length of 12 bits, and the loop of bytes behind it.
+    pub(crate) fn loop12_with_bits(&mut self) -> Result<(u8, Self), TableError> {
+        let [high, low] = self.array()?;
+        let length = u16::from_be_bytes([high & 0x0f, low]);
         let at = self.at;
-        self.take(length).map(|rest| Self { rest, at })
+        let rest = self.take(length.into())?;
+        Ok((high >> 4, Self { rest, at }))
     }
 
     /// A run of bytes behind its length of 8 bits.

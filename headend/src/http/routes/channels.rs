@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::super::problem::Problem;
+use super::super::rendered::takes_gzip;
 use super::App;
 use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
 
@@ -21,9 +22,22 @@ use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
         ("ETag" = String, description = "the generation, for If-Match"),
     )))
 )]
-pub(super) async fn node(State(app): State<Arc<App>>) -> Response {
-    let snapshot = app.node.snapshot.load();
-    shown(snapshot.generation, &**snapshot)
+pub(super) async fn node(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let snapshot = app.node.snapshot.load_full();
+    let texts = app.rendered.texts(&snapshot);
+    let headers_out = [
+        (header::ETAG, etag(snapshot.generation)),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::VARY, "accept-encoding".to_owned()),
+    ];
+    match takes_gzip(&headers) {
+        true => {
+            let gzip = [(header::CONTENT_ENCODING, "gzip")];
+            (headers_out, gzip, texts.gzip.clone()).into_response()
+        }
+        false => (headers_out, texts.plain.clone()).into_response(),
+    }
 }
 
 /// The channels, in the order of the configuration.

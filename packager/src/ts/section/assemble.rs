@@ -1,4 +1,4 @@
-use super::super::continuity::{Continuity, Step};
+use super::super::continuity::Continuity;
 use super::super::packet::{Packet, Scrambling};
 use super::{SECTION_MAX, Section, SectionError, section_len};
 
@@ -39,7 +39,9 @@ impl SectionAssembler {
         }
         let step = self.continuity.judge(packet);
         if step.is_break() && !self.held.is_empty() {
-            out(Err(SectionError::Lost { got: self.drop_held() }));
+            out(Err(SectionError::Lost {
+                got: self.drop_held(),
+            }));
         }
         if step.is_repeat() || packet.payload().is_empty() {
             return;
@@ -52,11 +54,7 @@ impl SectionAssembler {
     }
 
     /// A payload in which a section starts, pointer_field first.
-    fn start(
-        &mut self,
-        payload: &[u8],
-        out: &mut impl FnMut(Result<Section<'_>, SectionError>),
-    ) {
+    fn start(&mut self, payload: &[u8], out: &mut impl FnMut(Result<Section<'_>, SectionError>)) {
         let Some((&pointer, after)) = payload.split_first() else {
             return;
         };
@@ -68,7 +66,9 @@ impl SectionAssembler {
             self.go_on(end_of_held, out);
         }
         if !self.held.is_empty() {
-            out(Err(SectionError::Cut { got: self.drop_held() }));
+            out(Err(SectionError::Cut {
+                got: self.drop_held(),
+            }));
         }
         self.sections(starts, out);
     }
@@ -95,13 +95,10 @@ impl SectionAssembler {
     }
 
     /// More of the held section; what follows its end is stuffing.
-    fn go_on(
-        &mut self,
-        bytes: &[u8],
-        out: &mut impl FnMut(Result<Section<'_>, SectionError>),
-    ) {
+    fn go_on(&mut self, bytes: &[u8], out: &mut impl FnMut(Result<Section<'_>, SectionError>)) {
         let room = SECTION_MAX - self.held.len();
-        self.held.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+        self.held
+            .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
         match section_len(&self.held) {
             Ok(Some(length)) => {
                 if let Some(section) = self.held.get(..length) {
@@ -129,6 +126,8 @@ fn hand_out(bytes: &[u8], out: &mut impl FnMut(Result<Section<'_>, SectionError>
     out(if section.crc_ok() {
         Ok(section)
     } else {
-        Err(SectionError::Crc { table_id: section.table_id() })
+        Err(SectionError::Crc {
+            table_id: section.table_id(),
+        })
     });
 }

@@ -3,6 +3,8 @@
 mod assemble;
 mod packetize;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod write;
 
@@ -10,7 +12,7 @@ use crc::{CRC_32_MPEG_2, Crc, Table};
 
 pub use assemble::SectionAssembler;
 pub use packetize::Packetizer;
-pub(crate) use write::{Header, Loop, long_sections, short_section};
+pub(crate) use write::{Header, Loop, long_section, long_sections, short_section};
 
 /// The longest section of any kind: section_length of a private section is 4093 at most
 /// (2.4.4.11).
@@ -141,7 +143,11 @@ impl<'a> Section<'a> {
     /// What the table says: after the header, before the CRC where there is one.
     #[must_use]
     pub fn body(self) -> &'a [u8] {
-        let start = if self.is_long() { LONG_HEADER } else { SHORT_HEADER };
+        let start = if self.is_long() {
+            LONG_HEADER
+        } else {
+            SHORT_HEADER
+        };
         let end = self.0.len() - if self.has_crc() { CRC_LEN } else { 0 };
         self.0.get(start..end).unwrap_or_default()
     }

@@ -24,7 +24,10 @@ impl Packetizer {
     /// Goes on after a packet that had `counter`.
     #[must_use]
     pub const fn after(pid: Pid, counter: u8) -> Self {
-        Self { pid, next: (counter + 1) & 0x0f }
+        Self {
+            pid,
+            next: (counter + 1) & 0x0f,
+        }
     }
 
     /// The PID.
@@ -68,11 +71,19 @@ impl Packetizer {
         bytes[3] = 0x10 | self.next;
         self.next = (self.next + 1) & 0x0f;
         let Some(pointer) = pointer else {
-            return Filling { bytes, at: 4, starts: false };
+            return Filling {
+                bytes,
+                at: 4,
+                starts: false,
+            };
         };
         bytes[1] |= 0x40;
         bytes[4] = u8::try_from(pointer).unwrap_or(u8::MAX);
-        Filling { bytes, at: 5, starts: true }
+        Filling {
+            bytes,
+            at: 5,
+            starts: true,
+        }
     }
 }
 
