@@ -87,6 +87,13 @@ impl Format {
         })
     }
 
+    /// Whether no discontinuity is needed between the two: the same media in the same shape.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.codecs == other.codecs
+            && self.shape == other.shape
+            && self.timescale == other.timescale
+    }
+
     pub(super) const fn kind(&self) -> Kind {
         match self.shape {
             Shape::Picture { .. } => Kind::Video,

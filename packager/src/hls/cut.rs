@@ -58,6 +58,12 @@ impl Cutter {
         self.last_access = Some(at);
     }
 
+    /// Another track decides from now on, with distances of its own.
+    pub(super) fn hand_over(&mut self) {
+        self.last_access = None;
+        self.distances = [Ticks::ZERO; MEMORY];
+    }
+
     /// Whether the segment ends before the access point at `at`: the target is reached, or the next
     /// access point may come too late.
     pub(super) fn access(&mut self, at: Ticks) -> bool {

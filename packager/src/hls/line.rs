@@ -10,11 +10,26 @@ const BEHIND: Ticks = Ticks::from_millis(10_000);
 /// How far it may lie ahead. Sound is muxed after the picture it belongs to; a leap beyond this is
 /// another timeline or a long loss, and neither may be shown as one frame.
 const AHEAD: Ticks = Ticks::from_millis(2_000);
+/// How far a track may fall behind its own last unit before that is another timeline.
+pub(super) const STUMBLE: Ticks = Ticks::from_millis(2_000);
 /// Wall clock and media clock may part by this before playlists follow (the drift of 100 ppm makes
 /// it in 40 minutes).
 const DRIFT: i64 = 250_000_000;
 /// The most that the mapping goes back at once: overlaps under a second are no ambiguity.
 const STEP_BACK: i64 = 500_000_000;
+
+/// Faults of the programme's timeline, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct LineFaults {
+    /// New timelines after the first.
+    pub(super) leaps: u64,
+    /// Units whose time stamps have nothing to do with the programme's.
+    pub(super) off: u64,
+    /// Segments cut where no decoder can begin.
+    pub(super) forced: u64,
+    /// Segments that a track had nothing for.
+    pub(super) gaps: u64,
+}
 
 /// Follows the wrapping 33-bit clock of the programme.
 #[derive(Clone, Copy, Debug, Default)]

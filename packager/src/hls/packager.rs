@@ -1,12 +1,14 @@
 //! The whole of HLS: packets in, windows out.
 
+mod report;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::codec::{Format, Kind};
 use super::demux::{Demux, Event, Layout, clock_pts};
 use super::line::{Calendar, Place};
-use super::programme::{Completed, Programme, alike};
+use super::programme::{Completed, Programme};
 use super::shelf::{Delivery, Label, Shelf};
 use super::track::{Closed, Track};
 use super::unit::Access;
@@ -20,6 +22,9 @@ const RESUME_SKIP: u64 = 3;
 /// A PMT may change the tracks once in this time; one that changes at each repetition would make
 /// segments of nothing.
 const LAYOUT_REST: i64 = 1_000_000_000;
+
+/// How old the figures of a window may be.
+const STALE: i64 = 1_000_000_000;
 
 /// How a channel is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +61,7 @@ pub enum Change {
     /// Nothing.
     #[default]
     Nothing,
-    /// The window: a part, or a sentence.
+    /// The window: a part, a sentence, or figures that were a second old.
     Window,
     /// The window and the journal: a segment.
     Segment,
@@ -86,6 +91,8 @@ pub struct Packager {
     access: Option<Access>,
     past: Faults,
     window: Arc<Window>,
+    /// When the window was made.
+    made: Wall,
 }
 
 impl Packager {
@@ -112,6 +119,7 @@ impl Packager {
             access: None,
             past: Faults::default(),
             window: Arc::new(Window::unavailable("nothing has been received yet")),
+            made: Wall::default(),
         }
     }
 
@@ -126,7 +134,12 @@ impl Packager {
         while let Some(event) = self.demux.next() {
             change = change.max(self.event(now, event));
         }
+        let age = now.unix_nanos().saturating_sub(self.made.unix_nanos());
+        if !(0..STALE).contains(&age) {
+            change = change.max(Change::Window);
+        }
         if change > Change::Nothing {
+            self.made = now;
             self.refresh();
         }
         change
@@ -246,7 +259,7 @@ impl Packager {
             .iter()
             .zip(&formats)
             .any(|(old, new)| match (old, new) {
-                (Some(old), Some(new)) => !alike(old, new),
+                (Some(old), Some(new)) => !old.is_like(new),
                 _ => false,
             });
         let rearranged = present != self.arranged;
@@ -354,73 +367,6 @@ impl Packager {
         window.facts.notices = self.notices();
         window.facts.faults = self.faults();
         self.window = Arc::new(window);
-    }
-
-    /// What viewers do without, in sentences.
-    fn notices(&self) -> Vec<String> {
-        let Some(layout) = self.demux.layout() else {
-            return Vec::new();
-        };
-        let mut notices = layout.refused.clone();
-        for (carried, scrambled) in layout.carried.iter().zip(self.demux.scrambled()) {
-            if scrambled > 0 {
-                let pid = carried.pid;
-                notices.push(format!("PID {pid} is scrambled; HLS needs it in the clear"));
-            }
-        }
-        let tracks = self.programme.iter().flat_map(Programme::tracks);
-        for (index, track) in tracks.enumerate() {
-            if !self.arranged.is_empty() && !self.arranged.contains(&index) {
-                let (kind, what) = match track.kind {
-                    Kind::Video => ("video", "picture"),
-                    Kind::Audio => ("audio", "sound"),
-                };
-                let pid = track.pid;
-                notices.push(format!(
-                    "{kind} PID {pid} is announced, but no {what} comes"
-                ));
-            }
-        }
-        match self.access {
-            Some(Access::Recovery) => notices.push(
-                "the picture comes without IDR: segments begin at recovery points, and the first \
-                 pictures that a viewer sees may be broken"
-                    .to_owned(),
-            ),
-            Some(Access::None) => notices.push(
-                "the encoder sends IDRs too rarely: some segments begin where no decoder can, and \
-                 viewers wait for their first picture"
-                    .to_owned(),
-            ),
-            Some(Access::Full) | None => {}
-        }
-        notices
-    }
-
-    /// Counts of all programmes so far.
-    fn faults(&self) -> Faults {
-        let mut faults = self.past;
-        let demux = self.demux.faults();
-        faults.oversize = demux.oversize;
-        faults.unreadable = demux.unreadable;
-        faults.truncated = demux.truncated;
-        faults.squeezed = self.shelf.as_ref().map_or(0, Shelf::squeezed);
-        let Some(programme) = &self.programme else {
-            return faults;
-        };
-        let line = programme.faults();
-        faults.leaps += line.leaps;
-        faults.off_line += line.off;
-        faults.forced_cuts += line.forced;
-        faults.gaps += line.gaps;
-        for track in programme.tracks() {
-            let units = track.splitter.faults();
-            faults.damaged += units.damaged;
-            faults.unsupported += units.unsupported;
-            faults.misplaced += track.faults.misplaced;
-            faults.overflow += track.faults.overflow;
-        }
-        faults
     }
 }
 

@@ -4,12 +4,14 @@
 //! (the picture, where there is one) decides where segments end; when it is silent, the next one
 //! does, so that neither waits for the other for ever.
 
+mod attendance;
+
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
+use self::attendance::Attendance;
 use super::cut::Cutter;
-use super::line::{Line, Place};
+use super::line::{Line, LineFaults, Place};
 use super::track::{Closed, End, Placed, Track, place_by};
 use super::unit::{Access, Pes, Unit};
 use super::window::Part;
@@ -20,9 +22,6 @@ use crate::ts::clock::Ticks;
 const PATIENCE: Ticks = Ticks::from_millis(3_000);
 /// A picture whose packets come may take this long to send its first IDR.
 const FIRST_ACCESS: Ticks = Ticks::from_millis(10_500);
-/// A track may fall behind its own last unit by this much before that is a new timeline.
-const STUMBLE: Ticks = Ticks::from_millis(2_000);
-
 /// Segments of all tracks under one number.
 #[derive(Debug)]
 pub(super) struct Completed {
@@ -30,43 +29,6 @@ pub(super) struct Completed {
     pub(super) discontinuity: bool,
     /// In the order of the tracks; `None` for a track that never had a unit.
     pub(super) tracks: Vec<Option<Closed>>,
-}
-
-/// Faults of the programme's timeline, counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct LineFaults {
-    /// New timelines after the first.
-    pub(super) leaps: u64,
-    /// Units whose time stamps have nothing to do with the programme's.
-    pub(super) off: u64,
-    /// Segments cut where no decoder can begin.
-    pub(super) forced: u64,
-    /// Segments that a track had nothing for.
-    pub(super) gaps: u64,
-}
-
-/// What a track is doing, beside its media.
-#[derive(Clone, Copy, Debug, Default)]
-struct Attendance {
-    /// PES packets came.
-    heard: bool,
-    /// A unit was accepted, on this timeline or an earlier one.
-    ready: bool,
-    /// Segments ended without it; a picture comes back at an access point.
-    absent: bool,
-    /// Units that are not on the line.
-    stray: Option<Stray>,
-    /// Segments this track has closed.
-    segments: u64,
-}
-
-/// A run of units that are not on the line, followed on their own clock.
-#[derive(Clone, Copy, Debug)]
-struct Stray {
-    first: Ticks,
-    last: Ticks,
-    /// What [`Programme::accepted`] was at the first.
-    accepted: u64,
 }
 
 /// The programme.
@@ -77,6 +39,8 @@ pub(super) struct Programme {
     cutter: Cutter,
     /// Whether the timeline has begun with an access point of its lead.
     begun: bool,
+    /// The track that decided last.
+    led_by: usize,
     /// Presentation less decode time of the lead, for cuts that no access point makes.
     delay: Ticks,
     ends: VecDeque<End>,
@@ -108,6 +72,7 @@ impl Programme {
             line: Line::default(),
             cutter: Cutter::new(segment, target),
             begun: false,
+            led_by: 0,
             delay: Ticks::ZERO,
             ends: VecDeque::new(),
             handed: 0,
@@ -199,7 +164,7 @@ impl Programme {
                     self.stray(index, unit, at);
                 }
             }
-            Place::On(at) if !leads || !stumbles(track, at) => self.accept(index, unit, at),
+            Place::On(at) if !leads || !track.stumbles(at) => self.accept(index, unit, at),
             Place::On(at) | Place::Leap(at) if leads && index == 0 => self.leap(index, unit, at),
             Place::On(at) | Place::Leap(at) => self.stray(index, unit, at),
         }
@@ -219,18 +184,8 @@ impl Programme {
         let Some((_, attendance)) = self.tracks.get_mut(index) else {
             return;
         };
-        let at = match (attendance.stray, unit.stamp) {
-            (Some(stray), Some(stamp)) => Line::near(stamp.pts, stray.last),
-            _ => at,
-        };
-        let run = attendance.stray.filter(|s| s.accepted == accepted);
-        let run = run.filter(|s| (at - s.last).abs() <= STUMBLE);
-        let first = run.map_or(at, |s| s.first);
-        attendance.stray = Some(Stray {
-            first,
-            last: at,
-            accepted,
-        });
+        let stamp = unit.stamp.map(|stamp| stamp.pts);
+        let (first, at) = attendance.follow(stamp, at, accepted);
         if at - first > patience {
             self.leap(index, unit, at);
         } else if self.begun {
@@ -329,6 +284,9 @@ impl Programme {
         let Some((track, _)) = self.tracks.get(index) else {
             return;
         };
+        if std::mem::replace(&mut self.led_by, index) != index {
+            self.cutter.hand_over();
+        }
         let (pts, dts) = (unit.pts, unit.dts);
         let (step, full) = (track.step(), track.is_full());
         let at = dts + self.delay;
@@ -431,14 +389,4 @@ impl Programme {
             }
         }
     }
-}
-
-/// Whether `at` lies so far behind the track's own last unit that the timeline is another.
-fn stumbles(track: &Track, at: Ticks) -> bool {
-    track.last().is_some_and(|last| last - at > STUMBLE)
-}
-
-/// Formats that need no discontinuity between them: the same kind of media in the same shape.
-pub(super) fn alike(a: &Arc<super::codec::Format>, b: &Arc<super::codec::Format>) -> bool {
-    a.codecs == b.codecs && a.shape == b.shape && a.timescale == b.timescale
 }

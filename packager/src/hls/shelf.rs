@@ -362,3 +362,7 @@ fn frame_rate(old: f32, samples: u64, time: Ticks) -> f32 {
         new
     }
 }
+
+#[cfg(test)]
+#[path = "shelf_tests.rs"]
+mod tests;

@@ -1,15 +1,20 @@
 //! One rendition in the making: units become samples, samples parts, parts segments.
 
+mod place;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+pub(super) use self::place::place_by;
+use self::place::{to_ticks, to_units, units};
 use super::cmaf::{self, Init, Sample};
 use super::codec::{Codec, Format, Kind, VIDEO_TIMESCALE};
+use super::line::STUMBLE;
 use super::shelf::Label;
 use super::unit::aac::FRAME_SAMPLES;
-use super::unit::{Access, Splitter, Stamp, Unit};
+use super::unit::{Access, Splitter};
 use super::window::Part;
 use crate::ts::Pid;
 use crate::ts::clock::Ticks;
@@ -143,6 +148,11 @@ impl Track {
         self.last.map(|(dts, _)| dts)
     }
 
+    /// Whether `at` lies so far behind the last unit that the timeline is another.
+    pub(super) fn stumbles(&self, at: Ticks) -> bool {
+        self.last().is_some_and(|last| last - at > STUMBLE)
+    }
+
     /// How long the next unit is expected to last.
     pub(super) const fn step(&self) -> Ticks {
         self.step
@@ -164,73 +174,6 @@ impl Track {
     /// Whether the open segment has reached the cap on memory.
     pub(super) const fn is_full(&self) -> bool {
         self.open.bytes > SEGMENT_CAP
-    }
-
-    /// Gives `unit` its place at `dts`; `None` when it comes twice or too late for its track.
-    pub(super) fn place(&mut self, unit: Unit, dts: Ticks) -> Option<Placed> {
-        let placed = match self.kind {
-            Kind::Video => self.place_picture(unit, dts),
-            Kind::Audio => self.place_sound(unit, dts),
-        };
-        if placed.is_none() {
-            self.faults.misplaced += 1;
-        }
-        placed
-    }
-
-    fn place_picture(&mut self, unit: Unit, dts: Ticks) -> Option<Placed> {
-        let delay = unit.stamp.map_or(Ticks::ZERO, |s| s.pts.since(s.dts));
-        let pts = dts + delay;
-        // Decode times only go up; one that does not is moved, for its picture may be needed.
-        let dts = match self.last {
-            Some((last, _)) if dts <= last => {
-                self.faults.misplaced += 1;
-                last + LEAST
-            }
-            _ => dts,
-        };
-        if let Some((last, _)) = self.last {
-            self.step = dts - last;
-        }
-        let decode = u64::try_from(dts.get() / 300).ok()?;
-        self.last = Some((dts, decode));
-        Some(Placed {
-            pts,
-            dts,
-            decode,
-            access: unit.access,
-            format: unit.format,
-            data: unit.data,
-        })
-    }
-
-    /// Sound is counted in samples, which no clock rounds, as long as the stamps agree.
-    fn place_sound(&mut self, unit: Unit, pts: Ticks) -> Option<Placed> {
-        let hz = i64::from(unit.format.timescale.get());
-        let stamped = u64::try_from(to_units(pts, hz)).ok()?;
-        let same_rate = self
-            .format()
-            .is_none_or(|f| f.timescale == unit.format.timescale);
-        let counted = self.last.filter(|_| same_rate);
-        let decode = match counted.map(|(_, last)| last + u64::from(FRAME_SAMPLES)) {
-            Some(next) if stamped.abs_diff(next) <= units(SOUND_TOLERANCE, hz) => next,
-            Some(next) if stamped < next => return None,
-            _ => stamped,
-        };
-        let at = to_ticks(decode, hz);
-        if self.last.is_some_and(|(last, _)| at <= last) {
-            return None;
-        }
-        self.step = to_ticks(u64::from(FRAME_SAMPLES), hz);
-        self.last = Some((at, decode));
-        Some(Placed {
-            pts: at,
-            dts: at,
-            decode,
-            access: unit.access,
-            format: unit.format,
-            data: unit.data,
-        })
     }
 
     /// The open segment begins at `at`.
@@ -417,24 +360,6 @@ impl End {
     }
 }
 
-fn to_units(ticks: Ticks, hz: i64) -> i64 {
-    let product = i128::from(ticks.get()) * i128::from(hz) + 13_500_000;
-    i64::try_from(product.div_euclid(27_000_000)).unwrap_or(i64::MAX)
-}
-
-fn units(ticks: Ticks, hz: i64) -> u64 {
-    u64::try_from(to_units(ticks, hz)).unwrap_or(0)
-}
-
-fn to_ticks(units: u64, hz: i64) -> Ticks {
-    let product = i128::from(units) * 27_000_000;
-    Ticks::new(i64::try_from(product / i128::from(hz.max(1))).unwrap_or(i64::MAX))
-}
-
-/// The stamp that decides a unit's place on the line: pictures go by decode time.
-pub(super) fn place_by(kind: Kind, stamp: Stamp) -> crate::ts::Pts {
-    match kind {
-        Kind::Video => stamp.dts,
-        Kind::Audio => stamp.pts,
-    }
-}
+#[cfg(test)]
+#[path = "track_tests.rs"]
+mod tests;

@@ -51,7 +51,7 @@ fn irregular_idrs_give_legal_segments_of_a_constant_target() {
         // A playlist of 30 s would be too short for a target of 10 s only by a hair.
         let listed = parse(&text(&window, "video/index.m3u8"));
         let listed: f32 = listed.segments.iter().map(|s| s.duration).sum();
-        assert!(listed >= 30.0 && listed <= 45.0, "{video}: {listed} s");
+        assert!((30.0..=45.0).contains(&listed), "{video}: {listed} s");
     }
 }
 
@@ -60,7 +60,7 @@ fn without_idrs_segments_are_cut_all_the_same_and_it_is_said() {
     let mut follower = Follower::default();
     let mut feed = Feed::new(settings(), Resume::default());
     feed.run(&tiny(60, "-g 100000 -sc_threshold 0"), |_, window| {
-        follower.see(&window)
+        follower.see(&window);
     });
     let window = feed.packager.window();
     assert!(window.facts().faults.forced_cuts >= 4);

@@ -30,6 +30,8 @@ struct Rendition {
     longest: f64,
     elapsed: f64,
     next_decode: Option<u64>,
+    /// The number after the newest segment checked.
+    checked: u64,
 }
 
 impl Follower {
@@ -174,31 +176,34 @@ impl Rendition {
         dates(new);
     }
 
-    /// R20, R22, R24: the newest segment continues the one before it.
+    /// R20, R22: each new segment continues the one before it.
     fn media(&mut self, window: &Window, dir: &str, playlist: &MediaPlaylist) {
-        let Some(segment) = playlist.segments.last() else {
-            return;
-        };
-        let Some(object) = window.object(&format!("{dir}/{}", segment.uri)) else {
-            self.next_decode = None;
-            return;
-        };
-        let moofs = moofs(&object.body);
-        let begin = tfdt(&moofs[0]);
-        if let Some(next) = self.next_decode.filter(|_| !segment.discontinuity) {
-            assert_eq!(begin, next, "R20: {dir}/{} begins elsewhere", segment.uri);
+        for (number, segment) in (playlist.media_sequence..).zip(&playlist.segments) {
+            if number < self.checked {
+                continue;
+            }
+            self.checked = number + 1;
+            let path = format!("{dir}/{}", segment.uri);
+            let Some(object) = window.object(&path) else {
+                self.next_decode = None;
+                continue;
+            };
+            let moofs = moofs(&object.body);
+            let begin = tfdt(&moofs[0]);
+            if let Some(next) = self.next_decode.filter(|_| !segment.discontinuity) {
+                assert_eq!(begin, next, "R20: {path} begins elsewhere");
+            }
+            let mut at = begin;
+            for moof in &moofs {
+                assert_eq!(tfdt(moof), at, "R20: parts of {path}");
+                let samples = moof.traf[0].trun[0].samples.iter();
+                at += samples
+                    .filter_map(|s| s.duration)
+                    .map(u64::from)
+                    .sum::<u64>();
+            }
+            self.next_decode = Some(at);
         }
-        let mut at = begin;
-        for moof in &moofs {
-            assert_eq!(tfdt(moof), at, "R20: parts of {}", segment.uri);
-            at += moof.traf[0].trun[0]
-                .samples
-                .iter()
-                .filter_map(|s| s.duration)
-                .map(u64::from)
-                .sum::<u64>();
-        }
-        self.next_decode = Some(at);
     }
 }
 

@@ -14,7 +14,7 @@ fn a_capture_of_h264_and_aac_plays_though_its_aac_is_announced_as_mpeg_audio() {
     let mut feed = Feed::new(settings(), Resume::default());
     feed.run(&packets, |_, window| follower.see(&window));
     let window = feed.packager.window();
-    assert_eq!(window.facts().notices, [String::new(); 0]);
+    assert!(window.facts().notices.is_empty());
     assert_eq!(
         (window.facts().segments, window.facts().target_duration),
         (4, 2)
@@ -92,7 +92,7 @@ fn open_gops_without_idr_play_from_recovery_points() {
     let window = feed.packager.window();
     assert_eq!(
         (window.facts().segments, window.facts().target_duration),
-        (6, 2)
+        (7, 2)
     );
     assert_eq!(window.facts().faults.forced_cuts, 0);
     assert!(!text(&window, "index.m3u8").contains("INDEPENDENT"));
@@ -105,7 +105,10 @@ fn open_gops_without_idr_play_from_recovery_points() {
     write(&window, &dir);
     let entries = "-count_frames -show_entries stream=codec_name,nb_read_frames -of csv=p=0 INPUT";
     let out = tool("ffprobe", entries, &dir.join("index.m3u8"));
-    assert!(out.contains("h264,350"), "{out}");
+    assert!(
+        out.contains("h264,349"),
+        "the last I picture's leading B pictures come after it: {out}"
+    );
 }
 
 #[test]

@@ -115,13 +115,6 @@ impl Feed {
     }
 }
 
-/// The window after all of `packets`.
-pub(crate) fn window_of(packets: &[RawPacket], settings: Settings) -> Arc<Window> {
-    let mut feed = Feed::new(settings, Resume::default());
-    feed.run(packets, |_, _| {});
-    feed.packager.window()
-}
-
 /// The text of a playlist.
 pub(crate) fn text(window: &Window, path: &str) -> String {
     let object = window.object(path).unwrap_or_else(|| panic!("no {path}"));
@@ -141,6 +134,38 @@ pub(crate) fn write(window: &Window, dir: &Path) {
         }
         std::fs::write(file, body).expect("writable");
     }
+}
+
+/// Writes a rendition of `window` as files that need no playlist: one for each run of segments
+/// with the same init segment.
+pub(crate) fn assemble(window: &Window, rendition: &str, dir: &Path) -> Vec<PathBuf> {
+    let playlist = crate::rules::parse(&text(window, &format!("{rendition}/index.m3u8")));
+    let bytes = |name: &str| {
+        window
+            .object(&format!("{rendition}/{name}"))
+            .map(|o| o.body)
+    };
+    let mut runs: Vec<(String, Vec<u8>)> = Vec::new();
+    for segment in &playlist.segments {
+        let Some(body) = bytes(&segment.uri) else {
+            continue;
+        };
+        let map = segment.map.as_ref().expect("a map applies").uri.clone();
+        if runs.last().is_none_or(|(last, _)| *last != map) {
+            let init = bytes(&map).expect("the init segment is there").to_vec();
+            runs.push((map, init));
+        }
+        runs.last_mut()
+            .expect("just pushed")
+            .1
+            .extend_from_slice(&body);
+    }
+    let files = runs.into_iter().enumerate().map(|(i, (_, bytes))| {
+        let file = dir.join(format!("{rendition}-{i}.mp4"));
+        std::fs::write(&file, bytes).expect("writable");
+        file
+    });
+    files.collect()
 }
 
 /// A folder of this test's own.

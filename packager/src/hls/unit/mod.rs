@@ -96,3 +96,6 @@ impl Splitter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
