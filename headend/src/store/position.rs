@@ -13,15 +13,21 @@ const ORIGIN_NANOS: i64 = 1_767_225_600_000_000_000;
 /// back.
 const STEP_NANOS: i64 = 100_000_000;
 
+/// Discontinuities are rare, and players count arrays by their number (hls.js takes seconds for
+/// each playlist at millions), so this number has a slow clock of its own: one an hour.
+const DISCONTINUITY_STEP_NANOS: i64 = 3_600_000_000_000;
+/// Discontinuities that the last unwritten moments may have brought.
+const DISCONTINUITY_SKIP: u64 = 4;
+
 /// Where a channel goes on that the record does not know: from the wall clock, above every number
 /// that a channel which started this way can have reached.
 #[must_use]
 pub fn unknown(now: Wall) -> Resume {
-    let steps = (now.unix_nanos() - ORIGIN_NANOS) / STEP_NANOS;
-    let number = u64::try_from(steps).unwrap_or(0);
+    let since = now.unix_nanos() - ORIGIN_NANOS;
+    let number = u64::try_from(since / STEP_NANOS).unwrap_or(0);
     Resume {
         next_media_sequence: number,
-        discontinuity_sequence: number,
+        discontinuity_sequence: u64::try_from(since / DISCONTINUITY_STEP_NANOS).unwrap_or(0),
         instance: number,
         ..Resume::default()
     }
@@ -37,7 +43,7 @@ pub fn after_crash(position: Resume, nanos: i64) -> Resume {
     };
     Resume {
         next_media_sequence: position.next_media_sequence.saturating_add(skip),
-        discontinuity_sequence: position.discontinuity_sequence.saturating_add(skip),
+        discontinuity_sequence: position.discontinuity_sequence.saturating_add(DISCONTINUITY_SKIP),
         // At most one start for each segment.
         instance: position.instance.saturating_add(skip),
         ..position
