@@ -101,7 +101,7 @@ const vi: Words = {
       text: 'Hội trường không cần làm gì. Khi máy chủ trả lời, hình sẽ tự trở lại.',
     },
     failed: { title: 'Không có hình', text: 'Máy chủ không mở được kênh này. Hãy báo cho người vận hành.' },
-    noPicture: { title: 'Không có hình', text: 'Nguồn phát chỉ gửi tiếng. Tiếng vẫn nghe được.' },
+    noPicture: { title: 'Không có hình', text: 'Nguồn phát chỉ có tiếng, vẫn nghe được.' },
     noSound: { title: 'Không có tiếng', text: 'Nguồn phát không gửi tiếng. Loa của hội trường không hỏng.' },
     unavailable: {
       title: 'Không có hình',
