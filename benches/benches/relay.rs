@@ -195,23 +195,7 @@ fn start(peer: Peer, channels: usize, lab: &Lab, folder: &Path) -> anyhow::Resul
     let mut relays = Vec::new();
     match peer {
         Peer::Headend | Peer::HeadendConstant => {
-            let mut text = format!(
-                "[node]\nstate-dir = {:?}\n[http]\nlisten = [\"127.0.0.1:8080\"]\n",
-                folder.display().to_string()
-            );
-            for c in 0..channels {
-                let rate = if peer == Peer::HeadendConstant {
-                    "bitrate = \"8400k\"\n"
-                } else {
-                    ""
-                };
-                write!(
-                    text,
-                    "[[channel]]\nid = \"c{c}\"\nname = \"C{c}\"\n[[channel.input]]\nurl = \"udp://{}:{IN_PORT}\"\ninterface = \"n0\"\n[[channel.output]]\nurl = \"udp://{}:{OUT_PORT}\"\ninterface = \"n1\"\n{rate}",
-                    group(1, c),
-                    group(2, c)
-                )?;
-            }
+            let text = configuration(peer, channels, folder);
             let file = folder.join("headend.toml");
             std::fs::write(&file, text)?;
             let program = headend_benches::release("headend");
@@ -270,6 +254,26 @@ fn start(peer: Peer, channels: usize, lab: &Lab, folder: &Path) -> anyhow::Resul
         Peer::Floor => {}
     }
     Ok(relays)
+}
+
+fn configuration(peer: Peer, channels: usize, folder: &Path) -> String {
+    let mut text = format!(
+        "[node]\nstate-dir = {:?}\n[http]\nlisten = [\"127.0.0.1:8080\"]\n",
+        folder.display().to_string()
+    );
+    for c in 0..channels {
+        let rate = match peer {
+            Peer::HeadendConstant => "bitrate = \"8400k\"\n",
+            _ => "",
+        };
+        let _ = write!(
+            text,
+            "[[channel]]\nid = \"c{c}\"\nname = \"C{c}\"\n[[channel.input]]\nurl = \"udp://{}:{IN_PORT}\"\ninterface = \"n0\"\n[[channel.output]]\nurl = \"udp://{}:{OUT_PORT}\"\ninterface = \"n1\"\n{rate}",
+            group(1, c),
+            group(2, c)
+        );
+    }
+    text
 }
 
 /// Receives and sends, and does nothing else: what the sockets alone cost.

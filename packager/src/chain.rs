@@ -9,9 +9,7 @@ use crate::emit::{Emitter, Format};
 use crate::monitor::{self, Monitor};
 use crate::receive::{Framing, Receiver};
 use crate::remux::{self, Remux};
-use crate::shape::{
-    LATENCY, Mark, Overflow, Shaper, SourceClock, TableTimer, Timed, Timing,
-};
+use crate::shape::{LATENCY, Mark, Overflow, Shaper, SourceClock, TableTimer, Timed, Timing};
 use crate::time::{Bitrate, Mono, Wall};
 use crate::ts::RawPacket;
 use crate::ts::clock::Ticks;
@@ -134,7 +132,10 @@ impl Chain {
 
     /// Does what time alone brings: gives up RTP gaps, and renews the time and date table.
     pub fn tick(&mut self, now: Mono, wall: Wall, tap: &mut impl FnMut(&RawPacket)) {
-        if self.told.is_none_or(|told| now.since(told) >= TIME_INTERVAL) {
+        if self
+            .told
+            .is_none_or(|told| now.since(told) >= TIME_INTERVAL)
+        {
             self.told = Some(now);
             self.air.remux.tell_time(wall);
         }
@@ -257,8 +258,11 @@ impl Air {
 
     /// Lets go what waits for a PCR that does not come.
     fn flush(&mut self, now: Mono) {
-        let (clock, outputs, counters) = (self.clock.as_ref(), &mut self.outputs, &mut self.counters);
-        self.timing.flush(now, &mut |timed| share(timed, now, clock, outputs, counters));
+        let (clock, outputs, counters) =
+            (self.clock.as_ref(), &mut self.outputs, &mut self.counters);
+        self.timing.flush(now, &mut |timed| {
+            share(timed, now, clock, outputs, counters);
+        });
     }
 }
 

@@ -66,12 +66,14 @@ pub fn carry(chain: &mut Chain, datagrams: &[Datagram], end: u64) -> Outcome {
         while let Some((at, bytes)) = coming.next_if(|(at, _)| *at <= now) {
             let tap = &mut outcome.tap;
             chain.push(0, Mono::from_nanos(ORIGIN + at), bytes, &mut |p| {
-                tap.push(*p)
+                tap.push(*p);
             });
         }
         let wall = WALL.offset_nanos(now.cast_signed());
         let tap = &mut outcome.tap;
-        chain.tick(Mono::from_nanos(ORIGIN + now), wall, &mut |p| tap.push(*p));
+        chain.tick(Mono::from_nanos(ORIGIN + now), wall, &mut |p| {
+            tap.push(*p);
+        });
         chain.pull(
             Mono::from_nanos(ORIGIN + now),
             &mut |output, departure, datagram| {
@@ -118,7 +120,7 @@ pub fn paced(stream: &[u8], ppm: f64, jitter: u64, seed: u64) -> Result<Vec<Data
         let late = if jitter == 0 {
             0
         } else {
-            random.next() % jitter
+            random.draw() % jitter
         };
         let at = (time(n * 7 + chunk.len() - 1) as u64 + late).max(last);
         last = at;
@@ -131,8 +133,8 @@ pub fn paced(stream: &[u8], ppm: f64, jitter: u64, seed: u64) -> Result<Vec<Data
 pub struct Random(pub u64);
 
 impl Random {
-    /// The next number.
-    pub fn next(&mut self) -> u64 {
+    /// The next number of the row.
+    pub fn draw(&mut self) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)

@@ -138,14 +138,18 @@ impl Running {
             if fault.is_some() {
                 let (source, again) = apart(Source::open(&input.source, context));
                 *fault = again;
-                source.map(|source| fit(Part::Source(index, source)));
+                if let Some(source) = source {
+                    fit(Part::Source(index, source));
+                }
             }
         }
         for (index, (exit, output)) in self.exits.iter_mut().zip(&plan.outputs).enumerate() {
             if exit.fault.is_some() {
                 let (sink, again) = apart(Sink::open(output));
                 exit.fault = again;
-                sink.map(|sink| fit(Part::Sink(index, sink)));
+                if let Some(sink) = sink {
+                    fit(Part::Sink(index, sink));
+                }
             }
         }
     }

@@ -175,6 +175,10 @@ pub(super) fn whole_channel(channel: &ChannelSnapshot, words: &Words) -> String 
     out
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line of the screen after the other"
+)]
 fn input_lines(input: &InputSnapshot, on_air: bool, words: &Words) -> String {
     let mut out = format!(
         "  {}{} {}  {}  jitter {:.1} ms\n",

@@ -264,6 +264,7 @@ impl Reader<'_> {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what one input says and where")]
     fn hear(
         &mut self,
         channel: usize,

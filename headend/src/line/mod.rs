@@ -140,7 +140,7 @@ fn run(orders: &Receiver<Order>, words: &SyncSender<Word>) {
 }
 
 struct Carrier<'a> {
-    circuits: Vec<Box<Circuit>>,
+    circuits: Vec<Circuit>,
     batch: Batch,
     words: &'a SyncSender<Word>,
 }
@@ -148,7 +148,7 @@ struct Carrier<'a> {
 impl Carrier<'_> {
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Add(circuit) => self.circuits.push(circuit),
+            Order::Add(circuit) => self.circuits.push(*circuit),
             Order::Fit { id, part } => {
                 if let Some(circuit) = self.circuits.iter_mut().find(|c| c.id() == &id) {
                     circuit.fit(part);
@@ -156,7 +156,7 @@ impl Carrier<'_> {
             }
             Order::Remove { id, back } => {
                 let at = self.circuits.iter().position(|c| c.id() == &id);
-                let _ = back.send(at.map(|at| self.circuits.swap_remove(at)));
+                let _ = back.send(at.map(|at| Box::new(self.circuits.swap_remove(at))));
             }
         }
     }

@@ -43,7 +43,9 @@ pub fn after_crash(position: Resume, nanos: i64) -> Resume {
     };
     Resume {
         next_media_sequence: position.next_media_sequence.saturating_add(skip),
-        discontinuity_sequence: position.discontinuity_sequence.saturating_add(DISCONTINUITY_SKIP),
+        discontinuity_sequence: position
+            .discontinuity_sequence
+            .saturating_add(DISCONTINUITY_SKIP),
         // At most one start for each segment.
         instance: position.instance.saturating_add(skip),
         ..position

@@ -54,7 +54,12 @@ impl Lanes {
     /// Takes over the PIDs of `pmt`; those that were there run on.
     pub(super) fn follow(&mut self, pmt: &Pmt) {
         let mut old = std::mem::take(&mut self.0);
-        for stream in pmt.streams.iter().filter(|s| !is_reserved(s.pid)).take(LANES) {
+        for stream in pmt
+            .streams
+            .iter()
+            .filter(|s| !is_reserved(s.pid))
+            .take(LANES)
+        {
             if self.0.iter().any(|l| l.pid == stream.pid) {
                 continue;
             }

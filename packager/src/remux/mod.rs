@@ -194,5 +194,3 @@ impl Remux {
 const fn is_reserved(pid: Pid) -> bool {
     pid.value() < 0x20 || pid.is_null()
 }
-
-

@@ -85,11 +85,18 @@ impl Programmes {
             return false;
         }
         self.since.get_or_insert(received);
-        let listed: Vec<_> = parts.values().flat_map(|p| p.programs.iter()).take(PROGRAMS).copied().collect();
+        let listed: Vec<_> = parts
+            .values()
+            .flat_map(|p| p.programs.iter())
+            .take(PROGRAMS)
+            .copied()
+            .collect();
         self.stream_id = parts.values().next().map_or(0, |p| p.transport_stream_id);
         let mut old = std::mem::take(&mut self.maps);
         for program in listed {
-            let known = old.iter().position(|m| m.number == program.number && m.pid == program.pmt);
+            let known = old
+                .iter()
+                .position(|m| m.number == program.number && m.pid == program.pmt);
             self.maps.push(match known {
                 Some(at) => old.swap_remove(at),
                 None => Map {
@@ -100,7 +107,8 @@ impl Programmes {
             });
         }
         let maps = &self.maps;
-        self.assemblers.retain(|(pid, _)| maps.iter().any(|m| m.pid == *pid));
+        self.assemblers
+            .retain(|(pid, _)| maps.iter().any(|m| m.pid == *pid));
         for map in maps {
             if !self.assemblers.iter().any(|(pid, _)| *pid == map.pid) {
                 self.assemblers.push((map.pid, SectionAssembler::new()));
@@ -121,8 +129,12 @@ impl Programmes {
             if !section.current() {
                 return;
             }
-            let Ok(pmt) = Pmt::parse(&section) else { return };
-            let map = maps.iter_mut().find(|m| m.number == pmt.program && m.pid == pid);
+            let Ok(pmt) = Pmt::parse(&section) else {
+                return;
+            };
+            let map = maps
+                .iter_mut()
+                .find(|m| m.number == pmt.program && m.pid == pid);
             if let Some(map) = map
                 && map.pmt.as_ref() != Some(&pmt)
             {
@@ -138,7 +150,10 @@ impl Programmes {
             return;
         }
         self.chosen = match self.wanted {
-            Some(number) => self.maps.iter().find(|m| m.number == number && m.pmt.is_some()),
+            Some(number) => self
+                .maps
+                .iter()
+                .find(|m| m.number == number && m.pmt.is_some()),
             None => self.first_with_media(now),
         }
         .map(|m| m.number);
@@ -159,7 +174,9 @@ impl Programmes {
 
 fn has_media(pmt: &Pmt) -> bool {
     let kinds = pmt.streams.iter().map(|s| s.kind());
-    kinds.into_iter().any(|k| matches!(k, Kind::Video | Kind::Audio))
+    kinds
+        .into_iter()
+        .any(|k| matches!(k, Kind::Video | Kind::Audio))
 }
 
 /// Adds a section of the PAT; true when that completes a table that differs from the last.
@@ -170,7 +187,8 @@ fn collect(parts: &mut BTreeMap<u8, Pat>, section: &Section<'_>) -> bool {
     if !section.current() {
         return false;
     }
-    let stale = |p: &Pat| p.version != pat.version || p.transport_stream_id != pat.transport_stream_id;
+    let stale =
+        |p: &Pat| p.version != pat.version || p.transport_stream_id != pat.transport_stream_id;
     if parts.values().next().is_some_and(stale) {
         parts.clear();
     }

@@ -119,7 +119,11 @@ impl Timeline {
 fn forget(lead: Ticks, elapsed: Ticks) -> Ticks {
     let most = Ticks::new(elapsed.get() / FORGET);
     let step = most.min(lead.abs());
-    if lead > Ticks::ZERO { lead - step } else { lead + step }
+    if lead > Ticks::ZERO {
+        lead - step
+    } else {
+        lead + step
+    }
 }
 
 /// `ticks` rounded down to whole ticks of 90 kHz.

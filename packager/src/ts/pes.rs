@@ -69,7 +69,10 @@ impl PesHeader {
         if !has_fields(stream_id) {
             return Ok(bare);
         }
-        let &[first, flags, length] = bytes.get(FIXED..).and_then(<[u8]>::first_chunk).ok_or(cut)?;
+        let &[first, flags, length] = bytes
+            .get(FIXED..)
+            .and_then(<[u8]>::first_chunk)
+            .ok_or(cut)?;
         if first & 0xc0 != 0x80 {
             return Err(PesError::Marker { at: FIXED });
         }
@@ -136,7 +139,10 @@ pub fn shift(bytes: &mut [u8], span: Ticks) -> bool {
 /// Whether a stream_id has the flags and fields behind PES_packet_length (table 2-21).
 #[must_use]
 pub const fn has_fields(stream_id: u8) -> bool {
-    !matches!(stream_id, 0xbc | 0xbe | 0xbf | 0xf0 | 0xf1 | 0xf2 | 0xf8 | 0xff)
+    !matches!(
+        stream_id,
+        0xbc | 0xbe | 0xbf | 0xf0 | 0xf1 | 0xf2 | 0xf8 | 0xff
+    )
 }
 
 fn stamp(fields: &[u8], at: usize) -> Result<Pts, PesError> {

@@ -91,7 +91,9 @@ impl Stream {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self.stream_type.0 {
-            0x01 | 0x02 | 0x10 | 0x1b | 0x1e..=0x21 | 0x24 | 0x25 | 0x33 | 0x42 | 0xd1 | 0xea => Kind::Video,
+            0x01 | 0x02 | 0x10 | 0x1b | 0x1e..=0x21 | 0x24 | 0x25 | 0x33 | 0x42 | 0xd1 | 0xea => {
+                Kind::Video
+            }
             0x03 | 0x04 | 0x0f | 0x11 | 0x1c | 0x2d | 0x2e | 0x81 | 0x87 => Kind::Audio,
             0x06 => self.private_kind(),
             _ => Kind::Data,
@@ -106,7 +108,11 @@ impl Stream {
         let body = tags.iter().find_map(|t| self.descriptors.find(*t))?;
         let code: &[u8; 3] = body.first_chunk()?;
         let letters = code.iter().all(u8::is_ascii_alphabetic);
-        letters.then(|| code.iter().map(|b| char::from(b.to_ascii_lowercase())).collect())
+        letters.then(|| {
+            code.iter()
+                .map(|b| char::from(b.to_ascii_lowercase()))
+                .collect()
+        })
     }
 
     fn private_kind(&self) -> Kind {
@@ -115,7 +121,12 @@ impl Stream {
                 (tag::AC3 | tag::EAC3 | tag::DTS | tag::AAC, _) => return Kind::Audio,
                 (tag::SUBTITLING | tag::TELETEXT, _) => return Kind::Subtitle,
                 (tag::REGISTRATION, [b'H', b'E', b'V', b'C', ..]) => return Kind::Video,
-                (tag::REGISTRATION, [b'A' | b'E', b'A' | b'C', b'C' | b'-', ..] | [b'O', b'p', b'u', b's', ..] | [b'B', b'S', b'S', b'D', ..]) => {
+                (
+                    tag::REGISTRATION,
+                    [b'A' | b'E', b'A' | b'C', b'C' | b'-', ..]
+                    | [b'O', b'p', b'u', b's', ..]
+                    | [b'B', b'S', b'S', b'D', ..],
+                ) => {
                     return Kind::Audio;
                 }
                 _ => {}
@@ -132,7 +143,9 @@ impl Pmt {
     /// `Table` when it is no PMT, `Cut` when an entry is not whole.
     pub fn parse(section: &Section<'_>) -> Result<Self, TableError> {
         if section.table_id() != TABLE_ID {
-            return Err(TableError::Table { table_id: section.table_id() });
+            return Err(TableError::Table {
+                table_id: section.table_id(),
+            });
         }
         let mut body = Reader::new(section.body());
         let mut pmt = Self {

@@ -1,7 +1,7 @@
 //! Service description table (EN 300 468, 5.2.3).
 
-use super::descriptor::tag;
 use super::descriptor::Descriptors;
+use super::descriptor::tag;
 use super::read::{Reader, TableError};
 use super::section::{Header, Loop, PSI_SECTION_MAX, Section, long_sections};
 
@@ -40,7 +40,9 @@ impl Sdt {
     /// `Table` when it is no SDT of the actual stream, `Cut` when a service is not whole.
     pub fn parse(section: &Section<'_>) -> Result<Self, TableError> {
         if section.table_id() != TABLE_ID {
-            return Err(TableError::Table { table_id: section.table_id() });
+            return Err(TableError::Table {
+                table_id: section.table_id(),
+            });
         }
         let mut body = Reader::new(section.body());
         let mut sdt = Self {
@@ -79,7 +81,9 @@ impl Sdt {
             section_max: PSI_SECTION_MAX,
         };
         let [high, low] = self.original_network_id.to_be_bytes();
-        long_sections(header, &content, |_, services| [&[high, low, 0xff], services].concat())
+        long_sections(header, &content, |_, services| {
+            [&[high, low, 0xff], services].concat()
+        })
     }
 }
 
@@ -90,7 +94,15 @@ fn service(service: &SdtService) -> Vec<u8> {
     let length = u8::try_from(body.len()).unwrap_or(0);
     let [high, low] = service.id.to_be_bytes();
     // No EIT, running_status running, not scrambled.
-    let mut out = vec![high, low, 0xfc, 0x80, length.saturating_add(2), tag::SERVICE, length];
+    let mut out = vec![
+        high,
+        low,
+        0xfc,
+        0x80,
+        length.saturating_add(2),
+        tag::SERVICE,
+        length,
+    ];
     out.extend_from_slice(&body);
     out
 }
@@ -110,5 +122,8 @@ fn text(out: &mut Vec<u8>, text: &str) {
 /// Text whose coding byte says UTF-8, or that is ASCII; other letters are replaced.
 fn read_text(bytes: &[u8]) -> String {
     let bytes = bytes.strip_prefix(&[0x15]).unwrap_or(bytes);
-    String::from_utf8_lossy(bytes).chars().filter(|c| !c.is_control()).collect()
+    String::from_utf8_lossy(bytes)
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect()
 }

@@ -21,9 +21,17 @@ impl Tdt {
         let seconds = self.utc.unix_seconds();
         let mjd = seconds.div_euclid(86_400) + MJD_OF_1970;
         let day = seconds.rem_euclid(86_400);
-        let [high, low] = u16::try_from(mjd.clamp(0, 65_535)).unwrap_or(0).to_be_bytes();
+        let [high, low] = u16::try_from(mjd.clamp(0, 65_535))
+            .unwrap_or(0)
+            .to_be_bytes();
         let bcd = |v: i64| u8::try_from(v / 10 * 16 + v % 10).unwrap_or(0);
-        let body = [high, low, bcd(day / 3_600), bcd(day / 60 % 60), bcd(day % 60)];
+        let body = [
+            high,
+            low,
+            bcd(day / 3_600),
+            bcd(day / 60 % 60),
+            bcd(day % 60),
+        ];
         vec![short_section(TABLE_ID, &body, false)]
     }
 }

@@ -152,6 +152,7 @@ pub(super) fn url(fault: &Url) -> (String, String) {
 }
 
 /// Of the meaning.
+#[expect(clippy::too_many_lines, reason = "one sentence for each fault")]
 pub(super) fn meaning(fault: &Meaning) -> (String, String) {
     use Meaning as F;
     match fault {

@@ -27,12 +27,20 @@ fn steps(packets: &[(u8, u8, bool)]) -> Vec<Step> {
 }
 
 fn payloads(counters: &[u8]) -> Vec<Step> {
-    steps(&counters.iter().map(|&c| (PAYLOAD, c, false)).collect::<Vec<_>>())
+    steps(
+        &counters
+            .iter()
+            .map(|&c| (PAYLOAD, c, false))
+            .collect::<Vec<_>>(),
+    )
 }
 
 #[test]
 fn a_counter_that_wraps_goes_on() {
-    assert_eq!(payloads(&[14, 15, 0, 1]), [Step::First, Step::Next, Step::Next, Step::Next]);
+    assert_eq!(
+        payloads(&[14, 15, 0, 1]),
+        [Step::First, Step::Next, Step::Next, Step::Next]
+    );
 }
 
 #[test]
@@ -46,36 +54,66 @@ fn a_lost_packet_is_a_gap_of_one() {
 fn a_packet_may_come_twice_but_not_three_times() {
     assert_eq!(
         payloads(&[3, 3, 3, 3, 4, 4]),
-        [Step::First, Step::Duplicate, Step::Excess, Step::Excess, Step::Next, Step::Duplicate]
+        [
+            Step::First,
+            Step::Duplicate,
+            Step::Excess,
+            Step::Excess,
+            Step::Next,
+            Step::Duplicate
+        ]
     );
 }
 
 #[test]
 fn a_packet_without_payload_does_not_advance_the_counter() {
-    let plain = [(PAYLOAD, 3, false), (ADAPTATION, 3, false), (PAYLOAD, 4, false)];
+    let plain = [
+        (PAYLOAD, 3, false),
+        (ADAPTATION, 3, false),
+        (PAYLOAD, 4, false),
+    ];
     assert_eq!(steps(&plain), [Step::First, Step::Next, Step::Next]);
-    let advanced = [(PAYLOAD, 3, false), (ADAPTATION, 4, false), (PAYLOAD, 5, false)];
+    let advanced = [
+        (PAYLOAD, 3, false),
+        (ADAPTATION, 4, false),
+        (PAYLOAD, 5, false),
+    ];
     assert_eq!(steps(&advanced), [Step::First, Step::Gap(1), Step::Next]);
 }
 
 #[test]
 fn a_clock_packet_before_the_first_payload_is_no_error() {
-    let held = [(ADAPTATION, 0, false), (PAYLOAD, 0, false), (PAYLOAD, 1, false)];
+    let held = [
+        (ADAPTATION, 0, false),
+        (PAYLOAD, 0, false),
+        (PAYLOAD, 1, false),
+    ];
     assert_eq!(steps(&held), [Step::First, Step::Next, Step::Next]);
 }
 
 #[test]
 fn a_leap_with_the_flag_is_no_error() {
     let both = PAYLOAD | ADAPTATION;
-    let leap = [(both, 3, false), (both, 9, true), (both, 9, true), (both, 10, false)];
-    assert_eq!(steps(&leap), [Step::First, Step::Jump, Step::Duplicate, Step::Next]);
+    let leap = [
+        (both, 3, false),
+        (both, 9, true),
+        (both, 9, true),
+        (both, 10, false),
+    ];
+    assert_eq!(
+        steps(&leap),
+        [Step::First, Step::Jump, Step::Duplicate, Step::Next]
+    );
     assert!(steps(&leap).iter().all(|s| !s.is_error()));
 }
 
 #[test]
 fn a_flag_at_the_same_count_is_a_new_timeline_and_no_duplicate() {
     let both = PAYLOAD | ADAPTATION;
-    assert_eq!(steps(&[(both, 3, false), (both, 3, true)]), [Step::First, Step::Jump]);
+    assert_eq!(
+        steps(&[(both, 3, false), (both, 3, true)]),
+        [Step::First, Step::Jump]
+    );
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What the tests of the tables share.
 
 use super::super::read::TableError;
-use super::{Header, Section, long_section, short_section};
+use super::write::long_section;
+use super::{Header, Section, short_section};
 
 /// A section of `table_id` around `body`, cut to what a section holds: in the short form from
 /// 0x70 to 0x73, else in the long form.

@@ -20,7 +20,7 @@ fn assembled<'a>(
     let mut all = Vec::new();
     for packet in packets {
         assembler.push(Packet::new(packet), |s| {
-            all.push(s.map(|s| s.bytes().to_vec()))
+            all.push(s.map(|s| s.bytes().to_vec()));
         });
     }
     all
@@ -116,7 +116,8 @@ fn a_length_without_room_for_the_header_is_an_error() {
 #[test]
 fn a_psi_section_over_1024_bytes_is_read_and_marked() {
     let long = section_of(0x02, &[0; 1013]);
-    assert_eq!(assembled(&packets(&[long.clone()])), good(&[long.clone()]));
+    let one = std::slice::from_ref(&long);
+    assert_eq!(assembled(&packets(one)), good(one));
     assert!(Section::new(&long).unwrap().is_oversized());
     assert!(
         !Section::new(&section_of(0x02, &[0; 1012]))
@@ -212,7 +213,7 @@ fn the_counter_of_packets_runs_on_from_one_push_to_the_next() {
     let mut counters = Vec::new();
     for _ in 0..3 {
         packetizer.push([section_of(1, b"")], |p| {
-            counters.push(Packet::new(p).continuity())
+            counters.push(Packet::new(p).continuity());
         });
     }
     packetizer.push(Vec::<Vec<u8>>::new(), |_| counters.push(99));

@@ -52,7 +52,7 @@ pub(crate) fn long_sections(
         .collect()
 }
 
-pub(crate) fn long_section(header: Header, number: u8, last: u8, body: &[u8]) -> Vec<u8> {
+pub(super) fn long_section(header: Header, number: u8, last: u8, body: &[u8]) -> Vec<u8> {
     let length = LONG_HEADER - SHORT_HEADER + body.len() + CRC_LEN;
     let [high, low] = u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
     let [extension_high, extension_low] = header.extension.to_be_bytes();
