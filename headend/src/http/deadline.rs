@@ -19,8 +19,6 @@ struct Ledger {
     /// Requests under way, by number.
     flights: BTreeMap<u64, Flight>,
     next: u64,
-    /// The peer takes no byte since.
-    blocked: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +35,6 @@ impl Ledger {
             waiting: (now, limits.first_request),
             flights: BTreeMap::new(),
             next: 0,
-            blocked: None,
         }
     }
 
@@ -72,12 +69,7 @@ impl Ledger {
                 false => moves.min(flight.started + limits.response),
             }
         });
-        let blocked = self.blocked.map(|since| since + limits.progress);
-        flights
-            .chain(quiet)
-            .chain(blocked)
-            .min()
-            .unwrap_or(self.waiting.0)
+        flights.chain(quiet).min().unwrap_or(self.waiting.0)
     }
 }
 
@@ -108,11 +100,6 @@ impl Watch {
             }
             tokio::time::sleep_until(deadline.min(now + look).into()).await;
         }
-    }
-
-    /// Whether the peer takes no byte now.
-    pub(super) fn blocked(&self, blocked: bool) {
-        self.ledger().blocked = blocked.then(Instant::now);
     }
 
     /// A request came in.
@@ -204,15 +191,5 @@ mod tests {
         let number = ledger.begin(t + seconds(5));
         ledger.end(number, t + seconds(6));
         assert_eq!(due(&ledger, t), seconds(81));
-    }
-
-    #[test]
-    fn a_peer_that_takes_no_byte_is_due_even_after_the_response_is_handed_over() {
-        let t = Instant::now();
-        let mut ledger = Ledger::new(Limits::default(), t);
-        let number = ledger.begin(t);
-        ledger.end(number, t + seconds(1));
-        ledger.blocked = Some(t + seconds(1));
-        assert_eq!(due(&ledger, t), seconds(31));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Connections at once, over all TCP listeners. A viewer takes one or two; a node that serves more
-/// than 2,000 viewers has a cache in front. Each costs about 40 kB.
+/// than 2,000 viewers has a cache in front.
 pub const CONNECTIONS: usize = 4_096;
 /// Connections at once from one IPv4 address or IPv6 /64. Not fewer, because a cache or a site
 /// behind address translation comes from one address; not more, so that one host cannot take all.

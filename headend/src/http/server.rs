@@ -24,7 +24,7 @@ use super::deadline::Watch;
 use super::limits::{HEADER_BYTES, Limits, STREAMS};
 use super::routes::{self, App, Endless};
 use super::slot::{Caps, Slot};
-use super::watched::{WatchedBody, WatchedIo};
+use super::watched::WatchedBody;
 use super::{BindError, Via, listen};
 use crate::node_handle::NodeHandle;
 
@@ -209,7 +209,7 @@ where
         via,
     };
     let service = hyper::service::service_fn(move |request| answer(answering.clone(), request));
-    let io = TokioIo::new(WatchedIo::new(stream, watch.clone()));
+    let io = TokioIo::new(stream);
     let mut connection = pin!(builder.serve_connection(io, service));
     let mut overdue = pin!(watch.overdue());
     let mut stage = gate.stage.clone();

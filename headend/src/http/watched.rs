@@ -1,6 +1,6 @@
-//! The socket and the response bodies of a connection, such that its ledger sees what moves.
+//! The response bodies of a connection, such that its ledger sees what moves. hyper asks for a piece
+//! when it has handed on the one before: a peer that takes nothing stops that, over HTTP/2 as well.
 
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,80 +8,10 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::counters::Counters;
-use super::deadline::{InFlight, Watch};
+use super::deadline::InFlight;
 use super::limits::CHUNK_BYTES;
-
-/// A socket whose blocked writes are seen.
-#[derive(Debug)]
-pub(super) struct WatchedIo<S> {
-    stream: S,
-    watch: Watch,
-    blocked: bool,
-}
-
-impl<S> WatchedIo<S> {
-    pub(super) fn new(stream: S, watch: Watch) -> Self {
-        Self {
-            stream,
-            watch,
-            blocked: false,
-        }
-    }
-
-    fn saw(&mut self, written: &Poll<io::Result<usize>>) {
-        if self.blocked != written.is_pending() {
-            self.blocked = written.is_pending();
-            self.watch.blocked(self.blocked);
-        }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for WatchedIo<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedIo<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.saw(&written);
-        written
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.saw(&written);
-        written
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
 
 /// A response body that hands out small pieces and tells the ledger of each.
 #[derive(Debug)]

@@ -284,6 +284,29 @@ fn a_disk_that_hangs_is_an_alarm_and_nobody_waits() {
 }
 
 #[test]
+fn what_comes_while_the_disk_is_busy_is_written_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = open(folder.path());
+    let held = database(folder.path());
+    held.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    record.note(&"hop".into(), at(1));
+    // The thread takes the first position and waits for the lock.
+    std::thread::sleep(Duration::from_millis(100));
+    record.note(&"hop".into(), at(2));
+    held.execute_batch("COMMIT").unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let written = || {
+        let query = "SELECT next_media_sequence FROM hls_position";
+        held.query_row(query, [], |row| row.get::<_, i64>(0))
+    };
+    while written() != Ok(2) {
+        assert!(Instant::now() < deadline, "{:?}", written());
+        thread_pause();
+    }
+    assert_eq!(record.snapshot().failures_total, 0);
+}
+
+#[test]
 fn a_full_disk_is_an_alarm_and_what_was_written_stays() {
     let folder = tempfile::tempdir().unwrap();
     let mut small = file::open(&folder.path().join(FILE_NAME))
