@@ -1,38 +1,54 @@
 #!/bin/sh
-# Builds the Debian package into target/debian/.
+# Builds the Debian package into target/debian/ and prints its path. HEADEND_PROFILE=debug packs
+# the debug build as it stands.
 set -eu
 cd "$(dirname "$0")/../.."
 profile="${HEADEND_PROFILE:-release}"
-[ "$profile" = release ] && cargo build --release --bins
+[ "$profile" != release ] || cargo build --release --bins
+programs="${CARGO_TARGET_DIR:-target}/$profile"
 version="$(cargo pkgid -p headend | sed 's/.*[#@]//')"
 arch="$(dpkg --print-architecture)"
-out="target/debian"
+out="${CARGO_TARGET_DIR:-target}/debian"
 root="$out/headend_${version}_${arch}"
-rm -rf "$root"
-install -d "$root/DEBIAN" "$root/usr/share/man/man1" "$root/usr/share/doc/headend/examples" \
-  "$root/usr/share/bash-completion/completions" "$root/usr/share/zsh/vendor-completions" \
-  "$root/usr/share/fish/vendor_completions.d" "$root/etc/headend"
-install -Dm755 "target/$profile/headend" "$root/usr/bin/headend"
-install -Dm755 "target/$profile/headend-media" "$root/usr/bin/headend-media"
-install -Dm644 deploy/systemd/headend.service "$root/lib/systemd/system/headend.service"
-install -Dm644 deploy/nginx/headend.conf "$root/usr/share/doc/headend/examples/nginx.conf"
-install -m644 deploy/examples/*.toml "$root/usr/share/doc/headend/examples/"
-install -m640 deploy/debian/headend.toml "$root/etc/headend/headend.toml"
-install -Dm644 LICENSE-MIT "$root/usr/share/doc/headend/copyright"
-bin="target/$profile/headend"
-"$bin" man --output "$root/usr/share/man/man1" 2>/dev/null || "$bin" man >"$root/usr/share/man/man1/headend.1"
+doc="$root/usr/share/doc/headend"
+headend="$programs/headend"
+rm -rf "$root" "$out/work"
+
+# Programs, and what is made from them.
+for program in headend headend-media; do
+  install -Ds -m755 "$programs/$program" "$root/usr/bin/$program"
+done
+"$headend" man --dir "$root/usr/share/man/man1"
 gzip -9nf "$root"/usr/share/man/man1/*.1
-"$bin" completions bash >"$root/usr/share/bash-completion/completions/headend"
-"$bin" completions zsh >"$root/usr/share/zsh/vendor-completions/_headend"
-"$bin" completions fish >"$root/usr/share/fish/vendor_completions.d/headend.fish"
-install -m755 deploy/debian/postinst deploy/debian/prerm deploy/debian/postrm "$root/DEBIAN/"
-echo /etc/headend/headend.toml >"$root/DEBIAN/conffiles"
+completions() { mkdir -p "$(dirname "$2")" && "$headend" completions "$1" >"$2"; }
+completions bash "$root/usr/share/bash-completion/completions/headend"
+completions zsh "$root/usr/share/zsh/vendor-completions/_headend"
+completions fish "$root/usr/share/fish/vendor_completions.d/headend.fish"
+
+# The service.
+install -Dm644 deploy/systemd/headend.service "$root/lib/systemd/system/headend.service"
+install -Dm644 deploy/debian/headend.sysusers "$root/usr/lib/sysusers.d/headend.conf"
+install -Dm644 deploy/debian/headend.sysctl "$root/usr/lib/sysctl.d/50-headend.conf"
+install -Dm640 deploy/debian/headend.toml "$root/etc/headend/headend.toml"
+
+# What stands around it.
+install -Dm644 deploy/debian/copyright "$doc/copyright"
+gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
+install -Dm644 -t "$doc/examples" deploy/examples/*.toml \
+  deploy/prometheus/alerts.yml deploy/grafana/headend.json
+install -Dm644 deploy/nginx/headend.conf "$doc/examples/nginx.conf"
 
 # The libraries that the programs really need, by Debian's own tool.
 mkdir -p "$out/work/debian"
 printf 'Source: headend\n\nPackage: headend\nArchitecture: any\n' >"$out/work/debian/control"
-programs="$(pwd)/$root/usr/bin"
-depends="$(cd "$out/work" && dpkg-shlibdeps -O "$programs/headend" "$programs/headend-media" 2>/dev/null | sed 's/^shlibs:Depends=//')"
+bin="$(realpath "$root/usr/bin")"
+(cd "$out/work" && dpkg-shlibdeps "$bin/headend" "$bin/headend-media" -Tsubstvars 2>/dev/null)
+libraries="$(sed -n 's/^shlibs:Depends=//p' "$out/work/substvars")"
+
+install -d "$root/DEBIAN"
+install -m755 deploy/debian/postinst deploy/debian/prerm deploy/debian/postrm "$root/DEBIAN/"
+echo /etc/headend/headend.toml >"$root/DEBIAN/conffiles"
+(cd "$root" && find usr lib -type f -exec md5sum {} +) >"$root/DEBIAN/md5sums"
 cat >"$root/DEBIAN/control" <<CONTROL
 Package: headend
 Version: $version
@@ -40,12 +56,16 @@ Architecture: $arch
 Maintainer: The headend authors <headend@localhost>
 Section: video
 Priority: optional
-Depends: $depends
+Depends: $libraries, init-system-helpers, passwd, systemd
 Recommends: fonts-dejavu-core
-Installed-Size: $(du -sk "$root/usr" | cut -f1)
+Suggests: nginx-light, prometheus
+Installed-Size: $(du -sk "$root" | cut -f1)
 Description: One-way IPTV headend
  Takes a conference feed (SRT, RTP, UDP, RTMP, RTSP) and puts it on MPEG-TS
  multicast at a constant rate and on HLS, with a page to watch it.
 CONTROL
-fakeroot dpkg-deb --build "$root" "$out/headend_${version}_${arch}.deb" >/dev/null
+# Of a debug build only the form matters, not the size.
+compression=xz
+[ "$profile" = release ] || compression=none
+dpkg-deb --root-owner-group -Z"$compression" --build "$root" "$out/headend_${version}_${arch}.deb" >/dev/null
 echo "$out/headend_${version}_${arch}.deb"
