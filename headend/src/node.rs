@@ -48,7 +48,7 @@ async fn live(
     let server = Server::bind(&settings, handle.clone())?;
     let addresses = server.addresses();
     let context = net::Context::new(tokio::runtime::Handle::current());
-    let set = Set::new(plan, editor, handle.clone(), context, record.clone())
+    let set = Set::new(plan, editor, handle.showing(), context, record.clone())
         .context("cannot start the line")?;
     let set = tokio::spawn(set.run(commands));
     let (stop, stopped) = oneshot::channel::<()>();
@@ -56,7 +56,7 @@ async fn live(
         let _ = stopped.await;
     }));
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-    let watchdog = tokio::spawn(feed_watchdog(handle.clone()));
+    let watchdog = tokio::spawn(feed_watchdog(handle.showing()));
     ready(&addresses);
     wait_for_end(&handle.commands).await?;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);

@@ -55,6 +55,17 @@ impl NodeHandle {
         };
         (handle, taken)
     }
+
+    /// The same node for who shows it and asks nothing of it: this one does not keep the queue of
+    /// commands open, so that the running set, which shows the node, ends when nobody can ask.
+    #[must_use]
+    pub fn showing(&self) -> Self {
+        let (commands, _) = mpsc::channel(1);
+        Self {
+            commands,
+            ..self.clone()
+        }
+    }
 }
 
 /// One wish of an operator.
@@ -165,5 +176,19 @@ fn count(errors: usize) -> String {
     match errors {
         1 => "1 error".to_owned(),
         n => format!("{n} errors"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_only_shows_the_node_does_not_keep_its_commands_open() {
+        let (handle, mut commands) = NodeHandle::new();
+        let showing = handle.showing();
+        drop(handle);
+        assert!(commands.recv().await.is_none());
+        assert_eq!(showing.snapshot.load().generation, 0);
     }
 }
