@@ -142,9 +142,11 @@ impl View {
             words.output,
             words.alarms,
         ];
+        let ids = self.node.channels.iter().map(|c| c.id.chars().count());
+        let widest = u16::try_from(ids.max().unwrap_or(0)).unwrap_or(32);
         let widths = [
-            Constraint::Max(32),
-            Constraint::Fill(1),
+            Constraint::Length(widest.clamp(4, 32)),
+            Constraint::Min(12),
             Constraint::Length(18),
             Constraint::Length(7),
             Constraint::Length(18),

@@ -156,7 +156,11 @@ impl Member {
                 break;
             }
             match self.socket.recv_from(&mut byte) {
-                Ok((_, from)) if self.own.contains(&from.ip()) => heard.own = true,
+                // Without an address on the interface the kernel sends from 0.0.0.0; nothing from
+                // there comes over a network.
+                Ok((_, from)) if self.own.contains(&from.ip()) || from.ip().is_unspecified() => {
+                    heard.own = true;
+                }
                 Ok((_, from)) => heard.stranger = Some(from.ip()),
                 Err(_) => {}
             }

@@ -74,7 +74,7 @@ pub enum WorkerError {
 /// Finds the worker program: HEADEND_MEDIA names it, or it stands beside this program, or in PATH.
 #[must_use]
 pub(super) fn find_program() -> Option<PathBuf> {
-    if let Some(named) = env::var_os("HEADEND_MEDIA") {
+    if let Some(named) = env::var_os("HEADEND_MEDIA").filter(|named| !named.is_empty()) {
         return Some(named.into());
     }
     let beside = env::current_exe()
