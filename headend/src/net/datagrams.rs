@@ -133,7 +133,9 @@ impl Receiver {
     /// # Errors
     /// What the kernel says of the socket; the next call may succeed.
     pub fn receive(&mut self, now: Mono, batch: &mut Batch) -> io::Result<usize> {
-        let received = batch.receive(self.socket.as_fd(), self.drained)?;
+        let received = batch
+            .receive(self.socket.as_fd(), self.drained)
+            .inspect_err(|_| self.counters.socket_errors += 1)?;
         if !batch.is_full() {
             self.drained = now;
         }

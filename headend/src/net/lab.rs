@@ -42,6 +42,7 @@ impl Host {
                 "ip addr add 10.9.0.{n}/24 dev {name} && ip -6 addr add fd09::{n}/64 dev {name} nodad && ip link set {name} up"
             ));
         }
+        a.wait_for_carrier("v0");
         // The link-local addresses are tentative at first, and without one no group is joined.
         for host in [&a, &b] {
             wait_for("IPv6 addresses", Duration::from_secs(10), || {
@@ -49,6 +50,13 @@ impl Host {
             });
         }
         (a, b)
+    }
+
+    /// The kernel tells some time later that a cable is plugged in.
+    pub(super) fn wait_for_carrier(&self, interface: &str) {
+        wait_for("the carrier", Duration::from_secs(10), || {
+            self.run(|| super::interface::find(interface).is_ok_and(|i| i.carrier))
+        });
     }
 
     /// Runs `f` on a thread of this host.

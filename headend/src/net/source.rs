@@ -74,6 +74,8 @@ pub struct SourceCounters {
     pub bytes: u64,
     /// Datagrams that the kernel dropped because the line was slow (SO_RXQ_OVFL).
     pub socket_drops: u64,
+    /// Calls that the kernel refused; each is made again at the next turn.
+    pub socket_errors: u64,
     /// Datagrams dropped on the way from an input's own thread or task to the line.
     pub ring_drops: u64,
     /// What the kernel gave as receive buffer.

@@ -57,6 +57,7 @@ fn an_output_that_sends_is_on_the_wire_with_and_without_loopback() {
 fn an_output_that_sends_nothing_is_not_on_the_wire() {
     let host = Host::new();
     host.sh("ip link add d0 type veth peer name d1 && ip link set d1 up && ip addr add 10.8.0.1/24 dev d0 && ip link set d0 up");
+    host.wait_for_carrier("d0");
     is_not(
         &verdict(&host, &output("239.1.1.1:5000", Some("d0")), None),
         "look whether the channel has an input",

@@ -255,7 +255,11 @@ impl Gate {
 
     fn refuse(&mut self, from: SocketAddr, why: Refusal) -> Verdict {
         self.refused += 1;
-        self.last = Some((from, why));
+        // Too many of what? The reason for the first of them says more.
+        let known = self.last.is_some_and(|(last, _)| last.ip() == from.ip());
+        if why != Refusal::TooMany || !known {
+            self.last = Some((from, why));
+        }
         Verdict::Drop
     }
 

@@ -22,7 +22,7 @@ use crate::plan::SrtPlan;
 const DATAGRAM_MAX: usize = 2048;
 /// A channel that is started again finds its port a moment later: the task that had it ends on its
 /// own.
-const BIND_TRIES: u32 = 20;
+const BIND_TRIES: u32 = 10;
 const BIND_PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) struct Listener {

@@ -199,7 +199,13 @@ fn a_flood_of_one_source_is_held_and_another_caller_comes_through() {
         (100..=120).contains(&passed),
         "{passed} key derivations in 10 s"
     );
-    assert!(gate.refused().0 >= 9_999, "{:?}", gate.refused());
+    let (total, last) = gate.refused();
+    assert!(total >= 9_999, "{total}");
+    assert_eq!(
+        last,
+        Some((flood, Refusal::Code(1010))),
+        "the reason outlives the flood"
+    );
     seated(&mut gate, at(10_000), honest, 8);
 }
 
