@@ -140,7 +140,7 @@ impl Demux {
         self.layout.as_ref()
     }
 
-    /// Scrambled packets of each carried stream.
+    /// Scrambled packets of each carried stream since its last clear one.
     pub(super) fn scrambled(&self) -> impl Iterator<Item = u64> {
         self.collectors.iter().map(|c| c.scrambled)
     }
@@ -215,6 +215,7 @@ impl Demux {
             collector.scrambled += 1;
             return;
         }
+        collector.scrambled = 0;
         let step = collector.continuity.judge(packet);
         if step.is_repeat() {
             return;

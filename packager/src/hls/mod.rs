@@ -11,6 +11,8 @@
 //! - EXT-X-TARGETDURATION is settled with the first segment, from the configured segment or the
 //!   source's IDR interval if that is longer (10 s at most), and is constant ever after, over
 //!   restarts too. A source that then takes longer gets a cut where no decoder can begin.
+//! - A track that stops holds nobody up: after 3 s its segments are silence (sound) or EXT-X-GAP
+//!   (picture), and it joins again where it comes back.
 //! - Numbers only go up. A restart goes on a few numbers later, after a discontinuity.
 //! - A change of tracks, of a format's shape, or of the timeline is a discontinuity in all
 //!   renditions at once.

@@ -9,7 +9,7 @@ use super::codec::{Format, Kind};
 use super::demux::{Demux, Event, Layout, clock_pts};
 use super::line::{Calendar, Place};
 use super::programme::{Completed, Programme};
-use super::shelf::{Delivery, Label, Shelf};
+use super::shelf::{Delivery, Shelf};
 use super::track::{Closed, Track};
 use super::unit::Access;
 use super::window::{Faults, Segment, Window};
@@ -86,6 +86,8 @@ pub struct Packager {
     formats: Vec<Option<Arc<Format>>>,
     /// Tracks on the shelf, by index in the programme.
     arranged: Vec<usize>,
+    /// Tracks that had nothing for the last segment.
+    stopped: Vec<usize>,
     shown_parts: usize,
     /// How the picture's last segment begins.
     access: Option<Access>,
@@ -115,6 +117,7 @@ impl Packager {
             discontinuity: resume.instance != 0,
             formats: Vec::new(),
             arranged: Vec::new(),
+            stopped: Vec::new(),
             shown_parts: 0,
             access: None,
             past: Faults::default(),
@@ -203,7 +206,7 @@ impl Packager {
         }
         self.retire();
         let usable = layout.unavailable.is_none();
-        let tracks = usable.then(|| tracks(&layout, Ticks::from_duration(self.settings.part)));
+        let tracks = usable.then(|| Track::of(&layout, Ticks::from_duration(self.settings.part)));
         self.programme = tracks.map(|t| Programme::new(t, self.settings.segment, self.target));
         self.demux.adopt(layout);
         change
@@ -215,6 +218,7 @@ impl Packager {
         self.programme = None;
         self.formats.clear();
         self.arranged.clear();
+        self.stopped.clear();
         self.access = None;
         self.epoch = 0;
         self.calendar.restart();
@@ -270,6 +274,9 @@ impl Packager {
             || (rearranged && !first);
         self.discontinuities += u64::from(discontinuity);
         self.formats = formats;
+        let stopped = completed.tracks.iter().enumerate();
+        let stopped = stopped.filter(|(_, c)| c.as_ref().is_some_and(|c| c.units == 0));
+        self.stopped = stopped.map(|(index, _)| index).collect();
         self.open_shelf(now);
         if rearranged {
             self.arrange(present);
@@ -342,7 +349,7 @@ impl Packager {
                 parts,
             },
             format: closed.format,
-            samples: closed.samples,
+            samples: closed.units,
         }
     }
 
@@ -358,6 +365,9 @@ impl Packager {
                 }
                 shelf.window()
             }
+            (None, Some(programme)) if programme.awaits_picture() => {
+                Window::unavailable("waiting for the picture's first IDR")
+            }
             (None, Some(_)) => Window::unavailable("waiting for the first segment"),
             (None, None) => Window::unavailable("waiting for a programme"),
         };
@@ -368,28 +378,6 @@ impl Packager {
         window.facts.faults = self.faults();
         self.window = Arc::new(window);
     }
-}
-
-fn tracks(layout: &Layout, part: Ticks) -> Vec<Track> {
-    let mut sounds = 0;
-    let tracks = layout.carried.iter().map(|carried| {
-        let dir = match carried.codec.kind() {
-            Kind::Video => "video".to_owned(),
-            Kind::Audio => {
-                sounds += 1;
-                match sounds {
-                    1 => "audio".to_owned(),
-                    n => format!("audio-{n}"),
-                }
-            }
-        };
-        let label = Label {
-            dir: dir.into(),
-            language: carried.language.clone(),
-        };
-        Track::new(carried.pid, carried.codec, label, part)
-    });
-    tracks.collect()
 }
 
 fn millis(span: Duration) -> u64 {

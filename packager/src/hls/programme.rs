@@ -5,11 +5,13 @@
 //! does, so that neither waits for the other for ever.
 
 mod attendance;
+mod hand_out;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use self::attendance::Attendance;
+use super::codec::Kind;
 use super::cut::Cutter;
 use super::line::{Line, LineFaults, Place};
 use super::track::{Closed, End, Placed, Track, place_by};
@@ -87,7 +89,7 @@ impl Programme {
         }
     }
 
-    pub(super) fn tracks(&self) -> impl Iterator<Item = &Track> {
+    pub(super) fn tracks(&self) -> impl Iterator<Item = &Track> + Clone {
         self.tracks.iter().map(|(track, _)| track)
     }
 
@@ -128,6 +130,19 @@ impl Programme {
         self.completed.pop_front()
     }
 
+    /// Whether a picture comes in which no decoder could begin yet.
+    pub(super) fn awaits_picture(&self) -> bool {
+        let first = self.tracks.first();
+        first.is_some_and(|(track, a)| track.kind == Kind::Video && a.heard && !a.ready)
+    }
+
+    /// Whether packets of track `index` come, whatever they hold.
+    pub(super) fn hears(&self, index: usize) -> bool {
+        self.tracks
+            .get(index)
+            .is_some_and(|(_, attendance)| attendance.heard)
+    }
+
     /// The parts, so far, of the segment that follows those handed out.
     pub(super) fn open_parts(&self) -> impl Iterator<Item = &[Part]> {
         self.tracks.iter().map(|(track, _)| track.open_parts())
@@ -147,13 +162,8 @@ impl Programme {
     }
 
     fn unit(&mut self, index: usize, unit: Unit) {
-        let Some((track, _)) = self.tracks.get(index) else {
+        let Some((track, place)) = self.place(index, &unit) else {
             return;
-        };
-        let place = match (unit.stamp, track.next()) {
-            (Some(stamp), _) => self.line.place(place_by(track.kind, stamp)),
-            (None, Some(at)) => Place::On(at),
-            (None, None) => return,
         };
         let leads = self.lead().is_none_or(|lead| lead == index);
         match place {
@@ -170,6 +180,17 @@ impl Programme {
         }
     }
 
+    /// Where a unit goes; one without a stamp goes where the one before it went.
+    fn place(&self, index: usize, unit: &Unit) -> Option<(&Track, Place)> {
+        let (track, attendance) = self.tracks.get(index)?;
+        let place = match (unit.stamp, attendance.stray) {
+            (Some(stamp), _) => self.line.place(place_by(track.kind, stamp)),
+            (None, Some(stray)) => Place::Leap(stray.last + track.step()),
+            (None, None) => Place::On(track.next()?),
+        };
+        Some((track, place))
+    }
+
     /// A unit that is not on the line, or comes before the line begins. When such units go on and
     /// nothing else comes, the line moves to them.
     fn stray(&mut self, index: usize, unit: Unit, at: Ticks) {
@@ -181,16 +202,16 @@ impl Programme {
         } else {
             PATIENCE
         };
-        let Some((_, attendance)) = self.tracks.get_mut(index) else {
+        let Some((track, attendance)) = self.tracks.get_mut(index) else {
             return;
         };
         let stamp = unit.stamp.map(|stamp| stamp.pts);
         let (first, at) = attendance.follow(stamp, at, accepted);
         if at - first > patience {
-            self.leap(index, unit, at);
-        } else if self.begun {
-            self.faults.off += 1;
+            return self.leap(index, unit, at);
         }
+        track.keep_early(unit);
+        self.faults.off += u64::from(self.begun);
     }
 
     /// A new timeline begins at `unit`.
@@ -207,6 +228,20 @@ impl Programme {
         self.epoch += 1;
         self.line.restart(at);
         self.accept(index, unit, at);
+        self.take_early();
+    }
+
+    /// Takes up the units of the other tracks that came before the timeline's first.
+    fn take_early(&mut self) {
+        for index in 0..self.tracks.len() {
+            let track = self.tracks.get_mut(index).map(|(track, _)| track);
+            let early = track.map(Track::take_early).unwrap_or_default();
+            for unit in early {
+                if let Some((_, Place::On(at))) = self.place(index, &unit) {
+                    self.accept(index, unit, at);
+                }
+            }
+        }
     }
 
     fn end_timeline(&mut self) {
@@ -246,11 +281,14 @@ impl Programme {
         let Some(unit) = track.place(unit, at) else {
             return;
         };
+        let joins = needs_access && !waits;
         if !attendance.ready {
             attendance.ready = true;
             attendance.segments = self.handed;
             track.begin(self.base);
         }
+        // A picture that comes or comes back begins a segment, as every picture does.
+        self.cut_wanted |= joins && track.kind == Kind::Video;
         attendance.absent = false;
         self.accepted += 1;
         self.line.advance(unit.dts);
@@ -335,57 +373,6 @@ impl Programme {
                     }
                     _ => break,
                 }
-            }
-        }
-    }
-
-    /// Hands out the segments that all tracks have closed, or all that are known when no more will
-    /// come (`last`).
-    fn hand_out(&mut self, last: bool) {
-        while let Some(&end) = self.ends.front() {
-            let late = self
-                .line
-                .latest()
-                .is_some_and(|now| now - end.at > PATIENCE);
-            self.close_without(end, last, late);
-            let handed = self.handed;
-            let first = handed == 0 && !late && !last;
-            let awaited = |a: &Attendance| (a.ready || first) && a.segments <= handed;
-            if self.tracks.iter().any(|(_, a)| awaited(a)) {
-                return;
-            }
-            self.ends.pop_front();
-            self.handed += 1;
-            self.base = end.at;
-            let tracks = self
-                .tracks
-                .iter_mut()
-                .map(|(track, _)| track.closed.pop_front());
-            let tracks: Vec<_> = tracks.collect();
-            let gaps = tracks
-                .iter()
-                .flatten()
-                .filter(|c| c.parts.is_empty())
-                .count();
-            self.faults.gaps += u64::try_from(gaps).unwrap_or(0);
-            self.completed.push_back(Completed {
-                discontinuity: std::mem::take(&mut self.discontinuity),
-                tracks,
-            });
-        }
-    }
-
-    /// Ends the first segment in the tracks that have not come to its end and are not waited for.
-    fn close_without(&mut self, end: End, last: bool, late: bool) {
-        for (track, attendance) in &mut self.tracks {
-            if attendance.ready
-                && attendance.segments <= self.handed
-                && (last || late || attendance.absent)
-            {
-                track.drain(end);
-                track.close(end.at);
-                attendance.segments = self.handed + 1;
-                attendance.absent |= !last;
             }
         }
     }

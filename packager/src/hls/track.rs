@@ -1,5 +1,6 @@
 //! One rendition in the making: units become samples, samples parts, parts segments.
 
+mod fill;
 mod place;
 
 use std::collections::VecDeque;
@@ -8,13 +9,13 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 
 pub(super) use self::place::place_by;
-use self::place::{to_ticks, to_units, units};
+use self::place::units;
 use super::cmaf::{self, Init, Sample};
-use super::codec::{Codec, Format, Kind, VIDEO_TIMESCALE};
+use super::codec::{Codec, Format, Kind};
+use super::demux::Layout;
 use super::line::STUMBLE;
 use super::shelf::Label;
-use super::unit::aac::FRAME_SAMPLES;
-use super::unit::{Access, Splitter};
+use super::unit::{Access, Splitter, Unit};
 use super::window::Part;
 use crate::ts::Pid;
 use crate::ts::clock::Ticks;
@@ -22,6 +23,9 @@ use crate::ts::clock::Ticks;
 /// Sound may be this far from its time stamps before it is put right: less than viewers notice
 /// (45 ms), more than encoders' rounding.
 const SOUND_TOLERANCE: Ticks = Ticks::from_millis(40);
+/// Units kept from before a timeline begins: a little over the second by which sound may come
+/// before a picture that is not yet whole.
+const EARLY_CAP: usize = 64;
 /// Units that wait to be told into which segment they go; 10 s of sound are 500.
 const QUEUE_CAP: usize = 4096;
 /// Bytes of one open segment; 60 Mbit/s for 10 s.
@@ -53,7 +57,8 @@ pub(super) struct Closed {
     pub(super) format: Option<Arc<Format>>,
     /// Whether a decoder can begin at its first unit; `None` without one.
     pub(super) access: Option<Access>,
-    pub(super) samples: u64,
+    /// Units in it; without one it is a gap, or silence.
+    pub(super) units: u64,
 }
 
 impl Closed {
@@ -96,7 +101,8 @@ struct Open {
     init: Option<Arc<Init>>,
     format: Option<Arc<Format>>,
     first: Option<Access>,
-    count: u64,
+    /// Units among the samples; the others are silence.
+    units: u64,
     bytes: usize,
 }
 
@@ -112,7 +118,11 @@ pub(super) struct Track {
     last: Option<(Ticks, u64)>,
     /// How far the last unit was from the one before.
     step: Ticks,
+    /// Units that came before their timeline had begun.
+    early: VecDeque<Unit>,
     queue: VecDeque<Placed>,
+    /// Where the last sample ended, in units of the track.
+    cursor: Option<u64>,
     open: Open,
     /// Where the open segment begins.
     edge: Ticks,
@@ -124,7 +134,30 @@ pub(super) struct Track {
 }
 
 impl Track {
-    pub(super) fn new(pid: Pid, codec: Codec, label: Label, part: Ticks) -> Self {
+    /// The tracks of a layout, each with its folder: `video`, `audio`, `audio-2`.
+    pub(super) fn of(layout: &Layout, part: Ticks) -> Vec<Self> {
+        let mut sounds = 0;
+        let tracks = layout.carried.iter().map(|carried| {
+            let dir = match carried.codec.kind() {
+                Kind::Video => "video".to_owned(),
+                Kind::Audio => {
+                    sounds += 1;
+                    match sounds {
+                        1 => "audio".to_owned(),
+                        n => format!("audio-{n}"),
+                    }
+                }
+            };
+            let label = Label {
+                dir: dir.into(),
+                language: carried.language.clone(),
+            };
+            Self::new(carried.pid, carried.codec, label, part)
+        });
+        tracks.collect()
+    }
+
+    fn new(pid: Pid, codec: Codec, label: Label, part: Ticks) -> Self {
         Self {
             pid,
             kind: codec.kind(),
@@ -133,7 +166,9 @@ impl Track {
             part,
             last: None,
             step: FIRST_STEP,
+            early: VecDeque::new(),
             queue: VecDeque::new(),
+            cursor: None,
             open: Open::default(),
             edge: Ticks::ZERO,
             closed: VecDeque::new(),
@@ -181,11 +216,25 @@ impl Track {
         self.edge = at;
     }
 
+    /// Keeps `unit` until its timeline begins; the newest are kept.
+    pub(super) fn keep_early(&mut self, unit: Unit) {
+        if self.early.len() >= EARLY_CAP {
+            self.early.pop_front();
+        }
+        self.early.push_back(unit);
+    }
+
+    /// Hands out what was kept.
+    pub(super) fn take_early(&mut self) -> VecDeque<Unit> {
+        std::mem::take(&mut self.early)
+    }
+
     /// Lines `unit` up.
     pub(super) fn queue(&mut self, unit: Placed) {
         let half = Ticks::new(self.step.get() / 2);
         if self.kind == Kind::Audio && self.queue.is_empty() && unit.pts + half < self.edge {
-            self.faults.misplaced += 1;
+            // Before the first segment that is no fault.
+            self.faults.misplaced += u64::from(self.sequence > 0);
             return;
         }
         if self.queue.len() >= QUEUE_CAP {
@@ -195,38 +244,10 @@ impl Track {
         self.queue.push_back(unit);
     }
 
-    /// Moves units into the open segment: those before `end`, or, where it is not yet known, those
-    /// shown by `horizon`. The last unit stays until the next one says how long it lasts.
-    pub(super) fn fill(&mut self, end: Option<End>, horizon: Ticks) {
-        while let [first, second, ..] = self.queue.make_contiguous() {
-            let within = match end {
-                Some(end) => !end.is_before(self.kind, first, self.step),
-                None => first.pts <= horizon,
-            };
-            if !within {
-                return;
-            }
-            let length = second.decode.saturating_sub(first.decode);
-            self.take_first(length);
-        }
-    }
-
     /// Whether the next unit belongs after `end`.
     pub(super) fn has_reached(&self, end: End) -> bool {
         let first = self.queue.front();
         first.is_some_and(|unit| end.is_before(self.kind, unit, self.step))
-    }
-
-    /// Moves what is left before `end` into the open segment, for nothing more will come.
-    pub(super) fn drain(&mut self, end: End) {
-        self.fill(Some(end), end.at);
-        if self
-            .queue
-            .front()
-            .is_some_and(|unit| !end.is_before(self.kind, unit, self.step))
-        {
-            self.take_first(self.usual_length());
-        }
     }
 
     /// Forgets the timeline, and the units that wait.
@@ -234,70 +255,20 @@ impl Track {
         self.queue.clear();
         self.open = Open::default();
         self.last = None;
-    }
-
-    fn usual_length(&self) -> u64 {
-        match self.kind {
-            Kind::Video => units(self.step, i64::from(VIDEO_TIMESCALE.get())),
-            Kind::Audio => u64::from(FRAME_SAMPLES),
-        }
-    }
-
-    fn take_first(&mut self, length: u64) {
-        let Some(unit) = self.queue.pop_front() else {
-            return;
-        };
-        let hz = i64::from(unit.format.timescale.get());
-        let length = u32::try_from(length.max(1)).unwrap_or(u32::MAX);
-        let span = to_ticks(u64::from(length), hz);
-        // An open segment has one format; a change waits for the next segment, and what comes in
-        // between is lost.
-        let fits = self.open.format.as_ref().is_none_or(|f| *f == unit.format);
-        if !fits || self.open.bytes + unit.data.len() > SEGMENT_CAP * 2 {
-            self.faults.overflow += 1;
-            return;
-        }
-        if !self.open.samples.is_empty() && self.open.length + span > self.part {
-            self.close_part();
-        }
-        if self.open.samples.is_empty() {
-            self.open.decode = unit.decode;
-        }
-        self.open.format.get_or_insert_with(|| unit.format.clone());
-        self.open.first.get_or_insert(unit.access);
-        self.open.length = self.open.length + span;
-        self.open.count += 1;
-        self.open.bytes += unit.data.len();
-        self.open.samples.push(Sample {
-            duration: length,
-            composition: to_units(unit.pts - unit.dts, hz),
-            sync: unit.access != Access::None,
-            data: unit.data,
-        });
-    }
-
-    fn close_part(&mut self) {
-        let samples = std::mem::take(&mut self.open.samples);
-        self.open.length = Ticks::ZERO;
-        if samples.is_empty() {
-            return;
-        }
-        self.sequence = self.sequence.wrapping_add(1);
-        match cmaf::part(self.sequence, self.open.decode, &samples) {
-            Ok(bytes) => self.open.parts.push(Part {
-                bytes: bytes.into(),
-            }),
-            Err(_) => self.faults.overflow += 1,
-        }
+        self.cursor = None;
     }
 
     /// Ends the open segment at `at`, or where its next unit begins if that is nearly there.
     pub(super) fn close(&mut self, at: Ticks) {
-        self.close_part();
-        let mut open = std::mem::take(&mut self.open);
         let next = self.queue.front().map(|unit| unit.pts);
         let near = |next: &Ticks| self.kind == Kind::Audio && (*next - at).abs() <= self.step;
         let end = next.filter(near).unwrap_or(at).max(self.edge + LEAST);
+        let known = self.init.as_ref().map(|(format, _)| format);
+        if let Some(format) = self.open.format.as_ref().or(known).cloned() {
+            self.be_silent(&format, units(end, i64::from(format.timescale.get())));
+        }
+        self.close_part();
+        let mut open = std::mem::take(&mut self.open);
         if let Some(format) = &open.format {
             open.init = self.init_for(format);
         }
@@ -316,7 +287,7 @@ impl Track {
                 .format
                 .or_else(|| self.init.as_ref().map(|(f, _)| f.clone())),
             access: open.first,
-            samples: open.count,
+            units: open.units,
         });
         self.edge = end;
     }

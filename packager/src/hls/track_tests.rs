@@ -1,8 +1,12 @@
 use super::*;
-use crate::hls::unit::{Pes, Stamp, Unit};
+use crate::hls::unit::{Pes, Stamp};
 use crate::ts::Pts;
 
 const END: Ticks = Ticks::from_millis(1_000_000);
+const END_OF_TWO: End = End {
+    at: Ticks::from_millis(2000),
+    decode: Ticks::from_millis(2000),
+};
 
 fn sound_track() -> Track {
     let label = Label {
@@ -66,7 +70,7 @@ fn a_hole_in_the_sound_is_a_hole_and_a_repeat_is_dropped() {
 }
 
 #[test]
-fn a_hole_lengthens_the_frame_before_it_so_that_the_timeline_is_whole() {
+fn a_hole_is_filled_with_silence_so_that_the_timeline_is_whole() {
     let mut track = sound_track();
     track.begin(Ticks::ZERO);
     for ticks in [0, 1920, 90_000, 91_920] {
@@ -77,19 +81,35 @@ fn a_hole_lengthens_the_frame_before_it_so_that_the_timeline_is_whole() {
         track.queue(unit);
     }
     track.fill(None, END);
-    track.close(Ticks::from_millis(1021));
+    assert_eq!(track.open.units, 3);
+    // Frames 2 to 45 are silence, 46 is the one that came, half a frame early for the grid.
+    assert_eq!(track.cursor, Some(48_000 + 1024));
+    track.drain(END_OF_TWO);
+    track.close(END_OF_TWO.at);
     let closed = track.closed.pop_front().unwrap();
     let (body, parts) = closed.body();
+    let length: usize = parts.iter().map(|p| p.bytes.len()).sum();
+    assert_eq!(length, body.len());
+    assert_eq!(parts.len(), 6, "parts of 400 ms at most over 2 s");
     assert_eq!(
-        parts.iter().map(|p| p.bytes.len()).sum::<usize>(),
-        body.len()
+        track.cursor,
+        Some(96_000 + 128),
+        "silence up to the end, to the nearest frame"
     );
-    assert_eq!(closed.samples, 3);
-    assert_eq!(
-        parts.len(),
-        3,
-        "parts of 400 ms, but for the frame of a second"
-    );
+}
+
+#[test]
+fn a_second_segment_without_a_frame_is_silence() {
+    let mut track = sound_track();
+    track.begin(Ticks::ZERO);
+    let unit = track.place(frame(0), Ticks::ZERO).unwrap();
+    track.queue(unit);
+    track.drain(END_OF_TWO);
+    track.close(END_OF_TWO.at);
+    track.close(Ticks::from_millis(4000));
+    let silent = track.closed.pop_back().unwrap();
+    assert_eq!((silent.units, silent.parts.len()), (0, 6));
+    assert_eq!(silent.access, Some(Access::Full));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use packager::hls::{Packager, Resume, Settings};
-use packager::ts::RawPacket;
+use packager::ts::{Packet, RawPacket};
 
 use crate::rules::{Follower, parse};
 use crate::support::{Feed, settings, stream, text};
@@ -164,4 +164,23 @@ fn before_the_first_segment_the_window_says_what_it_waits_for() {
     assert!(feed.packager.window().object("index.m3u8").is_none());
     feed.run(&tiny(40, "-g 50 -sc_threshold 0")[..100], |_, _| {});
     assert_eq!(sentence(&feed.packager), "waiting for the first segment");
+    // A picture in which no decoder can begin: the first IDR is cut out.
+    let packets = tiny(60, "-g 100000 -sc_threshold 0");
+    let idr = packets
+        .iter()
+        .position(|p| Packet::new(p).random_access())
+        .expect("an IDR");
+    let mut feed = Feed::new(settings(), Resume::default());
+    feed.run(&packets[..idr], |_, _| {});
+    feed.run(&packets[idr + 40..idr + 200], |_, _| {});
+    feed.now += 2_000_000_000;
+    feed.run(&packets[idr + 200..idr + 201], |_, _| {});
+    assert_eq!(
+        sentence(&feed.packager),
+        "waiting for the picture's first IDR"
+    );
+    feed.run(&packets[idr + 201..], |_, _| {});
+    let window = feed.packager.window();
+    assert!(window.facts().notices[0].starts_with("video PID 0x0100 comes without an IDR"));
+    assert!(text(&window, "index.m3u8").contains("CODECS=\"mp4a.40.2\"\naudio/index.m3u8"));
 }

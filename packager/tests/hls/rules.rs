@@ -276,6 +276,19 @@ pub(crate) fn moofs(bytes: &Bytes) -> Vec<Moof> {
     moofs
 }
 
+/// When each listed segment of a rendition is first shown, in seconds; gaps are left out.
+pub(crate) fn starts(window: &Window, dir: &str, timescale: f64) -> Vec<(u64, f64)> {
+    let playlist = parse(&text(window, &format!("{dir}/index.m3u8")));
+    let numbered = (playlist.media_sequence..).zip(&playlist.segments);
+    let first = numbered.filter_map(|(number, segment)| {
+        let body = window.object(&format!("{dir}/{}", segment.uri))?.body;
+        let moof = moofs(&body).remove(0);
+        let delay = moof.traf[0].trun[0].samples.get(0)?.cts.unwrap_or(0);
+        Some((number, (tfdt(&moof) as f64 + delay as f64) / timescale))
+    });
+    first.collect()
+}
+
 fn tfdt(moof: &Moof) -> u64 {
     moof.traf[0]
         .tfdt

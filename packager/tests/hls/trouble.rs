@@ -5,7 +5,7 @@ use std::sync::Arc;
 use packager::hls::{Resume, Window};
 use packager::ts::{PACKET_LEN, RawPacket};
 
-use crate::rules::{Follower, parse};
+use crate::rules::{Follower, parse, starts};
 use crate::support::{Feed, assemble, folder, settings, stream, text, tool, write};
 
 const PICTURE: &str = "-f lavfi -i testsrc2=size=128x72:rate=25";
@@ -44,6 +44,20 @@ fn gaps(window: &Window, dir: &str) -> usize {
         .count()
 }
 
+/// When each listed segment of the picture begins by the playlist, on the first one's media time.
+fn planned(window: &Window) -> Vec<f64> {
+    let playlist = parse(&text(window, "video/index.m3u8"));
+    let mut at = starts(window, "video", 90_000.0)[0].1;
+    let mut planned = Vec::new();
+    for segment in &playlist.segments {
+        if !segment.unknown_tags.iter().any(|t| t.tag == "X-GAP") {
+            planned.push(at);
+        }
+        at += f64::from(segment.duration);
+    }
+    planned
+}
+
 #[test]
 fn a_leap_of_the_timeline_is_one_discontinuity_in_all_renditions() {
     for offset in ["500", "12", "0.1", "95435"] {
@@ -59,6 +73,15 @@ fn a_leap_of_the_timeline_is_one_discontinuity_in_all_renditions() {
             0,
             "to {offset} s"
         );
+        let video = starts(&window, "video", 90_000.0);
+        let audio = starts(&window, "audio", 48_000.0);
+        for ((number, picture), (_, sound)) in video.iter().zip(&audio) {
+            let apart = sound - picture;
+            assert!(
+                apart.abs() < 0.022,
+                "to {offset} s, number {number}: sound {apart} s after the picture"
+            );
+        }
         // 5.x segments before and after, the open one of each included or left.
         assert!(window.facts().segments >= 10, "{:?}", window.facts());
     }
@@ -74,27 +97,46 @@ fn a_small_step_ahead_is_no_discontinuity() {
 }
 
 #[test]
-fn sound_that_stops_leaves_gaps_and_the_picture_goes_on() {
+fn sound_that_stops_is_silence_and_the_picture_goes_on() {
     let packets = plain(40, "");
     let half = packets.len() / 2;
-    let cut: Vec<_> = packets
-        .iter()
-        .enumerate()
+    let cut = packets.iter().enumerate();
+    let cut: Vec<_> = cut
         .filter(|(i, p)| *i < half || *i > half + half / 2 || pid(p) != AUDIO_PID)
         .map(|(_, p)| *p)
         .collect();
-    let (window, _) = package(&cut);
-    assert_eq!(gaps(&window, "video"), 0);
-    let lost = gaps(&window, "audio");
-    assert!((3..=5).contains(&lost), "{lost} segments of sound for 10 s");
-    assert_eq!(window.facts().faults.forced_cuts, 0);
-    // The sound comes back: the last segments have it.
-    let last = text(&window, "audio/index.m3u8");
-    assert!(
-        last.rfind("#EXT-X-GAP") < last.rfind("#EXTINF:2."),
-        "{last}"
+    let mut follower = Follower::default();
+    let mut feed = Feed::new(settings(), Resume::default());
+    let mut notices = Vec::new();
+    feed.run(&cut, |_, window| {
+        follower.see(&window);
+        notices.extend(window.facts().notices.clone());
+    });
+    let window = feed.packager.window();
+    assert_eq!(gaps(&window, "video") + gaps(&window, "audio"), 0);
+    let silent = window.facts().faults.gaps;
+    assert!((3..=5).contains(&silent), "{silent} segments for 10 s");
+    notices.dedup();
+    assert_eq!(
+        notices,
+        ["audio PID 0x0101 has stopped: viewers hear silence"]
     );
+    assert!(window.facts().notices.is_empty(), "the sound is back");
+    assert_eq!(window.facts().faults.forced_cuts, 0);
     assert!(window.facts().segments >= 14);
+    // The samples decode, and there are as many as the time needs.
+    let files = assemble(&window, "audio", &folder("silence"));
+    let probe = "-count_frames -show_entries stream=nb_read_frames -of csv=p=0 INPUT";
+    let frames: f64 = tool("ffprobe", probe, &files[0])
+        .trim()
+        .parse()
+        .expect("a count");
+    let playlist = parse(&text(&window, "audio/index.m3u8"));
+    let seconds: f32 = playlist.segments.iter().map(|s| s.duration).sum();
+    assert!(
+        (frames * 1024.0 / 48_000.0 - f64::from(seconds)).abs() < 0.1,
+        "{frames}, {seconds}"
+    );
 }
 
 #[test]
@@ -120,6 +162,16 @@ fn a_picture_that_stops_leaves_gaps_and_the_sound_goes_on() {
         "{last}"
     );
     assert!(window.facts().segments >= 14, "{:?}", window.facts());
+    // Where it comes back a segment begins, or players would lose their place.
+    for ((number, picture), at) in starts(&window, "video", 90_000.0)
+        .iter()
+        .zip(planned(&window))
+    {
+        assert!(
+            (picture - at).abs() < 0.05,
+            "number {number} begins at {picture}, not {at}"
+        );
+    }
     let dir = folder("stopped");
     write(&window, &dir);
     tool(

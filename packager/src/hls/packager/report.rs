@@ -1,8 +1,8 @@
 //! What a channel says of itself: sentences for operators, and counts.
 
 use super::super::codec::Kind;
-use super::super::programme::Programme;
 use super::super::shelf::Shelf;
+use super::super::track::Track;
 use super::super::unit::Access;
 use super::super::window::Faults;
 use super::Packager;
@@ -20,18 +20,18 @@ impl Packager {
                 notices.push(format!("PID {pid} is scrambled; HLS needs it in the clear"));
             }
         }
-        let tracks = self.programme.iter().flat_map(Programme::tracks);
-        for (index, track) in tracks.enumerate() {
-            if !self.arranged.is_empty() && !self.arranged.contains(&index) {
-                let (kind, what) = match track.kind {
-                    Kind::Video => ("video", "picture"),
-                    Kind::Audio => ("audio", "sound"),
-                };
-                let pid = track.pid;
-                notices.push(format!(
-                    "{kind} PID {pid} is announced, but no {what} comes"
-                ));
-            }
+        if let Some(programme) = self
+            .programme
+            .as_ref()
+            .filter(|_| !self.arranged.is_empty())
+        {
+            let tracks = programme.tracks().enumerate();
+            let stopped = tracks
+                .clone()
+                .filter(|(index, _)| self.stopped.contains(index));
+            notices.extend(stopped.map(|(_, track)| stopped_now(track)));
+            let missing = tracks.filter(|(index, _)| !self.arranged.contains(index));
+            notices.extend(missing.map(|(index, track)| missed(track, programme.hears(index))));
         }
         match self.access {
             Some(Access::Recovery) => notices.push(
@@ -73,5 +73,27 @@ impl Packager {
             faults.overflow += track.faults.overflow;
         }
         faults
+    }
+}
+
+/// Why a track that the PMT announces is in no playlist.
+fn missed(track: &Track, is_heard: bool) -> String {
+    let pid = track.pid;
+    match (track.kind, is_heard) {
+        (Kind::Video, false) => format!("video PID {pid} is announced, but no picture comes"),
+        (Kind::Audio, false) => format!("audio PID {pid} is announced, but no sound comes"),
+        (Kind::Video, true) => format!(
+            "video PID {pid} comes without an IDR or a recovery point, so no decoder can begin"
+        ),
+        (Kind::Audio, true) => format!("audio PID {pid} comes, but holds no AAC-LC frames"),
+    }
+}
+
+/// What a track that has stopped does to viewers.
+fn stopped_now(track: &Track) -> String {
+    let pid = track.pid;
+    match track.kind {
+        Kind::Video => format!("video PID {pid} has stopped: viewers have no picture"),
+        Kind::Audio => format!("audio PID {pid} has stopped: viewers hear silence"),
     }
 }

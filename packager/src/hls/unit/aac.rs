@@ -104,6 +104,45 @@ impl Framer {
     }
 }
 
+/// A frame of silence for so many channels, as the default channel configurations order their
+/// elements (ISO/IEC 14496-3, table 1.19); `None` where there is no such configuration.
+pub(in crate::hls) fn silence(channels: u16) -> Option<Vec<u8>> {
+    // id_syn_ele (4.5.2.1.1): a single channel, a pair, a low frequency channel.
+    const SINGLE: u64 = 0;
+    const PAIR: u64 = 1;
+    const LOW: u64 = 3;
+    let elements: &[u64] = match channels {
+        1 => &[SINGLE],
+        2 => &[PAIR],
+        3 => &[SINGLE, PAIR],
+        4 => &[SINGLE, PAIR, SINGLE],
+        5 => &[SINGLE, PAIR, PAIR],
+        6 => &[SINGLE, PAIR, PAIR, LOW],
+        8 => &[SINGLE, PAIR, PAIR, PAIR, LOW],
+        _ => return None,
+    };
+    let mut bits = Vec::new();
+    let mut push = |value: u64, count: u32| {
+        bits.extend((0..count).rev().map(|bit| value >> bit & 1 == 1));
+    };
+    for (i, &element) in elements.iter().enumerate() {
+        let tag = elements.iter().take(i).filter(|e| **e == element).count();
+        push(element, 3);
+        push(u64::try_from(tag).unwrap_or(0), 4);
+        // common_window = 0 before the two streams of a pair. A stream without bands (max_sfb = 0)
+        // is zeros: global_gain, ics_info, and no pulse, TNS or gain control (table 4.50).
+        let zeros = if element == PAIR { 1 + 2 * 22 } else { 22 };
+        push(0, zeros);
+    }
+    // ID_END, and the padding to a whole byte.
+    push(7, 3);
+    let bytes = bits.chunks(8).map(|byte| {
+        let ones = byte.iter().enumerate().filter(|(_, bit)| **bit);
+        ones.fold(0u8, |byte, (i, _)| byte | 0x80 >> i)
+    });
+    Some(bytes.collect())
+}
+
 /// The length of the frame that `bytes` begin with; `None` where no header stands.
 fn frame_len(bytes: &[u8]) -> Option<usize> {
     let header: &[u8; HEADER_LEN] = bytes.first_chunk()?;

@@ -274,6 +274,42 @@ fn sound_frames_run_over_pes_boundaries_and_keep_their_stamps() {
 }
 
 #[test]
+fn silence_decodes_as_silence_in_every_channel_configuration() {
+    use std::io::Write as _;
+    for (channels, configuration) in [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (8, 7)] {
+        let raw = super::aac::silence(channels).unwrap();
+        let mut stream = Vec::new();
+        for _ in 0..10 {
+            let mut frame = adts(&raw);
+            frame[2] = frame[2] & 0xfe | configuration >> 2;
+            frame[3] = frame[3] & 0x3f | configuration << 6;
+            stream.extend(frame);
+        }
+        let mut ffmpeg = std::process::Command::new("ffmpeg")
+            .args(["-v", "warning", "-f", "aac", "-i", "-", "-f", "s16le", "-"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        ffmpeg.stdin.take().unwrap().write_all(&stream).unwrap();
+        let out = ffmpeg.wait_with_output().unwrap();
+        let complaints = String::from_utf8_lossy(&out.stderr).into_owned();
+        let complaints = complaints
+            .lines()
+            .filter(|l| !l.contains("duration from bitrate"));
+        assert_eq!(
+            complaints.collect::<Vec<_>>(),
+            Vec::<&str>::new(),
+            "{channels} channels"
+        );
+        assert_eq!(out.stdout.len(), 10 * 1024 * 2 * usize::from(channels));
+        assert!(out.stdout.iter().all(|b| *b == 0));
+    }
+    assert_eq!(super::aac::silence(7), None);
+}
+
+#[test]
 fn garbage_between_sound_frames_is_skipped() {
     let mut aac = Splitter::new(Codec::AacAdts);
     let mut bytes = vec![1, 2, 0xff, 3];

@@ -1,0 +1,54 @@
+//! When a segment is complete in all tracks, and when it is no longer waited for.
+
+use super::attendance::Attendance;
+use super::{Completed, PATIENCE, Programme};
+use crate::hls::track::End;
+
+impl Programme {
+    /// Hands out the segments that all tracks have closed, or all that are known when no more will
+    /// come (`last`).
+    pub(super) fn hand_out(&mut self, last: bool) {
+        while let Some(&end) = self.ends.front() {
+            let late = self
+                .line
+                .latest()
+                .is_some_and(|now| now - end.at > PATIENCE);
+            self.close_without(end, last, late);
+            let handed = self.handed;
+            let first = handed == 0 && !late && !last;
+            let awaited = |a: &Attendance| (a.ready || first) && a.segments <= handed;
+            if self.tracks.iter().any(|(_, a)| awaited(a)) {
+                return;
+            }
+            self.ends.pop_front();
+            self.handed += 1;
+            self.base = end.at;
+            let tracks = self
+                .tracks
+                .iter_mut()
+                .map(|(track, _)| track.closed.pop_front());
+            let tracks: Vec<_> = tracks.collect();
+            let gaps = tracks.iter().flatten().filter(|c| c.units == 0).count();
+            self.faults.gaps += u64::try_from(gaps).unwrap_or(0);
+            self.completed.push_back(Completed {
+                discontinuity: std::mem::take(&mut self.discontinuity),
+                tracks,
+            });
+        }
+    }
+
+    /// Ends the first segment in the tracks that have not come to its end and are not waited for.
+    fn close_without(&mut self, end: End, last: bool, late: bool) {
+        for (track, attendance) in &mut self.tracks {
+            if attendance.ready
+                && attendance.segments <= self.handed
+                && (last || late || attendance.absent)
+            {
+                track.drain(end);
+                track.close(end.at);
+                attendance.segments = self.handed + 1;
+                attendance.absent |= !last;
+            }
+        }
+    }
+}

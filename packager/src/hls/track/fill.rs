@@ -1,0 +1,144 @@
+//! The open segment filled: units and silence become samples, samples parts.
+
+use std::sync::Arc;
+
+use super::place::{to_ticks, to_units, units};
+use super::{End, SEGMENT_CAP, Track};
+use crate::hls::cmaf::{self, Sample};
+use crate::hls::codec::{Format, Kind, Shape, VIDEO_TIMESCALE};
+use crate::hls::unit::Access;
+use crate::hls::unit::aac::{FRAME_SAMPLES, silence};
+use crate::hls::window::Part;
+use crate::ts::clock::Ticks;
+
+/// The most silence put in at once, in frames: more than any segment lasts at any rate.
+const SILENCE_CAP: u64 = 1_500;
+
+impl Track {
+    /// Moves units into the open segment: those before `end`, or, where it is not yet known, those
+    /// shown by `horizon`. The last unit stays until the next one says how long it lasts.
+    pub(in crate::hls) fn fill(&mut self, end: Option<End>, horizon: Ticks) {
+        while let [first, second, ..] = self.queue.make_contiguous() {
+            let within = match end {
+                Some(end) => !end.is_before(self.kind, first, self.step),
+                None => first.pts <= horizon,
+            };
+            if !within {
+                return;
+            }
+            let length = second.decode.saturating_sub(first.decode);
+            // A hole in the sound is filled with silence, one in the pictures by the one before it.
+            let hole = self.kind == Kind::Audio && length >= 2 * u64::from(FRAME_SAMPLES);
+            let length = if hole { self.usual_length() } else { length };
+            self.take_first(length);
+        }
+    }
+
+    /// Moves what is left before `end` into the open segment, for nothing more will come.
+    pub(in crate::hls) fn drain(&mut self, end: End) {
+        self.fill(Some(end), end.at);
+        if self
+            .queue
+            .front()
+            .is_some_and(|unit| !end.is_before(self.kind, unit, self.step))
+        {
+            self.take_first(self.usual_length());
+        }
+    }
+
+    fn usual_length(&self) -> u64 {
+        match self.kind {
+            Kind::Video => units(self.step, i64::from(VIDEO_TIMESCALE.get())),
+            Kind::Audio => u64::from(FRAME_SAMPLES),
+        }
+    }
+
+    fn take_first(&mut self, length: u64) {
+        let Some(unit) = self.queue.pop_front() else {
+            return;
+        };
+        // An open segment has one format; a change waits for the next segment, and what comes in
+        // between is lost.
+        let fits = self.open.format.as_ref().is_none_or(|f| *f == unit.format);
+        if !fits || self.open.bytes + unit.data.len() > SEGMENT_CAP * 2 {
+            self.faults.overflow += 1;
+            return;
+        }
+        let hz = i64::from(unit.format.timescale.get());
+        let mut begin = unit.decode;
+        if self.kind == Kind::Audio {
+            self.be_silent(&unit.format, unit.decode);
+            // Silence ran to the nearest frame, which may be half of this one.
+            begin = begin.max(self.cursor.unwrap_or(0).min(begin + length - 1));
+        }
+        let length = (unit.decode + length).saturating_sub(begin).max(1);
+        let sample = Sample {
+            duration: u32::try_from(length).unwrap_or(u32::MAX),
+            composition: to_units(unit.pts - unit.dts, hz),
+            sync: unit.access != Access::None,
+            data: unit.data,
+        };
+        self.open.first.get_or_insert(unit.access);
+        self.open.units += 1;
+        self.put(&unit.format, begin, sample);
+    }
+
+    /// Fills the time up to `until` with silence, to the nearest frame, so that the picture of a
+    /// source without sound goes on in players that need both.
+    pub(super) fn be_silent(&mut self, format: &Arc<Format>, until: u64) {
+        let (Some(cursor), Shape::Sound { channels }) = (self.cursor, format.shape) else {
+            return;
+        };
+        let frame = u64::from(FRAME_SAMPLES);
+        let missing = (until.saturating_sub(cursor) + frame / 2) / frame;
+        if missing == 0 {
+            return;
+        }
+        let Some(data) = silence(channels).filter(|_| missing <= SILENCE_CAP) else {
+            return;
+        };
+        for i in 0..missing {
+            let sample = Sample {
+                duration: FRAME_SAMPLES,
+                composition: 0,
+                sync: true,
+                data: data.clone(),
+            };
+            self.open.first.get_or_insert(Access::Full);
+            self.put(format, cursor + i * frame, sample);
+        }
+    }
+
+    fn put(&mut self, format: &Arc<Format>, decode: u64, sample: Sample) {
+        let hz = i64::from(format.timescale.get());
+        let span = to_ticks(u64::from(sample.duration), hz);
+        let continues = self.cursor == Some(decode);
+        let is_full = self.open.length + span > self.part;
+        if !self.open.samples.is_empty() && (is_full || !continues) {
+            self.close_part();
+        }
+        if self.open.samples.is_empty() {
+            self.open.decode = decode;
+        }
+        self.cursor = Some(decode + u64::from(sample.duration));
+        self.open.format.get_or_insert_with(|| format.clone());
+        self.open.length = self.open.length + span;
+        self.open.bytes += sample.data.len();
+        self.open.samples.push(sample);
+    }
+
+    pub(super) fn close_part(&mut self) {
+        let samples = std::mem::take(&mut self.open.samples);
+        self.open.length = Ticks::ZERO;
+        if samples.is_empty() {
+            return;
+        }
+        self.sequence = self.sequence.wrapping_add(1);
+        match cmaf::part(self.sequence, self.open.decode, &samples) {
+            Ok(bytes) => self.open.parts.push(Part {
+                bytes: bytes.into(),
+            }),
+            Err(_) => self.faults.overflow += 1,
+        }
+    }
+}
