@@ -18,8 +18,8 @@ use crate::ts::{Packet, Pcr, Pid, Pts};
 const PES_CAP: usize = 4 << 20;
 /// Sound tracks of one programme; 64 languages are a hostile PMT.
 const TRACKS_CAP: usize = 16;
-/// Repetitions of the PMT for which sound that may be mislabelled is listened to.
-const LISTEN_CAP: u32 = 20;
+/// PES packets of sound that may be mislabelled to look at before it is refused.
+const PROBATION: u32 = 20;
 /// Bytes before the optional PES header (ISO/IEC 13818-1, 2.4.3.6).
 const PES_FIXED_LEN: usize = 6;
 
@@ -28,6 +28,9 @@ const PES_FIXED_LEN: usize = 6;
 pub(super) struct Carried {
     pub(super) pid: Pid,
     pub(super) codec: Codec,
+    /// Announced as MPEG audio, which is refused unless it turns out to be AAC: encoders
+    /// mislabel it.
+    pub(super) on_probation: bool,
     /// ISO 639-2.
     pub(super) language: Option<String>,
 }
@@ -50,6 +53,8 @@ pub(super) enum Event {
     Layout(Layout),
     /// A PES packet of the carried stream `index`.
     Pes { index: usize, pes: Pes },
+    /// The carried stream `index` is what its PMT says, and cannot be carried.
+    Refused { index: usize },
     /// A PCR of the programme.
     Clock(Pcr),
 }
@@ -72,7 +77,19 @@ struct Collector {
     continuity: Continuity,
     held: Vec<u8>,
     state: State,
+    trust: Trust,
     scrambled: u64,
+}
+
+/// What is thought of a stream's label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    /// It is carried.
+    Carried,
+    /// So many PES packets have not shown what it is.
+    Probation(u32),
+    /// It is not carried.
+    Refused,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +107,6 @@ pub(super) struct Demux {
     pmt_pid: Option<Pid>,
     pcr_pid: Option<Pid>,
     layout: Option<Layout>,
-    /// Streams announced as MPEG audio, and whether they are AAC in truth: encoders mislabel it.
-    mpeg_audio: Vec<(Pid, Option<bool>)>,
-    listened: u32,
     collectors: Vec<Collector>,
     events: VecDeque<Event>,
     faults: DemuxFaults,
@@ -109,14 +123,6 @@ impl Demux {
             && let Some(pcr) = packet.pcr()
         {
             self.events.push_back(Event::Clock(pcr));
-        }
-        if packet.unit_start()
-            && let Some((_, adts)) = self
-                .mpeg_audio
-                .iter_mut()
-                .find(|(p, a)| *p == pid && a.is_none())
-        {
-            *adts = begins_adts(packet);
         }
         if pid == Pid::PAT {
             self.push_pat(packet);
@@ -140,6 +146,14 @@ impl Demux {
         self.layout.as_ref()
     }
 
+    /// Why each carried stream turned out not to be, in a sentence.
+    pub(super) fn refusals(&self) -> impl Iterator<Item = Option<String>> {
+        self.collectors.iter().map(|collector| {
+            let refused = collector.trust == Trust::Refused;
+            refused.then(|| refusal(Kind::Audio, collector.pid, monitor::Codec::MpegAudio))
+        })
+    }
+
     /// Scrambled packets of each carried stream since its last clear one.
     pub(super) fn scrambled(&self) -> impl Iterator<Item = u64> {
         self.collectors.iter().map(|c| c.scrambled)
@@ -147,8 +161,7 @@ impl Demux {
 
     /// Collects the streams of `layout` from now on.
     pub(super) fn adopt(&mut self, layout: Layout) {
-        let collectors = layout.carried.iter().map(|c| Collector::new(c.pid));
-        self.collectors = collectors.collect();
+        self.collectors = layout.carried.iter().map(Collector::new).collect();
         self.layout = Some(layout);
         self.events.clear();
     }
@@ -182,29 +195,10 @@ impl Demux {
             return;
         };
         self.pcr_pid = Some(pmt.pcr_pid);
-        if !self.has_heard(&pmt) {
-            return;
-        }
-        let layout = layout(&pmt, &self.mpeg_audio);
+        let layout = layout(&pmt);
         if self.layout.as_ref() != Some(&layout) {
             self.events.push_back(Event::Layout(layout));
         }
-    }
-
-    /// Whether it is known what the streams announced as MPEG audio are.
-    fn has_heard(&mut self, pmt: &Pmt) -> bool {
-        let announced = pmt.streams.iter();
-        let announced = announced.filter(|s| monitor::Codec::of(s) == monitor::Codec::MpegAudio);
-        let announced: Vec<Pid> = announced.map(|s| s.pid).take(TRACKS_CAP).collect();
-        self.mpeg_audio.retain(|(pid, _)| announced.contains(pid));
-        for pid in announced {
-            if !self.mpeg_audio.iter().any(|(known, _)| *known == pid) {
-                self.mpeg_audio.push((pid, None));
-                self.listened = 0;
-            }
-        }
-        self.listened = self.listened.saturating_add(1);
-        self.listened > LISTEN_CAP || self.mpeg_audio.iter().all(|(_, adts)| adts.is_some())
     }
 
     fn push_pes(&mut self, index: usize, packet: Packet<'_>) {
@@ -260,6 +254,21 @@ impl Demux {
             bytes.truncate(end);
         }
         bytes.drain(..header.len.min(bytes.len()));
+        let Some(collector) = self.collectors.get_mut(index) else {
+            return;
+        };
+        let before = collector.trust;
+        collector.judge(&bytes);
+        match collector.trust {
+            Trust::Carried => {}
+            Trust::Probation(_) => return,
+            Trust::Refused => {
+                if before != Trust::Refused {
+                    self.events.push_back(Event::Refused { index });
+                }
+                return;
+            }
+        }
         let pes = Pes {
             stamp,
             payload: bytes,
@@ -270,13 +279,29 @@ impl Demux {
 }
 
 impl Collector {
-    fn new(pid: Pid) -> Self {
+    fn new(carried: &Carried) -> Self {
         Self {
-            pid,
+            pid: carried.pid,
+            trust: if carried.on_probation {
+                Trust::Probation(0)
+            } else {
+                Trust::Carried
+            },
             continuity: Continuity::new(),
             held: Vec::new(),
             state: State::Waiting,
             scrambled: 0,
+        }
+    }
+
+    /// Looks at a PES packet's payload while the label is in doubt.
+    fn judge(&mut self, sound: &[u8]) {
+        if let Trust::Probation(count) = self.trust {
+            self.trust = match begins_adts(sound) {
+                Some(true) => Trust::Carried,
+                None if count < PROBATION => Trust::Probation(count + 1),
+                Some(false) | None => Trust::Refused,
+            };
         }
     }
 
@@ -303,16 +328,15 @@ fn bounded_len(bytes: &[u8]) -> Option<usize> {
     (len != 0).then_some(len + PES_FIXED_LEN)
 }
 
-/// Whether a PES packet of sound begins with ADTS: its sync word with layer 0, which MPEG audio
-/// never has. `None` where that cannot be seen.
-fn begins_adts(packet: Packet<'_>) -> Option<bool> {
-    let header = PesHeader::parse(packet.payload()).ok()?;
-    let &[sync, flags] = packet.payload().get(header.len..)?.first_chunk()?;
+/// Whether sound begins with ADTS: its sync word with layer 0, which MPEG audio never has. `None`
+/// where no frame begins.
+fn begins_adts(sound: &[u8]) -> Option<bool> {
+    let &[sync, flags] = sound.first_chunk()?;
     (sync == 0xff && flags & 0xf0 == 0xf0).then_some(flags & 0x06 == 0)
 }
 
 /// What HLS makes of `pmt`.
-fn layout(pmt: &Pmt, mpeg_audio: &[(Pid, Option<bool>)]) -> Layout {
+fn layout(pmt: &Pmt) -> Layout {
     let mut layout = Layout::default();
     let mut sounds = Vec::new();
     for stream in &pmt.streams {
@@ -321,7 +345,7 @@ fn layout(pmt: &Pmt, mpeg_audio: &[(Pid, Option<bool>)]) -> Layout {
             pmt::Kind::Audio => Kind::Audio,
             pmt::Kind::Subtitle | pmt::Kind::Data => continue,
         };
-        match (kind, carried(stream, mpeg_audio)) {
+        match (kind, carried(stream)) {
             (Kind::Video, Some(carried)) if layout.carried.is_empty() => {
                 layout.carried.push(carried);
             }
@@ -360,18 +384,18 @@ fn layout(pmt: &Pmt, mpeg_audio: &[(Pid, Option<bool>)]) -> Layout {
     layout
 }
 
-fn carried(stream: &Stream, mpeg_audio: &[(Pid, Option<bool>)]) -> Option<Carried> {
-    let is_adts = mpeg_audio.contains(&(stream.pid, Some(true)));
-    let codec = match monitor::Codec::of(stream) {
+fn carried(stream: &Stream) -> Option<Carried> {
+    let named = monitor::Codec::of(stream);
+    let codec = match named {
         monitor::Codec::H264 => Codec::H264,
         monitor::Codec::H265 => Codec::H265,
-        monitor::Codec::AacAdts => Codec::AacAdts,
-        monitor::Codec::MpegAudio if is_adts => Codec::AacAdts,
+        monitor::Codec::AacAdts | monitor::Codec::MpegAudio => Codec::AacAdts,
         _ => return None,
     };
     Some(Carried {
         pid: stream.pid,
         codec,
+        on_probation: named == monitor::Codec::MpegAudio,
         language: stream.language().filter(|code| code != "und"),
     })
 }

@@ -180,6 +180,12 @@ impl Packager {
                 }
                 Change::Nothing
             }
+            Event::Refused { index } => {
+                if let Some(programme) = &mut self.programme {
+                    programme.refuse(index);
+                }
+                Change::Window
+            }
             Event::Pes { index, pes } => {
                 if let Some(programme) = &mut self.programme {
                     programme.push(index, &pes);
@@ -356,6 +362,7 @@ impl Packager {
     fn refresh(&mut self) {
         let layout = self.demux.layout();
         let unavailable = layout.and_then(|l| l.unavailable.clone());
+        let unavailable = unavailable.or_else(|| self.all_refused());
         let mut window = match (&mut self.shelf, &self.programme) {
             (Some(shelf), programme) => {
                 let parts = programme.iter().flat_map(Programme::open_parts);

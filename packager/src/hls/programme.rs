@@ -130,6 +130,14 @@ impl Programme {
         self.completed.pop_front()
     }
 
+    /// Track `index` will never have a unit.
+    pub(super) fn refuse(&mut self, index: usize) {
+        if let Some((_, attendance)) = self.tracks.get_mut(index) {
+            attendance.refused = true;
+        }
+        self.hand_out(false);
+    }
+
     /// Whether a picture comes in which no decoder could begin yet.
     pub(super) fn awaits_picture(&self) -> bool {
         let first = self.tracks.first();

@@ -112,6 +112,17 @@ fn open_gops_without_idr_play_from_recovery_points() {
 }
 
 #[test]
+fn mpeg_audio_alone_is_refused_in_a_sentence() {
+    let packets = stream("-f lavfi -i sine=sample_rate=48000 -t 6 -c:a mp2");
+    let mut feed = Feed::new(settings(), Resume::default());
+    feed.run(&packets, |_, _| panic!("a segment of MPEG audio"));
+    assert_eq!(
+        feed.packager.window().facts().unavailable.as_deref(),
+        Some("audio PID 0x0100 is MPEG audio, which browsers cannot play; set `transcode = true`")
+    );
+}
+
+#[test]
 fn sound_that_cannot_be_carried_is_named_beside_the_picture() {
     let inputs = "-f lavfi -i testsrc2=size=64x64:rate=25 -f lavfi -i sine=sample_rate=48000 -t 12";
     let packets = stream(&format!("{inputs} -c:v libx264 -g 50 -c:a ac3"));

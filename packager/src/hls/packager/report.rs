@@ -14,6 +14,8 @@ impl Packager {
             return Vec::new();
         };
         let mut notices = layout.refused.clone();
+        let refusals: Vec<_> = self.demux.refusals().collect();
+        notices.extend(refusals.iter().flatten().cloned());
         for (carried, scrambled) in layout.carried.iter().zip(self.demux.scrambled()) {
             if scrambled > 0 {
                 let pid = carried.pid;
@@ -30,7 +32,9 @@ impl Packager {
                 .clone()
                 .filter(|(index, _)| self.stopped.contains(index));
             notices.extend(stopped.map(|(_, track)| stopped_now(track)));
-            let missing = tracks.filter(|(index, _)| !self.arranged.contains(index));
+            let refused = |index: &usize| matches!(refusals.get(*index), Some(Some(_)));
+            let missing =
+                tracks.filter(|(index, _)| !self.arranged.contains(index) && !refused(index));
             notices.extend(missing.map(|(index, track)| missed(track, programme.hears(index))));
         }
         match self.access {
@@ -47,6 +51,12 @@ impl Packager {
             Some(Access::Full) | None => {}
         }
         notices
+    }
+
+    /// Why nothing is carried after all.
+    pub(super) fn all_refused(&self) -> Option<String> {
+        let refusals: Option<Vec<_>> = self.demux.refusals().collect();
+        refusals?.into_iter().next()
     }
 
     /// Counts of all programmes so far.

@@ -9,6 +9,8 @@ use crate::ts::clock::Ticks;
 pub(super) struct Attendance {
     /// PES packets came.
     pub(super) heard: bool,
+    /// It turned out to be what HLS cannot carry.
+    pub(super) refused: bool,
     /// A unit was accepted, on this timeline or an earlier one.
     pub(super) ready: bool,
     /// Segments ended without it; a picture comes back at an access point.

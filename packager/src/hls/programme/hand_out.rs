@@ -16,7 +16,7 @@ impl Programme {
             self.close_without(end, last, late);
             let handed = self.handed;
             let first = handed == 0 && !late && !last;
-            let awaited = |a: &Attendance| (a.ready || first) && a.segments <= handed;
+            let awaited = |a: &Attendance| (a.ready || first && !a.refused) && a.segments <= handed;
             if self.tracks.iter().any(|(_, a)| awaited(a)) {
                 return;
             }

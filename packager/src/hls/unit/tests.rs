@@ -203,7 +203,7 @@ fn the_fields_of_a_picture_are_one_unit() {
                     pes_packets += 1;
                     h264.push(&pes, &mut out);
                 }
-                crate::hls::demux::Event::Clock(_) => {}
+                _ => {}
             }
         }
     }
@@ -218,7 +218,7 @@ fn the_fields_of_a_picture_are_one_unit() {
         .windows(2)
         .map(|p| p[1].stamp.unwrap().dts.since(p[0].stamp.unwrap().dts))
         .collect();
-    assert!(steps.len() > 10);
+    assert!(steps.len() > 5, "{steps:?}");
     let picture = crate::ts::clock::Ticks::from_millis(40);
     assert!(steps.iter().all(|step| *step == picture), "{steps:?}");
     assert_eq!(out[0].access, Access::Recovery);

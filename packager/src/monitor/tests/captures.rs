@@ -116,7 +116,11 @@ fn tables_that_come_once_and_aac_that_is_called_mpeg_audio_are_told_in_capture_0
         return;
     };
     // 12 s with one PAT and one PMT, at their start.
-    assert_eq!(counts(&monitor), [(Check::Pat, 23), (Check::Pmt, 23)]);
+    let counted = counts(&monitor);
+    assert!(
+        matches!(counted[..], [(Check::Pat, 22..=24), (Check::Pmt, 22..=24)]),
+        "{counted:?}"
+    );
     assert_eq!(
         streams(&monitor, 1),
         ["AAC LC 48 kHz stereo", "H.264 High 3.1 1024x576 25 fps"]
