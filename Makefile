@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all that a newcomer needs; both install what is missing.
 
-.PHONY: demo test page build fuzz bench soak deb clean
+.PHONY: demo test page build browser bench deb clean
 
 demo: page
 	cargo build --release --bins
@@ -17,18 +17,15 @@ test:
 	@tests/setup.sh test
 	@tests/run.sh
 
-fuzz:
+browser: page
 	@tests/setup.sh test
-	@tests/fuzz.sh 60
+	cargo build --bins
+	cargo nextest run -p headend-tests --test browser --run-ignored all
 
 bench:
 	@tests/setup.sh test
 	cargo build --release --bins
 	cargo bench -p headend-benches
-
-soak:
-	@tests/setup.sh test
-	@tests/soak.sh
 
 deb: page
 	@deploy/debian/build.sh
