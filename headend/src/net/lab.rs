@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::sched::{CloneFlags, setns, unshare};
 use packager::time::Mono;
@@ -42,7 +43,7 @@ impl Host {
                 "ip addr add 10.9.0.{n}/24 dev {name} && ip -6 addr add fd09::{n}/64 dev {name} nodad && ip link set {name} up"
             ));
         }
-        a.wait_for_carrier("v0");
+        a.wait_for_carrier("v0", true);
         // The link-local addresses are tentative at first, and without one no group is joined.
         for host in [&a, &b] {
             wait_for("IPv6 addresses", Duration::from_secs(10), || {
@@ -52,10 +53,10 @@ impl Host {
         (a, b)
     }
 
-    /// The kernel tells some time later that a cable is plugged in.
-    pub(super) fn wait_for_carrier(&self, interface: &str) {
+    /// The kernel tells some time later that a cable is plugged in or out.
+    pub(super) fn wait_for_carrier(&self, interface: &str, carrier: bool) {
         wait_for("the carrier", Duration::from_secs(10), || {
-            self.run(|| super::interface::find(interface).is_ok_and(|i| i.carrier))
+            self.run(|| super::interface::find(interface).is_ok_and(|i| i.carrier == carrier))
         });
     }
 
@@ -114,6 +115,15 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+/// Tells a thread to end, when the test fails too.
+pub(super) struct Ending<'a>(pub(super) &'a AtomicBool);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

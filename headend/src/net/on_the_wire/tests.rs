@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::super::lab::{Host, output};
+use super::super::lab::{Ending, Host, output};
 use super::*;
 
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -20,9 +20,8 @@ fn verdict(host: &Host, plan: &OutputPlan, sending: Option<&OutputPlan>) -> OnTh
                 });
             });
         }
-        let verdict = host.run(|| verify(plan, PATIENCE));
-        done.store(true, Ordering::Relaxed);
-        verdict
+        let _ending = Ending(&done);
+        host.run(|| verify(plan, PATIENCE))
     })
 }
 
@@ -57,7 +56,7 @@ fn an_output_that_sends_is_on_the_wire_with_and_without_loopback() {
 fn an_output_that_sends_nothing_is_not_on_the_wire() {
     let host = Host::new();
     host.sh("ip link add d0 type veth peer name d1 && ip link set d1 up && ip addr add 10.8.0.1/24 dev d0 && ip link set d0 up");
-    host.wait_for_carrier("d0");
+    host.wait_for_carrier("d0", true);
     is_not(
         &verdict(&host, &output("239.1.1.1:5000", Some("d0")), None),
         "look whether the channel has an input",
@@ -84,6 +83,7 @@ fn each_obstacle_has_its_reason() {
         "no interface `eth77`",
     );
     b.sh("ip link set v1 down");
+    a.wait_for_carrier("v0", false);
     is_not(&verdict(&a, &plan, None), "no carrier");
     a.sh("ip link set v0 down");
     is_not(&verdict(&a, &plan, None), "is down");
@@ -109,9 +109,8 @@ fn a_stranger_on_our_group_is_named() {
                 }
             });
         });
-        let said = verdict(&a, &ours, None);
-        done.store(true, Ordering::Relaxed);
-        said
+        let _ending = Ending(&done);
+        verdict(&a, &ours, None)
     });
     is_not(&said, "10.9.0.2 sends to 239.1.1.1 as well");
 }
