@@ -11,7 +11,7 @@ use packager::ts::clock::Ticks;
 use packager::ts::descriptor::Descriptors;
 use packager::ts::packet::{NULL_PACKET, pcr_bytes, set_continuity, set_pid};
 use packager::ts::pat::{Pat, PatProgram};
-use packager::ts::pes::PesHeader;
+use packager::ts::pes::{PesHeader, StreamId};
 use packager::ts::pmt::{Pmt, Stream, StreamType};
 use packager::ts::section::Packetizer;
 use packager::ts::{PACKET_LEN, Pcr, Pid, Pts, RawPacket};
@@ -144,9 +144,11 @@ fn elementary(which: usize, counters: &mut [u8; 2], start: Option<usize>) -> Raw
     let pcr = Pcr::from_ticks(n as u64 * NANOS_A_PACKET * 27 / 1000);
     let pts = pcr.offset(Ticks::from_millis(300));
     let header = PesHeader {
-        stream_id: [0xe0, 0xc0][which],
+        stream_id: [StreamId::VIDEO, StreamId::AUDIO][which],
         packet_length: 0,
+        scrambled: false,
         aligned: true,
+        malformed: false,
         pts: Some(Pts::from_ticks(pts.base())),
         dts: None,
         len: 14,

@@ -147,10 +147,11 @@ impl Monitor {
         let streams = pmt.map_or(&[][..], |pmt| &pmt.streams);
         Program {
             number,
-            name: service.map(|s| s.name.clone()).filter(|s| !s.is_empty()),
-            provider: service
-                .map(|s| s.provider.clone())
+            name: service
+                .as_ref()
+                .map(|s| s.name.clone())
                 .filter(|s| !s.is_empty()),
+            provider: service.map(|s| s.provider).filter(|s| !s.is_empty()),
             pmt_pid: program.entry.pmt,
             pcr_pid: pmt.map(|pmt| pmt.pcr_pid).filter(|pid| !pid.is_null()),
             streams: streams.iter().map(|s| self.describe_stream(s)).collect(),

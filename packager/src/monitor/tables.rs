@@ -2,9 +2,10 @@
 
 use super::check::{Check, Evidence, Findings, Place};
 use crate::ts::Pid;
+use crate::ts::descriptor::Service;
 use crate::ts::pat::{Pat, PatProgram};
 use crate::ts::pmt::{Kind, Pmt};
-use crate::ts::sdt::{Sdt, SdtService};
+use crate::ts::sdt::Sdt;
 use crate::ts::section::Section;
 
 /// Programmes watched. Satellite multiplexes hold a few dozen; a PAT section lists 253 at most.
@@ -202,9 +203,9 @@ impl Tables {
     }
 
     /// What an SDT says of the programme with this number.
-    pub(super) fn service(&self, number: u16) -> Option<&SdtService> {
+    pub(super) fn service(&self, number: u16) -> Option<Service> {
         let mut services = self.sdt.iter().flat_map(|sdt| &sdt.services);
-        services.find(|service| service.id == number)
+        services.find(|service| service.id == number)?.service()
     }
 }
 

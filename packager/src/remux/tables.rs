@@ -2,9 +2,10 @@
 
 use crate::shape::TableSet;
 use crate::time::Wall;
+use crate::ts::descriptor::{Descriptor, Service};
 use crate::ts::pat::{Pat, PatProgram};
 use crate::ts::pmt::{Kind, Pmt};
-use crate::ts::sdt::{Sdt, SdtService};
+use crate::ts::sdt::{Running, Sdt, SdtService};
 use crate::ts::section::Packetizer;
 use crate::ts::tdt::Tdt;
 use crate::ts::{Pid, RawPacket};
@@ -42,20 +43,26 @@ pub(super) fn make(stream_id: u16, pmt_pid: Pid, pmt: &Pmt, name: &str, version:
 
 /// The TDT of `wall`.
 pub(super) fn tdt(wall: Wall) -> Vec<RawPacket> {
-    packets(Pid::TDT, &Tdt { utc: wall }.emit())
+    packets(Pid::TDT, &Tdt { utc: Some(wall) }.emit())
 }
 
 fn sdt(stream_id: u16, pmt: &Pmt, name: &str, version: u8) -> Sdt {
     let video = pmt.streams.iter().any(|s| s.kind() == Kind::Video);
+    let service = Service {
+        service_type: if video { TELEVISION } else { RADIO },
+        provider: PROVIDER.to_owned(),
+        name: name.to_owned(),
+    };
     Sdt {
+        actual: true,
         transport_stream_id: stream_id,
         original_network_id: stream_id,
         version,
         services: vec![SdtService {
             id: pmt.program,
-            service_type: if video { TELEVISION } else { RADIO },
-            provider: PROVIDER.to_owned(),
-            name: name.to_owned(),
+            running: Running::Running,
+            descriptors: [Descriptor::Service(service)].into_iter().collect(),
+            ..SdtService::default()
         }],
     }
 }

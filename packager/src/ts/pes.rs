@@ -1,219 +1,223 @@
-//! PES headers (ISO/IEC 13818-1, 2.4.3.6 and 2.4.3.7).
+//! The header of a PES packet (ISO/IEC 13818-1, 2.4.3.6 and 2.4.3.7).
 
 use super::clock::{Pts, Ticks};
 
-/// Bytes before the optional header fields: start code, stream_id, PES_packet_length.
+/// packet_start_code_prefix.
+const START_CODE: [u8; 3] = [0, 0, 1];
+/// Start code, stream_id and PES_packet_length.
 const FIXED: usize = 6;
-/// Offset of the first time stamp.
-const STAMPS: usize = 9;
+/// The same, and the flags and PES_header_data_length.
+const WITH_FLAGS: usize = 9;
+/// Bytes of a PTS or DTS.
+const STAMP: usize = 5;
 
-/// What a PES header says. The payload begins [`PesHeader::len`] bytes in.
+/// stream_id (table 2-22).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamId(pub u8);
+
+impl StreamId {
+    /// private_stream_1: AC-3, DVB subtitles, teletext.
+    pub const PRIVATE_1: Self = Self(0xbd);
+    /// padding_stream.
+    pub const PADDING: Self = Self(0xbe);
+    /// The first audio stream.
+    pub const AUDIO: Self = Self(0xc0);
+    /// The first video stream.
+    pub const VIDEO: Self = Self(0xe0);
+
+    /// Whether flags, time stamps and header_data_length follow the packet's length; where they
+    /// do not, the data does.
+    #[must_use]
+    pub const fn has_header(self) -> bool {
+        !matches!(self.0, 0xbc | 0xbe | 0xbf | 0xf0..=0xf2 | 0xf8 | 0xff)
+    }
+
+    /// An audio stream of MPEG's numbering.
+    #[must_use]
+    pub const fn is_audio(self) -> bool {
+        matches!(self.0, 0xc0..=0xdf)
+    }
+
+    /// A video stream of MPEG's numbering.
+    #[must_use]
+    pub const fn is_video(self) -> bool {
+        matches!(self.0, 0xe0..=0xef)
+    }
+}
+
+/// The beginning of a PES packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PesHeader {
     /// stream_id.
-    pub stream_id: u8,
-    /// PES_packet_length: bytes after that field, 0 for "unbounded" (video alone).
+    pub stream_id: StreamId,
+    /// PES_packet_length: bytes behind that field; 0 is "until the next PES packet", for video.
     pub packet_length: u16,
+    /// Where the data starts, counted from the start code. It may lie behind the payload that was
+    /// read, in a later packet.
+    pub len: usize,
+    /// PTS.
+    pub pts: Option<Pts>,
+    /// DTS; never without a PTS.
+    pub dts: Option<Pts>,
+    /// PES_scrambling_control is not 0.
+    pub scrambled: bool,
     /// data_alignment_indicator.
     pub aligned: bool,
-    /// Presentation time stamp.
-    pub pts: Option<Pts>,
-    /// Decoding time stamp, where it differs from the PTS.
-    pub dts: Option<Pts>,
-    /// Bytes of the header, start code included.
-    pub len: usize,
+    /// A marker bit, a fixed pattern or PTS_DTS_flags is not as 2.4.3.7 demands.
+    pub malformed: bool,
 }
 
-/// Why bytes are no PES header.
+/// Why a payload is not the beginning of a PES packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum PesError {
-    /// They do not begin with 00 00 01.
-    #[error("no packet_start_code_prefix 00 00 01")]
+    /// No packet_start_code_prefix.
+    #[error("the payload does not begin with 00 00 01")]
     StartCode,
-    /// They end inside the header.
-    #[error("the PES header is cut off after {got} bytes")]
+    /// The payload ends before the time stamps do.
+    #[error("the payload of {got} bytes ends inside the PES header")]
     Cut {
-        /// Bytes that were there.
+        /// Bytes of the payload.
         got: usize,
-    },
-    /// The two bits before the flags are not `10`, a marker bit is 0, or PTS_DTS_flags is `01`.
-    #[error("a fixed bit of the PES header is wrong at byte {at}")]
-    Marker {
-        /// Offset in the header.
-        at: usize,
     },
 }
 
 impl PesHeader {
-    /// Reads the header at the start of `bytes`.
+    /// Reads the payload of a packet with payload_unit_start_indicator.
     ///
     /// # Errors
-    /// `StartCode`, `Cut` where the header goes on beyond `bytes`, and `Marker`.
-    pub fn parse(bytes: &[u8]) -> Result<Self, PesError> {
-        let cut = PesError::Cut { got: bytes.len() };
-        let Some(&[a, b, c, stream_id, high, low]) = bytes.first_chunk::<FIXED>() else {
-            return Err(cut);
-        };
-        if [a, b, c] != [0, 0, 1] {
+    /// `StartCode`, and `Cut` when fixed fields or time stamps are not whole.
+    pub fn parse(payload: &[u8]) -> Result<Self, PesError> {
+        let cut = PesError::Cut { got: payload.len() };
+        let (&[a, b, c, stream_id, high, low], rest) =
+            payload.split_first_chunk::<FIXED>().ok_or(cut)?;
+        if [a, b, c] != START_CODE {
             return Err(PesError::StartCode);
         }
-        let packet_length = u16::from_be_bytes([high, low]);
-        let bare = Self {
-            stream_id,
-            packet_length,
-            aligned: false,
+        let mut header = Self {
+            stream_id: StreamId(stream_id),
+            packet_length: u16::from_be_bytes([high, low]),
+            len: FIXED,
             pts: None,
             dts: None,
-            len: FIXED,
+            scrambled: false,
+            aligned: false,
+            malformed: false,
         };
-        if !has_fields(stream_id) {
-            return Ok(bare);
+        if header.stream_id.has_header() {
+            let (&[first, second, length], rest) = rest.split_first_chunk().ok_or(cut)?;
+            header.len = WITH_FLAGS + usize::from(length);
+            header.scrambled = first & 0x30 != 0;
+            header.aligned = first & 0x04 != 0;
+            header.malformed = first & 0xc0 != 0x80;
+            header
+                .read_stamps(second >> 6, usize::from(length), rest)
+                .ok_or(cut)?;
         }
-        let &[first, flags, length] = bytes
-            .get(FIXED..)
-            .and_then(<[u8]>::first_chunk)
-            .ok_or(cut)?;
-        if first & 0xc0 != 0x80 {
-            return Err(PesError::Marker { at: FIXED });
-        }
-        let len = STAMPS + usize::from(length);
-        let fields = bytes.get(STAMPS..len).ok_or(cut)?;
-        let (pts, dts) = match flags >> 6 {
-            0 => (None, None),
-            2 => (Some(stamp(fields, 0)?), None),
-            3 => (Some(stamp(fields, 0)?), Some(stamp(fields, 5)?)),
-            _ => return Err(PesError::Marker { at: FIXED + 1 }),
-        };
-        Ok(Self {
-            aligned: first & 0x04 != 0,
-            pts,
-            dts,
-            len,
-            ..bare
-        })
+        Ok(header)
     }
 
-    /// The header's bytes with nothing but its time stamps.
+    /// `None` when they are not whole in `fields`.
+    fn read_stamps(&mut self, flags: u8, length: usize, fields: &[u8]) -> Option<()> {
+        let needed = match flags {
+            0 => return Some(()),
+            2 => STAMP,
+            3 => 2 * STAMP,
+            _ => 0,
+        };
+        if needed == 0 || length < needed {
+            self.malformed = true;
+            return Some(());
+        }
+        let (pts, rest) = fields.split_first_chunk()?;
+        self.malformed |= !stamp_ok(pts, flags);
+        self.pts = Some(read_stamp(pts));
+        if flags == 3 {
+            let dts = rest.first_chunk()?;
+            self.malformed |= !stamp_ok(dts, 1);
+            self.dts = Some(read_stamp(dts));
+        }
+        Some(())
+    }
+
+    /// Bytes of data that PES_packet_length announces; `None` when it is 0.
+    #[must_use]
+    pub const fn data_len(&self) -> Option<usize> {
+        match self.packet_length {
+            0 => None,
+            length => Some((length as usize + FIXED).saturating_sub(self.len)),
+        }
+    }
+
+    /// The header, stuffed up to `len` where the fields are shorter. A DTS is written only
+    /// with a PTS.
     #[must_use]
     pub fn emit(&self) -> Vec<u8> {
+        let [a, b, c] = START_CODE;
         let [high, low] = self.packet_length.to_be_bytes();
-        let mut out = vec![0, 0, 1, self.stream_id, high, low];
-        if !has_fields(self.stream_id) {
-            return out;
+        let mut bytes = vec![a, b, c, self.stream_id.0, high, low];
+        if !self.stream_id.has_header() {
+            return bytes;
         }
-        let aligned = if self.aligned { 0x04 } else { 0 };
-        let (flags, length) = match (self.pts, self.dts) {
-            (None, _) => (0, 0),
-            (Some(_), None) => (0x80, 5),
-            (Some(_), Some(_)) => (0xc0, 10),
+        let (flags, stamps) = match (self.pts, self.dts) {
+            (None, _) => (0, Vec::new()),
+            (Some(pts), None) => (2, stamp_bytes(2, pts).to_vec()),
+            (Some(pts), Some(dts)) => (3, [stamp_bytes(3, pts), stamp_bytes(1, dts)].concat()),
         };
-        out.extend_from_slice(&[0x80 | aligned, flags, length]);
-        if let Some(pts) = self.pts {
-            let prefix = if self.dts.is_some() { 0x30 } else { 0x20 };
-            out.extend_from_slice(&stamp_bytes(prefix, pts));
-            if let Some(dts) = self.dts {
-                out.extend_from_slice(&stamp_bytes(0x10, dts));
-            }
-        }
-        out
+        let length = self.len.saturating_sub(WITH_FLAGS).max(stamps.len());
+        let length = u8::try_from(length).unwrap_or(u8::MAX);
+        let scrambled = if self.scrambled { 0x10 } else { 0 };
+        let aligned = if self.aligned { 0x04 } else { 0 };
+        bytes.extend_from_slice(&[0x80 | scrambled | aligned, flags << 6, length]);
+        bytes.extend_from_slice(&stamps);
+        bytes.resize(WITH_FLAGS + usize::from(length), 0xff);
+        bytes
     }
 }
 
-/// Moves the PTS and DTS of the header at the start of `bytes` by `span`, in place; `false` and
-/// nothing done when the header cannot be read.
-pub fn shift(bytes: &mut [u8], span: Ticks) -> bool {
-    let Ok(header) = PesHeader::parse(bytes) else {
+/// Moves the PTS and DTS of the header at the start of `payload` by `span`, in place; `false` and
+/// nothing done when the header cannot be read. Nothing else changes, but marker bits are put
+/// right.
+pub fn shift(payload: &mut [u8], span: Ticks) -> bool {
+    let Ok(header) = PesHeader::parse(payload) else {
         return false;
     };
-    let stamps = [(STAMPS, header.pts), (STAMPS + 5, header.dts)];
-    for (at, stamp) in stamps {
-        let Some(stamp) = stamp else { continue };
-        if let Some(place) = bytes.get_mut(at..at + 5) {
-            let prefix = place.first().map_or(0, |b| b & 0xf0);
-            place.copy_from_slice(&stamp_bytes(prefix, stamp.offset(span)));
+    let stamps = payload.get_mut(WITH_FLAGS..).unwrap_or_default();
+    let prefix = if header.dts.is_some() { 3 } else { 2 };
+    let each = [(header.pts, prefix), (header.dts, 1)];
+    for (bytes, (stamp, prefix)) in stamps.as_chunks_mut::<STAMP>().0.iter_mut().zip(each) {
+        if let Some(stamp) = stamp {
+            *bytes = stamp_bytes(prefix, stamp.offset(span));
         }
     }
     true
 }
 
-/// Whether a stream_id has the flags and fields behind PES_packet_length (table 2-21).
-#[must_use]
-pub const fn has_fields(stream_id: u8) -> bool {
-    !matches!(
-        stream_id,
-        0xbc | 0xbe | 0xbf | 0xf0 | 0xf1 | 0xf2 | 0xf8 | 0xff
-    )
-}
-
-fn stamp(fields: &[u8], at: usize) -> Result<Pts, PesError> {
-    let cut = PesError::Cut { got: STAMPS + at };
-    let b: &[u8; 5] = fields.get(at..).and_then(<[u8]>::first_chunk).ok_or(cut)?;
-    if b[0] & b[2] & b[4] & 1 == 0 {
-        return Err(PesError::Marker { at: STAMPS + at });
-    }
-    let ticks = (u64::from(b[0] >> 1 & 7) << 30)
-        | (u64::from(b[1]) << 22)
-        | (u64::from(b[2] >> 1) << 15)
-        | (u64::from(b[3]) << 7)
-        | u64::from(b[4] >> 1);
-    Ok(Pts::from_ticks(ticks))
-}
-
-const fn stamp_bytes(prefix: u8, pts: Pts) -> [u8; 5] {
-    let t = pts.ticks();
+/// The five bytes of a time stamp behind a prefix of four bits.
+const fn stamp_bytes(prefix: u8, stamp: Pts) -> [u8; STAMP] {
+    let ticks = stamp.ticks();
     [
-        prefix | ((t >> 29) as u8 & 0x0e) | 1,
-        (t >> 22) as u8,
-        (t >> 14) as u8 | 1,
-        (t >> 7) as u8,
-        (t << 1) as u8 | 1,
+        (prefix << 4) | (((ticks >> 30) as u8 & 0x07) << 1) | 1,
+        (ticks >> 22) as u8,
+        (((ticks >> 15) as u8) << 1) | 1,
+        (ticks >> 7) as u8,
+        ((ticks as u8) << 1) | 1,
     ]
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    prop_compose! {
-        fn any_header()(
-            stream_id in prop::sample::select(vec![0xc0u8, 0xe0, 0xbd, 0xfd, 0xbe]),
-            packet_length: u16,
-            aligned: bool,
-            stamps in prop::option::of((0u64..1 << 33, prop::option::of(0u64..1 << 33))),
-        ) -> PesHeader {
-            let fields = has_fields(stream_id);
-            let stamps = stamps.filter(|_| fields);
-            let pts = stamps.map(|(p, _)| Pts::from_ticks(p));
-            let dts = stamps.and_then(|(_, d)| d).map(Pts::from_ticks);
-            let len = if fields { 9 + 5 * (usize::from(pts.is_some()) + usize::from(dts.is_some())) } else { 6 };
-            PesHeader { stream_id, packet_length, aligned: aligned && fields, pts, dts, len }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_header_reads_back(header in any_header()) {
-            prop_assert_eq!(PesHeader::parse(&header.emit()), Ok(header));
-        }
-
-        #[test]
-        fn a_shift_moves_both_stamps(header in any_header(), span in -1_000_000_000i64..1_000_000_000) {
-            let span = Ticks::new(span * 300);
-            let mut bytes = header.emit();
-            prop_assert!(shift(&mut bytes, span));
-            let moved = PesHeader::parse(&bytes).unwrap();
-            prop_assert_eq!(moved.pts, header.pts.map(|p| p.offset(span)));
-            prop_assert_eq!(moved.dts, header.dts.map(|d| d.offset(span)));
-        }
-
-        #[test]
-        fn any_bytes_are_taken(mut bytes in prop::collection::vec(any::<u8>(), 0..40), start: bool) {
-            if start && bytes.len() > 3 {
-                bytes[..3].copy_from_slice(&[0, 0, 1]);
-            }
-            let _ = PesHeader::parse(&bytes);
-            let _ = shift(&mut bytes, Ticks::new(300));
-        }
-    }
+const fn read_stamp(&[a, b, c, d, e]: &[u8; STAMP]) -> Pts {
+    Pts::from_ticks(
+        (((a >> 1) & 0x07) as u64) << 30
+            | (b as u64) << 22
+            | ((c >> 1) as u64) << 15
+            | (d as u64) << 7
+            | (e >> 1) as u64,
+    )
 }
+
+/// Whether prefix and marker bits are right.
+const fn stamp_ok(&[a, _, c, _, e]: &[u8; STAMP], prefix: u8) -> bool {
+    a >> 4 == prefix && a & c & e & 1 == 1
+}
+
+#[cfg(test)]
+mod tests;

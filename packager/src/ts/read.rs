@@ -71,6 +71,10 @@ impl<'a> Reader<'a> {
         self.array().map(u16::from_be_bytes)
     }
 
+    pub(crate) fn u32(&mut self) -> Result<u32, TableError> {
+        self.array().map(u32::from_be_bytes)
+    }
+
     /// Three reserved bits and a PID.
     pub(crate) fn pid(&mut self) -> Result<Pid, TableError> {
         self.u16().map(Pid::from_bits)

@@ -1,15 +1,19 @@
 //! Service description table (EN 300 468, 5.2.3).
 
-use super::descriptor::Descriptors;
-use super::descriptor::tag;
+use super::descriptor::{Descriptor, Descriptors, Service, tag};
 use super::read::{Reader, TableError};
 use super::section::{Header, Loop, PSI_SECTION_MAX, Section, long_sections};
 
-const TABLE_ID: u8 = 0x42;
+const ACTUAL: u8 = 0x42;
+const OTHER: u8 = 0x46;
+/// The longest descriptors_loop that a section of 1024 bytes holds with its one service.
+const DESCRIPTORS_MAX: usize = PSI_SECTION_MAX - 12 - 3 - 5;
 
-/// SDT of the actual transport stream.
+/// The services of a transport stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sdt {
+    /// Whether it speaks of the transport stream that it is in (table_id 0x42, not 0x46).
+    pub actual: bool,
     /// transport_stream_id.
     pub transport_stream_id: u16,
     /// original_network_id.
@@ -21,31 +25,100 @@ pub struct Sdt {
 }
 
 /// One service of an [`Sdt`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SdtService {
     /// service_id: the program_number.
     pub id: u16,
-    /// service_type (table 89).
-    pub service_type: u8,
-    /// service_provider_name.
-    pub provider: String,
-    /// service_name.
-    pub name: String,
+    /// EIT_schedule_flag.
+    pub schedule: bool,
+    /// EIT_present_following_flag.
+    pub present_following: bool,
+    /// running_status (table 6).
+    pub running: Running,
+    /// free_CA_mode: a stream of it is scrambled.
+    pub scrambled: bool,
+    /// Of the service.
+    pub descriptors: Descriptors,
+}
+
+/// running_status (EN 300 468, table 6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Running {
+    /// Nothing is said.
+    #[default]
+    Undefined,
+    /// Not running.
+    NotRunning,
+    /// Starts in a few seconds.
+    StartsSoon,
+    /// Pausing.
+    Pausing,
+    /// Running.
+    Running,
+    /// Off the air.
+    OffAir,
+    /// A value that is reserved: 6 or 7.
+    Reserved(u8),
+}
+
+impl Running {
+    /// From the three bits.
+    pub(super) const fn from_bits(bits: u8) -> Self {
+        match bits & 7 {
+            0 => Self::Undefined,
+            1 => Self::NotRunning,
+            2 => Self::StartsSoon,
+            3 => Self::Pausing,
+            4 => Self::Running,
+            5 => Self::OffAir,
+            reserved => Self::Reserved(reserved),
+        }
+    }
+
+    /// The three bits.
+    pub(super) const fn bits(self) -> u8 {
+        match self {
+            Self::Undefined => 0,
+            Self::NotRunning => 1,
+            Self::StartsSoon => 2,
+            Self::Pausing => 3,
+            Self::Running => 4,
+            Self::OffAir => 5,
+            Self::Reserved(bits) => bits & 7,
+        }
+    }
+}
+
+impl SdtService {
+    /// What its service_descriptor says; `None` without a whole one.
+    #[must_use]
+    pub fn service(&self) -> Option<Service> {
+        let body = self.descriptors.find(tag::SERVICE)?;
+        match Descriptor::parse(tag::SERVICE, body) {
+            Descriptor::Service(service) => Some(service),
+            _ => None,
+        }
+    }
+
+    fn emit(&self) -> Vec<u8> {
+        let [high, low] = self.id.to_be_bytes();
+        let eit = u8::from(self.schedule) << 1 | u8::from(self.present_following);
+        let mut entry = vec![high, low, 0xfc | eit];
+        let status = self.running.bits() << 1 | u8::from(self.scrambled);
+        self.descriptors.emit12(DESCRIPTORS_MAX, status, &mut entry);
+        entry
+    }
 }
 
 impl Sdt {
-    /// What one section says.
+    /// What one section says. The services of an SDT of many sections come with [`Sdt::extend`].
     ///
     /// # Errors
-    /// `Table` when it is no SDT of the actual stream, `Cut` when a service is not whole.
+    /// `Table` when it is no SDT, `Cut` when a service is not whole.
     pub fn parse(section: &Section<'_>) -> Result<Self, TableError> {
-        if section.table_id() != TABLE_ID {
-            return Err(TableError::Table {
-                table_id: section.table_id(),
-            });
-        }
-        let mut body = Reader::new(section.body());
+        let mut body = Reader::of(section, &[ACTUAL, OTHER])?;
         let mut sdt = Self {
+            actual: section.table_id() == ACTUAL,
             transport_stream_id: section.extension(),
             original_network_id: body.u16()?,
             version: section.version(),
@@ -53,31 +126,36 @@ impl Sdt {
         };
         body.u8()?;
         while !body.is_empty() {
-            let id = body.u16()?;
-            body.u8()?;
-            let descriptors = Descriptors::from_bytes(body.loop12()?.rest());
-            let mut service = Reader::new(descriptors.find(tag::SERVICE).unwrap_or_default());
+            let (id, eit) = (body.u16()?, body.u8()?);
+            let (status, descriptors) = body.loop12_with_bits()?;
             sdt.services.push(SdtService {
                 id,
-                service_type: service.u8().unwrap_or(0),
-                provider: read_text(service.run8().unwrap_or_default()),
-                name: read_text(service.run8().unwrap_or_default()),
+                schedule: eit & 2 != 0,
+                present_following: eit & 1 != 0,
+                running: Running::from_bits(status >> 1),
+                scrambled: status & 1 != 0,
+                descriptors: Descriptors::from_bytes(descriptors.rest()),
             });
         }
         Ok(sdt)
     }
 
-    /// The sections.
+    /// Adds what a further section of the same version says.
+    pub fn extend(&mut self, further: Self) {
+        self.services.extend(further.services);
+    }
+
+    /// The sections; descriptors of a service that do not fit into one are left out.
     #[must_use]
     pub fn emit(&self) -> Vec<Vec<u8>> {
         let header = Header {
-            table_id: TABLE_ID,
+            table_id: if self.actual { ACTUAL } else { OTHER },
             private: true,
             extension: self.transport_stream_id,
             version: self.version,
         };
         let content = Loop {
-            items: self.services.iter().map(service).collect(),
+            items: self.services.iter().map(SdtService::emit).collect(),
             section_max: PSI_SECTION_MAX,
         };
         let [high, low] = self.original_network_id.to_be_bytes();
@@ -87,43 +165,91 @@ impl Sdt {
     }
 }
 
-fn service(service: &SdtService) -> Vec<u8> {
-    let mut body = vec![service.service_type];
-    text(&mut body, &service.provider);
-    text(&mut body, &service.name);
-    let length = u8::try_from(body.len()).unwrap_or(0);
-    let [high, low] = service.id.to_be_bytes();
-    // No EIT, running_status running, not scrambled.
-    let mut out = vec![
-        high,
-        low,
-        0xfc,
-        0x80,
-        length.saturating_add(2),
-        tag::SERVICE,
-        length,
-    ];
-    out.extend_from_slice(&body);
-    out
-}
+#[cfg(test)]
+mod tests {
+    use super::super::descriptor::testing::loops;
+    use super::super::section::testing::{gather, section_of};
+    use super::*;
+    use proptest::prelude::*;
 
-/// UTF-8 behind its coding byte 0x15 (annex A.2), 100 bytes at most.
-fn text(out: &mut Vec<u8>, text: &str) {
-    let mut end = text.len().min(100);
-    while !text.is_char_boundary(end) {
-        end -= 1;
+    prop_compose! {
+        fn services()(
+            id: u16,
+            schedule: bool,
+            present_following: bool,
+            running in 0u8..8,
+            scrambled: bool,
+            descriptors in loops(),
+        ) -> SdtService {
+            let running = Running::from_bits(running);
+            SdtService { id, schedule, present_following, running, scrambled, descriptors }
+        }
     }
-    let bytes = text.get(..end).unwrap_or_default().as_bytes();
-    out.push(u8::try_from(bytes.len() + 1).unwrap_or(0));
-    out.push(0x15);
-    out.extend_from_slice(bytes);
-}
 
-/// Text whose coding byte says UTF-8, or that is ASCII; other letters are replaced.
-fn read_text(bytes: &[u8]) -> String {
-    let bytes = bytes.strip_prefix(&[0x15]).unwrap_or(bytes);
-    String::from_utf8_lossy(bytes)
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect()
+    prop_compose! {
+        fn tables()(
+            actual: bool,
+            transport_stream_id: u16,
+            original_network_id: u16,
+            version in 0u8..32,
+            services in prop::collection::vec(services(), 0..60),
+        ) -> Sdt {
+            Sdt { actual, transport_stream_id, original_network_id, version, services }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_sdt_reads_back_over_any_number_of_sections(sdt in tables()) {
+            let sections = sdt.emit();
+            prop_assert!(sections.iter().all(|s| s.len() <= PSI_SECTION_MAX));
+            prop_assert_eq!(gather(&sections, Sdt::parse, Sdt::extend), sdt);
+        }
+
+        #[test]
+        fn any_body_is_an_sdt_or_an_error(body in prop::collection::vec(any::<u8>(), 0..1100)) {
+            if let Ok(sdt) = Sdt::parse(&Section::new(&section_of(ACTUAL, &body)).unwrap()) {
+                for service in &sdt.services {
+                    let _ = service.service();
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_vietnamese_name_reads_back() {
+        let own = Service {
+            service_type: 1,
+            provider: "Trung ương".to_owned(),
+            name: "Họp Chính phủ".to_owned(),
+        };
+        let descriptors = [Descriptor::Service(own.clone())].into_iter().collect();
+        let service = SdtService {
+            descriptors,
+            ..SdtService::default()
+        };
+        assert_eq!(service.service(), Some(own));
+    }
+
+    #[test]
+    fn a_loop_too_long_for_a_section_is_cut_and_its_service_kept() {
+        let mut descriptors = Descriptors::new();
+        while descriptors.push_raw(0x80, &[0; 250]) {}
+        let service = SdtService {
+            id: 7,
+            descriptors,
+            ..SdtService::default()
+        };
+        let sdt = Sdt {
+            actual: true,
+            transport_stream_id: 1,
+            original_network_id: 1,
+            version: 0,
+            services: vec![service],
+        };
+        let sections = sdt.emit();
+        assert!(sections.len() == 1 && sections[0].len() <= PSI_SECTION_MAX);
+        let read = gather(&sections, Sdt::parse, Sdt::extend);
+        assert_eq!(read.services[0].descriptors.raw().count(), 3);
+    }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::time::Mono;
 use crate::ts::clock::{Pcr, Pts, Ticks};
-use crate::ts::descriptor::Descriptors;
+use crate::ts::descriptor::{Descriptor, Descriptors, Service};
 use crate::ts::packet::{NULL_PACKET, pcr_bytes};
 use crate::ts::pat::{Pat, PatProgram};
-use crate::ts::pes::PesHeader;
+use crate::ts::pes::{PesHeader, StreamId};
 use crate::ts::pmt::{Pmt, Stream, StreamType};
 use crate::ts::sdt::{Sdt, SdtService};
 use crate::ts::section::Packetizer;
@@ -85,15 +85,20 @@ impl Generator {
         mutation: &mut Mutation<'_>,
         sink: &mut impl FnMut(Mono, &RawPacket),
     ) {
+        let service = Service {
+            service_type: 1,
+            provider: "Đài".into(),
+            name: "Họp".into(),
+        };
         let sdt = Sdt {
+            actual: true,
             transport_stream_id: 1,
             original_network_id: 1,
             version: 0,
             services: vec![SdtService {
                 id: NUMBER,
-                service_type: 1,
-                provider: "Đài".into(),
-                name: "Họp".into(),
+                descriptors: [Descriptor::Service(service)].into_iter().collect(),
+                ..SdtService::default()
             }],
         };
         let (mut pat, mut pmt) = (Packetizer::new(Pid::PAT), Packetizer::new(PMT));
@@ -128,9 +133,11 @@ impl Generator {
         let ahead = Ticks::from_duration(Duration::from_millis(200));
         let base = self.pcr(n).offset(ahead).base();
         let header = PesHeader {
-            stream_id,
+            stream_id: StreamId(stream_id),
             packet_length: 0,
+            scrambled: false,
             aligned: true,
+            malformed: false,
             pts: Some(Pts::from_ticks(base)),
             dts: None,
             len: 14,

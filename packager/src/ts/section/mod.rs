@@ -12,7 +12,7 @@ use crc::{CRC_32_MPEG_2, Crc, Table};
 
 pub use assemble::SectionAssembler;
 pub use packetize::Packetizer;
-pub(crate) use write::{Header, Loop, long_sections, short_section};
+pub(crate) use write::{Header, Loop, long_section, long_sections, short_section};
 
 /// The longest section of any kind: section_length of a private section is 4093 at most
 /// (2.4.4.11).

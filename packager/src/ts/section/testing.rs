@@ -1,8 +1,7 @@
 //! What the tests of the tables share.
 
 use super::super::read::TableError;
-use super::write::long_section;
-use super::{Header, Section, short_section};
+use super::{Header, Section, long_section, short_section};
 
 /// A section of `table_id` around `body`, cut to what a section holds: in the short form from
 /// 0x70 to 0x73, else in the long form.

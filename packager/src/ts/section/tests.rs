@@ -115,10 +115,9 @@ fn a_length_without_room_for_the_header_is_an_error() {
 
 #[test]
 fn a_psi_section_over_1024_bytes_is_read_and_marked() {
-    let long = section_of(0x02, &[0; 1013]);
-    let one = std::slice::from_ref(&long);
-    assert_eq!(assembled(&packets(one)), good(one));
-    assert!(Section::new(&long).unwrap().is_oversized());
+    let long = [section_of(0x02, &[0; 1013])];
+    assert_eq!(assembled(&packets(&long)), good(&long));
+    assert!(Section::new(&long[0]).unwrap().is_oversized());
     assert!(
         !Section::new(&section_of(0x02, &[0; 1012]))
             .unwrap()

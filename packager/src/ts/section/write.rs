@@ -36,7 +36,7 @@ pub(crate) fn long_sections(
         let room = |number, used| limit.saturating_sub(wrap(number, &[]).len() + used);
         let number = bodies.len();
         if item.len() > room(number, filled.len()) {
-            if filled.is_empty() || number + 1 == SECTIONS_MAX || item.len() > room(number + 1, 0) {
+            if number + 1 == SECTIONS_MAX || item.len() > room(number + 1, 0) {
                 continue;
             }
             bodies.push(wrap(number, &filled));
@@ -52,7 +52,7 @@ pub(crate) fn long_sections(
         .collect()
 }
 
-pub(super) fn long_section(header: Header, number: u8, last: u8, body: &[u8]) -> Vec<u8> {
+pub(crate) fn long_section(header: Header, number: u8, last: u8, body: &[u8]) -> Vec<u8> {
     let length = LONG_HEADER - SHORT_HEADER + body.len() + CRC_LEN;
     let [high, low] = u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
     let [extension_high, extension_low] = header.extension.to_be_bytes();

@@ -1,0 +1,8 @@
+//! The wire against three independent readers: what we write they read the same, and real
+//! captures are read by us as by them.
+
+mod answer;
+mod captures;
+mod emitted;
+mod readers;
+mod texts;
