@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all that a newcomer needs; both install what is missing.
 
-.PHONY: demo test page build browser bench deb clean
+.PHONY: demo test page build browser fuzz bench soak deb clean
 
 demo: page
 	cargo build --release --bins
@@ -22,12 +22,21 @@ browser: page
 	cargo build --bins
 	cargo nextest run -p headend-tests --test browser --run-ignored all
 
+fuzz:
+	@tests/setup.sh test
+	@tests/fuzz.sh 60
+
 bench:
 	@tests/setup.sh test
 	cargo build --release --bins
 	cargo bench -p headend-benches
 
+soak:
+	@tests/setup.sh test
+	@tests/soak.sh $(SECONDS)
+
 deb: page
+	@tests/setup.sh deb
 	@deploy/debian/build.sh
 
 clean:

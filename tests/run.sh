@@ -5,6 +5,7 @@ step() { printf '\n== %s\n' "$*"; }
 
 step "formatting"
 cargo fmt --all --check
+(cd tests/fuzz && cargo fmt --check)
 step "the page: types, units, size, build"
 (cd player-web && npm run --silent build && npm test --silent)
 step "clippy, warnings denied"
@@ -13,3 +14,5 @@ step "build"
 cargo build --workspace --all-targets --quiet
 step "Rust tests"
 cargo nextest run --workspace --no-fail-fast
+step "fuzz: each reader for 5 s"
+tests/fuzz.sh 5

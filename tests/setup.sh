@@ -1,19 +1,20 @@
 #!/bin/sh
 # Installs what a fresh Debian 12 with Rust lacks, and says what. `setup.sh demo` is enough to
-# build and run; `setup.sh test` adds the players, judges and browser that the tests use.
+# build and run, `setup.sh deb` to pack; `setup.sh test` adds what the tests use: players, judges,
+# a browser.
 set -eu
 
 demo="clang libclang-dev pkg-config libavcodec-dev libavformat-dev libavutil-dev libavfilter-dev
 libavdevice-dev libswscale-dev libswresample-dev ffmpeg fonts-dejavu-core"
 test="iproute2 iptables srt-tools dvblast multicat vlc-bin vlc-plugin-base vlc-plugin-access-extra
 gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-gstreamer1.0-libav chromium prometheus nginx-light dpkg-dev debhelper fakeroot systemd util-linux
-procps curl"
+gstreamer1.0-libav chromium prometheus nginx-light dpkg-dev systemd util-linux man-db procps curl"
 
 case "${1:-}" in
 demo) wanted="$demo" ;;
+deb) wanted="$demo dpkg-dev" ;;
 test) wanted="$demo $test" ;;
-*) echo "usage: setup.sh demo|test" >&2; exit 2 ;;
+*) echo "usage: setup.sh demo|deb|test" >&2; exit 2 ;;
 esac
 command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || wanted="$wanted nodejs npm"
 
@@ -28,16 +29,23 @@ if [ -n "$missing" ]; then
   [ "$(id -u)" -eq 0 ] || root="sudo"
   $root apt-get update -qq
   # A service that a package brings is not started: the tests start what they need themselves.
-  printf '#!/bin/sh\nexit 101\n' | $root tee /usr/sbin/policy-rc.d >/dev/null
-  $root chmod +x /usr/sbin/policy-rc.d
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | $root tee "$policy" >/dev/null
+    $root chmod +x "$policy"
+    trap '$root rm -f "$policy"' EXIT
+  fi
   # shellcheck disable=SC2086
   $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
-  $root rm -f /usr/sbin/policy-rc.d
 fi
 
 if [ "$1" = test ] && ! cargo nextest --version >/dev/null 2>&1; then
   echo "setup: installing cargo-nextest from the Rust registry (some minutes)"
   cargo install --locked --quiet cargo-nextest
+fi
+if [ "$1" = test ] && ! cargo fuzz --version >/dev/null 2>&1; then
+  echo "setup: installing cargo-fuzz from the Rust registry (some minutes)"
+  cargo install --locked --quiet cargo-fuzz
 fi
 if [ ! -d player-web/node_modules ] || [ player-web/package-lock.json -nt player-web/node_modules ]; then
   echo "setup: installing the page's packages (npm ci)"

@@ -164,34 +164,6 @@ fn no_lint_is_allowed_and_no_note_of_unfinished_work_is_left() {
 }
 
 #[test]
-fn every_direct_dependency_says_why_it_is_there() {
-    for manifest in [
-        "packager/Cargo.toml",
-        "headend/Cargo.toml",
-        "headend/media/Cargo.toml",
-    ] {
-        let text = fs::read_to_string(root().join(manifest)).unwrap();
-        let mut in_dependencies = false;
-        let mut said = false;
-        for line in text.lines() {
-            match line {
-                _ if line.starts_with('[') => in_dependencies = line.contains("dependencies"),
-                _ if line.starts_with('#') => said = true,
-                "" => said = false,
-                _ if in_dependencies && line.starts_with("packager") => {}
-                _ if in_dependencies
-                    && manifest.starts_with("packager")
-                    && line.contains("mpeg2ts") => {}
-                _ if in_dependencies => {
-                    assert!(said, "{manifest}: no reason for `{line}`");
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-#[test]
 fn the_root_shows_what_it_shall_and_no_more() {
     let mut seen: Vec<String> = fs::read_dir(root())
         .unwrap()
