@@ -9,7 +9,7 @@ use hyper::Method;
 use super::client::{Client, Event, Write};
 use super::status::channel_table;
 use super::words::Words;
-use super::{Exit, Failure, Surroundings, confirmed, print, print_json, status, tell};
+use super::{Exit, Failure, Surroundings, confirmed, print, print_json, show, tell};
 use crate::config::Sources;
 use crate::node_handle::{DifferenceKind, Outcome};
 use crate::snapshot::{ChannelSnapshot, ChannelState, NodeSnapshot};
@@ -86,7 +86,7 @@ impl Channel {
         let client = around.client()?;
         match self {
             Self::List => list(&client, around),
-            Self::Show(one) => show(&client, &one.id, around),
+            Self::Show(one) => show_one(&client, &one.id, around),
             Self::Start(change) => {
                 let write = Write {
                     dry_run: change.dry_run,
@@ -128,11 +128,11 @@ fn list(client: &Client, around: &Surroundings) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn show(client: &Client, id: &str, around: &Surroundings) -> Result<Exit, Failure> {
+fn show_one(client: &Client, id: &str, around: &Surroundings) -> Result<Exit, Failure> {
     let (channel, _): (ChannelSnapshot, _) = client.get(&path(id)?)?;
     match around.json() {
         true => print_json(&channel)?,
-        false => print(&status::whole_channel(&channel, around.words))?,
+        false => print(&show::whole_channel(&channel, around.words))?,
     }
     Ok(Exit::Done)
 }
@@ -249,7 +249,7 @@ impl Add {
             ))
         })?;
         let dir = match path.parent() {
-            Some(dir) if !stdin => std::path::absolute(dir),
+            Some(dir) if !stdin && !dir.as_os_str().is_empty() => std::path::absolute(dir),
             _ => std::env::current_dir(),
         };
         let dir = dir.map_err(|error| Failure::Failed(error.to_string()))?;

@@ -24,6 +24,11 @@ pub(super) const RUN: &str = "Examples:
   HEADEND__NODE__NAME=tinh headend run --listen 127.0.0.1:8080
   HEADEND_LOG=debug headend run";
 
+pub(super) const PROBE: &str = "Examples:
+  headend probe rtp://239.84.0.1:5000 --interface eth0
+  headend probe srt://10.0.0.7:9000 --for 30s
+  headend probe capture.ts --output json";
+
 pub(super) const STATUS: &str = "Examples:
   headend status
   headend status --output json | jq '.channels[] | select(.state != \"on-air\").id'
@@ -180,6 +185,7 @@ const VIETNAMESE: &[(&str, &str)] = &[
     ("headend channel remove", "Xóa một kênh đã thêm; hỏi trước"),
     ("headend channel watch", "In các sự kiện khi chúng xảy ra"),
     ("headend channel watch --id", "Chỉ kênh này"),
+    ("headend probe", "Cho biết trong luồng có gì và sai ở đâu"),
     ("headend status", "Xem hiện trạng của nút trên một màn hình"),
     ("headend top", "Theo dõi nút; q để thoát"),
     ("headend completions", "In phần tự điền lệnh cho một shell"),
@@ -200,6 +206,21 @@ const VIETNAMESE: &[(&str, &str)] = &[
         "Nút cần nói chuyện: http://HOST:PORT [mặc định: socket trong thư mục trạng thái]",
     ),
     ("output", "Cách in dữ liệu"),
+    (
+        "url",
+        "Đầu vào như trong cấu hình, một tệp, hoặc - là stdin",
+    ),
+    (
+        "time",
+        "Xem trong bao lâu; tệp thì đọc hết, nhanh nhất có thể",
+    ),
+    ("interface", "Nơi tham gia nhóm multicast"),
+    ("source", "Chỉ nhận từ bên gửi này"),
+    (
+        "program",
+        "Chương trình cần xét hình và tiếng [mặc định: chương trình đầu tiên có hình hoặc tiếng]",
+    ),
+    ("passphrase_file", "Tệp chứa mật khẩu SRT"),
     (
         "port",
         "Cổng của trình phát [mặc định: cổng trống đầu tiên từ 8080]",

@@ -88,9 +88,10 @@ fn collect(
 /// Writes texts by their names.
 pub(super) fn write(dir: &Path, texts: &[(String, String)]) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}", dir.display()));
-    std::fs::create_dir_all(dir).map_err(failed)?;
     for (name, text) in texts {
-        std::fs::write(dir.join(name), text).map_err(failed)?;
+        let path = dir.join(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(dir)).map_err(failed)?;
+        std::fs::write(path, text).map_err(failed)?;
     }
     Ok(())
 }

@@ -14,8 +14,10 @@ mod demo;
 mod failure;
 mod help;
 mod man;
+mod probe;
 mod reference;
 mod run;
+mod show;
 mod status;
 mod table;
 mod top;
@@ -41,10 +43,22 @@ struct Cli {
 #[derive(Debug, Args)]
 struct Global {
     /// The configuration file [default: ./headend.toml, then /etc/headend/headend.toml]
-    #[arg(long, global = true, value_name = "FILE", env = "HEADEND_CONFIG")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "HEADEND_CONFIG",
+        hide_env_values = true
+    )]
     config: Option<PathBuf>,
     /// The node to talk to: http://HOST:PORT [default: the local socket in the state directory]
-    #[arg(long, global = true, value_name = "URL", env = "HEADEND_NODE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "HEADEND_NODE",
+        hide_env_values = true
+    )]
     node: Option<String>,
     /// How data is printed
     #[arg(long, global = true, value_name = "FORM", default_value = "table")]
@@ -68,6 +82,7 @@ enum Command {
     Config(config::Config),
     #[command(subcommand)]
     Channel(channel::Channel),
+    Probe(probe::Probe),
     Status(status::Status),
     Top(top::Top),
     Completions(man::Completions),
@@ -103,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run.run(&around),
         Command::Config(config) => config.run(&around),
         Command::Channel(channel) => channel.run(&around),
+        Command::Probe(probe) => probe.run(&around),
         Command::Status(status) => status.run(&around),
         Command::Top(top) => top.run(&around),
         Command::Completions(completions) => completions.run(&around),

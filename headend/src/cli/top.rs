@@ -12,7 +12,7 @@ use ratatui::widgets::{Block, Cell, Paragraph, Row, Table, TableState};
 
 use super::client::Client;
 use super::words::Words;
-use super::{Exit, Failure, Surroundings, status};
+use super::{Exit, Failure, Surroundings, show, status};
 use crate::snapshot::{ChannelSnapshot, ChannelState, NodeSnapshot};
 
 /// The node makes one snapshot a second.
@@ -113,7 +113,7 @@ impl View {
         let chosen = self.chosen.selected().unwrap_or(0);
         let last = self.node.channels.len().saturating_sub(1);
         if let Some(channel) = self.node.channels.get(chosen.min(last)) {
-            let text = status::whole_channel(channel, words);
+            let text = show::whole_channel(channel, words);
             let block = Block::bordered().title(channel.id.as_str());
             frame.render_widget(Paragraph::new(text).block(block), detail);
         }

@@ -2,29 +2,18 @@
 //! goes on after each fault, so that one pass tells all.
 
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::fault::{Fault, Meaning, NoEffect, Url, Value};
+use super::fault::{Fault, Meaning, NoEffect};
 use super::input_url::{Around, source, whole};
 use super::machine::Machine;
-use super::model::{Channel, Config, Hls, Input, Output, Overflow};
+use super::model::{Channel, Config, Input};
 use super::problem::Problem;
 use super::tree::{File, Item, Place};
-use super::url::split;
-use super::value::Span;
 use super::{conflicts, secret};
-use crate::plan::{ChannelPlan, HlsPlan, InputPlan, OutputPlan, Plan, SourcePlan};
+use crate::plan::{ChannelPlan, InputPlan, Plan, SourcePlan};
 
-/// A segment shorter than 1 s has no whole target duration (EXT-X-TARGETDURATION); one longer
-/// than 10 s keeps viewers half a minute behind.
-const SEGMENT: RangeInclusive<Span> = Span::from_millis(1_000)..=Span::from_millis(10_000);
-/// Two frames of 20 Hz at least; the upper end is the segment.
-const PART_LEAST: Span = Span::from_millis(100);
-/// The window is held in memory: 10 minutes of 8 Mbit/s are 600 MB.
-const WINDOW_MOST: Span = Span::from_millis(600_000);
-/// Under 100 kbit/s the tables alone fill the stream; 200 Mbit/s is over any programme.
-const OUTPUT_BITS: RangeInclusive<u64> = 100_000..=200_000_000;
+mod output;
 
 /// The plan of `config`, whose places are in `tree`.
 #[must_use]
@@ -174,7 +163,13 @@ impl Reader<'_> {
             SourcePlan::Srt(srt) => {
                 srt.passphrase = passphrase;
                 if srt.listener {
-                    self.hear(channel, place, srt.address, None, false);
+                    self.heard.push(Heard {
+                        channel,
+                        place,
+                        address: srt.address,
+                        interface: None,
+                        one_sender: false,
+                    });
                 }
             }
             SourcePlan::Datagrams {
@@ -185,10 +180,14 @@ impl Reader<'_> {
             } => {
                 interface.clone_from(&input.interface);
                 *from = input.source;
-                let one_sender = from.is_some();
                 self.join(input, item, *address);
-                let interface = self.interface_name(input.interface.as_deref());
-                self.hear(channel, place, *address, interface, one_sender);
+                self.heard.push(Heard {
+                    channel,
+                    place,
+                    address: *address,
+                    interface: self.interface_name(input.interface.as_deref()),
+                    one_sender: from.is_some(),
+                });
             }
             SourcePlan::File(path) => {
                 if let Err(error) = std::fs::metadata(&*path) {
@@ -264,24 +263,6 @@ impl Reader<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what one input says and where")]
-    fn hear(
-        &mut self,
-        channel: usize,
-        place: Place,
-        address: SocketAddr,
-        interface: Option<String>,
-        one_sender: bool,
-    ) {
-        self.heard.push(Heard {
-            channel,
-            place,
-            address,
-            interface,
-            one_sender,
-        });
-    }
-
     fn interface(&mut self, written: &str, place: Place) {
         if self.machine.interface(written).is_none() {
             let fault = Meaning::UnknownInterface {
@@ -298,106 +279,4 @@ impl Reader<'_> {
         let known = self.machine.interface(written);
         Some(known.unwrap_or(written).to_owned())
     }
-
-    fn output(&mut self, channel: usize, output: &Output, item: &Item) -> Option<OutputPlan> {
-        let place = item.place_of("url");
-        let read = destination(&output.url);
-        let (rtp, address) = self.good(&place, read)?;
-        match &output.interface {
-            Some(interface) => {
-                self.interface(interface, item.place_of("interface"));
-                let numbered: Option<std::net::IpAddr> = interface.parse().ok();
-                if numbered.is_some_and(|ip| ip.is_ipv4() != address.is_ipv4()) {
-                    self.report(item.place_of("interface"), Meaning::OtherFamily);
-                }
-            }
-            None if address.ip().is_multicast() => {
-                let fault = Meaning::NoInterface(self.machine.listing());
-                self.report(place.clone(), fault);
-            }
-            None => {}
-        }
-        if output.ttl == 0 {
-            self.report(item.place_of("ttl"), Meaning::TtlZero);
-        }
-        let bitrate = output.bitrate.map(|rate| rate.0);
-        if bitrate.is_some_and(|rate| !OUTPUT_BITS.contains(&rate.bits_per_second())) {
-            let (low, high) = ("100k", "200M");
-            self.report(item.place_of("bitrate"), Value::RateLimits { low, high });
-        }
-        let interface = self.interface_name(output.interface.as_deref());
-        self.sent.push(Sent {
-            channel,
-            place,
-            address,
-            interface,
-        });
-        Some(OutputPlan {
-            url: output.url.clone(),
-            rtp,
-            address,
-            interface: output.interface.clone(),
-            ttl: output.ttl,
-            dscp: output.dscp.0,
-            loopback: output.loopback,
-            bitrate,
-            overflow: match output.overflow {
-                Overflow::KeepSound => packager::shape::Overflow::KeepSound,
-                Overflow::DropAll => packager::shape::Overflow::DropAll,
-            },
-        })
-    }
-
-    fn hls(&mut self, hls: &Hls, item: &Item) -> HlsPlan {
-        self.span(hls.segment, SEGMENT, item.place_of("segment"));
-        if hls.part > hls.segment {
-            let segment = hls.segment.to_string();
-            self.report(item.place_of("part"), Meaning::LongPart { segment });
-        } else {
-            self.span(hls.part, PART_LEAST..=hls.segment, item.place_of("part"));
-        }
-        let least = Span(hls.segment.0.saturating_mul(3));
-        if hls.window < least {
-            let least = least.to_string();
-            self.report(item.place_of("window"), Meaning::ShortWindow { least });
-        } else {
-            self.span(hls.window, least..=WINDOW_MOST, item.place_of("window"));
-        }
-        HlsPlan {
-            segment: hls.segment.0,
-            part: hls.part.0,
-            window: hls.window.0,
-        }
-    }
-
-    fn span(&mut self, span: Span, limits: RangeInclusive<Span>, place: Place) {
-        if !limits.contains(&span) {
-            let (low, high) = (limits.start().to_string(), limits.end().to_string());
-            self.report(place, Value::SpanLimits { low, high });
-        }
-    }
-}
-
-/// RTP or not, and where to.
-fn destination(url: &str) -> Result<(bool, SocketAddr), Fault> {
-    let parts = split(url, &["udp", "rtp"])?;
-    parts.no_query(|key| match key {
-        "ttl" => Some("ttl"),
-        "localaddr" | "interface" | "iface" => Some("interface"),
-        "dscp" | "tos" => Some("dscp"),
-        "bitrate" | "muxrate" => Some("bitrate"),
-        _ => None,
-    })?;
-    let rtp = parts.scheme == "rtp";
-    let example = if rtp {
-        "rtp://239.84.0.1:5000"
-    } else {
-        "udp://239.84.0.1:5000"
-    };
-    let address = parts.socket(example)?;
-    if address.ip().is_unspecified() {
-        let written = address.to_string();
-        return Err(Url::UrlAddress { written, example }.into());
-    }
-    Ok((rtp, address))
 }

@@ -8,19 +8,19 @@ pub(super) fn near<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) 
     let limit = (written.chars().count() / 3).max(1);
     known
         .into_iter()
-        .map(|word| (distance(&written, &plain(word)), word))
-        .filter(|(distance, _)| *distance <= limit)
+        .filter_map(|word| Some((distance(&written, &plain(word), limit)?, word)))
         .min()
         .map(|(_, word)| word.to_owned())
 }
 
-fn distance(written: &str, word: &str) -> usize {
-    let part = written.len() >= 3 && (word.contains(written) || written.contains(word));
+/// Wrong letters; a word that is a part of the other is as far as any may be.
+fn distance(written: &str, word: &str, limit: usize) -> Option<usize> {
     let letters = strsim::damerau_levenshtein(written, word);
-    if part && !word.is_empty() {
-        letters.min(1)
-    } else {
-        letters
+    let part = written.len() >= 3 && word.len() >= 3;
+    let part = part && (word.contains(written) || written.contains(word));
+    match letters <= limit {
+        true => Some(letters),
+        false => part.then_some(limit),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Problems with their places, and how they are shown.
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, MietteSpanContents,
+    NamedSource, SourceCode, SourceSpan, SpanContents,
+};
 
 use super::fault::{Fault, Language, Severity};
 use super::tree::{File, Place};
@@ -133,9 +136,43 @@ impl Report {
             .with_label(LabeledSpan::new(label, range.start, range.len()));
         let report = miette::Report::from(diagnostic);
         match self.files.get(*index) {
-            Some(file) => report.with_source_code(NamedSource::new(&file.name, file.text.clone())),
+            Some(file) => {
+                report.with_source_code(WholeLines(NamedSource::new(&file.name, file.text.clone())))
+            }
             None => report,
         }
+    }
+}
+
+/// A source that shows the whole lines of what it is asked for, and no others.
+#[derive(Debug)]
+struct WholeLines(NamedSource<String>);
+
+impl SourceCode for WholeLines {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, miette::MietteError> {
+        let text = self.0.inner();
+        let (start, end) = (span.offset(), span.offset() + span.len());
+        let above = text.get(..start).unwrap_or_default();
+        let first = above.rfind('\n').map_or(0, |at| at + 1);
+        let rest = text.get(end..).unwrap_or_default();
+        let last = rest.find('\n').map_or(text.len(), |at| end + at);
+        let lines = SourceSpan::from(first..last.max(end));
+        let read = self.0.read_span(&lines, before, after)?;
+        // The place shown is where the fault begins, not its line.
+        let column = above.get(first..).unwrap_or_default().chars().count();
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.0.name().to_owned(),
+            read.data(),
+            *read.span(),
+            read.line(),
+            column,
+            read.line_count(),
+        )))
     }
 }
 

@@ -100,6 +100,8 @@ fn form(shape: Shape<'_>) -> String {
         (_, "rate") => "bit/s with its unit: `\"800k\"`, `\"6M\"`".to_owned(),
         (_, "time-span") => "time with its unit: `\"400ms\"`, `\"2s\"`, `\"1m\"`".to_owned(),
         (_, "listen-address") => "address and port".to_owned(),
+        (_, "dscp") => "a name or 0 to 63".to_owned(),
+        (_, "channel-id") => "an id".to_owned(),
         (_, "host-address") => "an address".to_owned(),
         _ if shape.choices().next().is_some() => {
             let words: Vec<String> = shape

@@ -152,7 +152,6 @@ pub(super) fn url(fault: &Url) -> (String, String) {
 }
 
 /// Of the meaning.
-#[expect(clippy::too_many_lines, reason = "one sentence for each fault")]
 pub(super) fn meaning(fault: &Meaning) -> (String, String) {
     use Meaning as F;
     match fault {
@@ -177,10 +176,7 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
             "`source` chỉ dùng cho nhóm multicast",
             "hãy bỏ đi, hoặc viết một nhóm trong `url`",
         ),
-        F::OtherFamily => both(
-            "không trộn IPv4 với IPv6",
-            "hãy viết cả hai theo cùng một dạng",
-        ),
+        F::OtherFamily => both("không trộn IPv4 với IPv6", "hãy viết cùng một dạng"),
         F::SourceIsGroup => both(
             "một nhóm không thể gửi",
             "hãy viết địa chỉ của chính bên gửi",

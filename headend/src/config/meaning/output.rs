@@ -1,0 +1,131 @@
+//! What an output and the HLS of a channel mean.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+
+use super::super::fault::{Fault, Meaning, Url, Value};
+use super::super::model::{Hls, Output, Overflow};
+use super::super::tree::{Item, Place};
+use super::super::url::split;
+use super::super::value::Span;
+use super::{Reader, Sent};
+use crate::plan::{HlsPlan, OutputPlan};
+
+/// A segment shorter than 1 s has no whole target duration (EXT-X-TARGETDURATION); one longer
+/// than 10 s keeps viewers half a minute behind.
+const SEGMENT: RangeInclusive<Span> = Span::from_millis(1_000)..=Span::from_millis(10_000);
+/// Two frames of 20 Hz at least; the upper end is the segment.
+const PART_LEAST: Span = Span::from_millis(100);
+/// The window is held in memory: 10 minutes of 8 Mbit/s are 600 MB.
+const WINDOW_MOST: Span = Span::from_millis(600_000);
+/// Under 100 kbit/s the tables alone fill the stream; 200 Mbit/s is over any programme.
+const OUTPUT_BITS: RangeInclusive<u64> = 100_000..=200_000_000;
+
+impl Reader<'_> {
+    pub(super) fn output(
+        &mut self,
+        channel: usize,
+        output: &Output,
+        item: &Item,
+    ) -> Option<OutputPlan> {
+        let place = item.place_of("url");
+        let read = destination(&output.url);
+        let (rtp, address) = self.good(&place, read)?;
+        match &output.interface {
+            Some(interface) => {
+                self.interface(interface, item.place_of("interface"));
+                let numbered: Option<IpAddr> = interface.parse().ok();
+                if numbered.is_some_and(|ip| ip.is_ipv4() != address.is_ipv4()) {
+                    self.report(item.place_of("interface"), Meaning::OtherFamily);
+                }
+            }
+            None if address.ip().is_multicast() => {
+                let fault = Meaning::NoInterface(self.machine.listing());
+                self.report(place.clone(), fault);
+            }
+            None => {}
+        }
+        if output.ttl == 0 {
+            self.report(item.place_of("ttl"), Meaning::TtlZero);
+        }
+        let bitrate = output.bitrate.map(|rate| rate.0);
+        if bitrate.is_some_and(|rate| !OUTPUT_BITS.contains(&rate.bits_per_second())) {
+            let (low, high) = ("100k", "200M");
+            self.report(item.place_of("bitrate"), Value::RateLimits { low, high });
+        }
+        let interface = self.interface_name(output.interface.as_deref());
+        self.sent.push(Sent {
+            channel,
+            place,
+            address,
+            interface,
+        });
+        Some(OutputPlan {
+            url: output.url.clone(),
+            rtp,
+            address,
+            interface: output.interface.clone(),
+            ttl: output.ttl,
+            dscp: output.dscp.0,
+            loopback: output.loopback,
+            bitrate,
+            overflow: match output.overflow {
+                Overflow::KeepSound => packager::shape::Overflow::KeepSound,
+                Overflow::DropAll => packager::shape::Overflow::DropAll,
+            },
+        })
+    }
+
+    pub(super) fn hls(&mut self, hls: &Hls, item: &Item) -> HlsPlan {
+        self.span(hls.segment, SEGMENT, item.place_of("segment"));
+        if hls.part > hls.segment {
+            let segment = hls.segment.to_string();
+            self.report(item.place_of("part"), Meaning::LongPart { segment });
+        } else {
+            self.span(hls.part, PART_LEAST..=hls.segment, item.place_of("part"));
+        }
+        let least = Span(hls.segment.0.saturating_mul(3));
+        if hls.window < least {
+            let least = least.to_string();
+            self.report(item.place_of("window"), Meaning::ShortWindow { least });
+        } else {
+            self.span(hls.window, least..=WINDOW_MOST, item.place_of("window"));
+        }
+        HlsPlan {
+            segment: hls.segment.0,
+            part: hls.part.0,
+            window: hls.window.0,
+        }
+    }
+
+    fn span(&mut self, span: Span, limits: RangeInclusive<Span>, place: Place) {
+        if !limits.contains(&span) {
+            let (low, high) = (limits.start().to_string(), limits.end().to_string());
+            self.report(place, Value::SpanLimits { low, high });
+        }
+    }
+}
+
+/// RTP or not, and where to.
+fn destination(url: &str) -> Result<(bool, SocketAddr), Fault> {
+    let parts = split(url, &["udp", "rtp"])?;
+    parts.no_query(|key| match key {
+        "ttl" => Some("ttl"),
+        "localaddr" | "interface" | "iface" => Some("interface"),
+        "dscp" | "tos" => Some("dscp"),
+        "bitrate" | "muxrate" => Some("bitrate"),
+        _ => None,
+    })?;
+    let rtp = parts.scheme == "rtp";
+    let example = if rtp {
+        "rtp://239.84.0.1:5000"
+    } else {
+        "udp://239.84.0.1:5000"
+    };
+    let address = parts.socket(example)?;
+    if address.ip().is_unspecified() {
+        let written = address.to_string();
+        return Err(Url::UrlAddress { written, example }.into());
+    }
+    Ok((rtp, address))
+}

@@ -1,0 +1,303 @@
+//! A node that runs, and every command that talks to one.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{Done, headend, run};
+
+/// A debug build starts within this on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// `headend run` with one channel `a` that waits for datagrams, in a directory of its own.
+struct Node {
+    dir: tempfile::TempDir,
+    child: Child,
+}
+
+impl Node {
+    fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("headend.toml"), configuration("Kênh A", "")).unwrap();
+        let child = spawn(dir.path());
+        let mut node = Self { dir, child };
+        node.wait_until_it_answers();
+        node
+    }
+
+    fn wait_until_it_answers(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.run(&["status"]).code != 0 {
+            assert!(Instant::now() < deadline, "the node did not start");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Done {
+        run(self.dir.path(), arguments)
+    }
+
+    fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let done = self.run(&[arguments, &["--output", "json"]].concat());
+        assert_eq!(done.code, 0, "{done:?}");
+        serde_json::from_str(&done.out).unwrap()
+    }
+
+    fn configure(&self, text: &str) {
+        std::fs::write(self.dir.path().join("headend.toml"), text).unwrap();
+    }
+
+    fn state(&self, channel: &str) -> String {
+        let shown = self.json(&["channel", "show", channel]);
+        shown["state"].as_str().unwrap().to_owned()
+    }
+
+    /// The snapshot follows a command within a second.
+    fn becomes(&self, channel: &str, state: &str) {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while self.state(channel) != state {
+            assert!(
+                Instant::now() < deadline,
+                "{channel}: {}",
+                self.state(channel)
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn stop(&mut self) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn spawn(dir: &Path) -> Child {
+    headend(dir)
+        .arg("run")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// A port that nobody has now.
+fn port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+fn channel(id: &str, name: &str) -> String {
+    let port = port();
+    format!(
+        "[[channel]]\nid = \"{id}\"\nname = \"{name}\"\n[[channel.input]]\nurl = \"udp://127.0.0.1:{port}\"\n"
+    )
+}
+
+fn configuration(name: &str, more: &str) -> String {
+    let channel = channel("a", name);
+    format!("[node]\nname = \"trial\"\n[http]\nlisten = [\"127.0.0.1:0\"]\n{channel}{more}")
+}
+
+#[test]
+fn a_node_is_shown_and_its_channels_are_started_and_stopped() {
+    let node = Node::start();
+    let status = node.run(&["status"]);
+    assert!(
+        status.out.contains("trial") && status.out.contains("Kênh A"),
+        "{status:?}"
+    );
+    assert_eq!(node.json(&["status"])["name"], "trial");
+    assert_eq!(node.json(&["channel", "list"])[0]["id"], "a");
+    let shown = node.run(&["channel", "show", "a"]);
+    assert!(shown.out.contains("udp://127.0.0.1:"), "{shown:?}");
+    let unknown = node.run(&["channel", "show", "b"]);
+    assert!(
+        unknown.code == 1 && unknown.err.contains("no channel `b`"),
+        "{unknown:?}"
+    );
+
+    let asked = node.run(&["channel", "stop", "a"]);
+    assert_eq!(asked.code, 2, "nobody can be asked: {asked:?}");
+    let tried = node.run(&["channel", "stop", "a", "--dry-run"]);
+    assert!(
+        tried.code == 0 && tried.out.starts_with("- a:"),
+        "{tried:?}"
+    );
+    assert_ne!(node.state("a"), "stopped");
+    let stopped = node.run(&["channel", "stop", "a", "--yes"]);
+    assert!(
+        stopped.code == 0 && stopped.out.starts_with("- a:"),
+        "{stopped:?}"
+    );
+    node.becomes("a", "stopped");
+    let again = node.run(&["channel", "stop", "a"]);
+    assert!(
+        again.code == 0 && again.err.contains("nothing differs"),
+        "{again:?}"
+    );
+    assert_eq!(node.run(&["channel", "start", "a"]).code, 0);
+    node.becomes("a", "waiting");
+    assert_eq!(node.run(&["top"]).code, 2, "no terminal");
+}
+
+#[test]
+fn a_reload_is_shown_before_it_is_done_and_refused_with_every_error() {
+    let node = Node::start();
+    node.configure(&configuration("Kênh khác", &channel("b", "B")));
+    let diff = node.run(&["config", "diff"]);
+    assert!(
+        diff.out.contains("~ a:") && diff.out.contains("+ b:"),
+        "{diff:?}"
+    );
+    assert_eq!(node.json(&["channel", "list"]).as_array().unwrap().len(), 1);
+    let reloaded = node.run(&["config", "reload"]);
+    assert_eq!((reloaded.code, &reloaded.out), (0, &diff.out));
+    assert_eq!(node.json(&["channel", "list"]).as_array().unwrap().len(), 2);
+    node.configure("[node]\nnam = 1\n[htp]\n");
+    let refused = node.run(&["config", "reload"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    for part in ["headend.toml:2:1", "`nam`", "headend.toml:3:2", "`http`"] {
+        assert!(refused.err.contains(part), "{part}: {refused:?}");
+    }
+    assert_eq!(node.json(&["channel", "list"]).as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn an_added_channel_outlives_the_node_and_only_such_a_one_is_removed() {
+    let mut node = Node::start();
+    let file = node.dir.path().join("more.toml");
+    std::fs::write(&file, channel("b", "Họp tỉnh")).unwrap();
+    let tried = node.run(&["channel", "add", "more.toml", "--dry-run"]);
+    assert!(
+        tried.code == 0 && tried.out.starts_with("+ b:"),
+        "{tried:?}"
+    );
+    assert_eq!(node.json(&["channel", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(node.run(&["channel", "add", "more.toml"]).code, 0);
+    node.becomes("b", "waiting");
+    let again = node.run(&["channel", "add", "more.toml"]);
+    assert_eq!(again.code, 4, "{again:?}");
+
+    node.stop();
+    node.child = spawn(node.dir.path());
+    node.wait_until_it_answers();
+    node.becomes("b", "waiting");
+
+    let own = node.run(&["channel", "remove", "a", "--yes"]);
+    assert!(own.code == 1 && own.err.contains("headend.toml"), "{own:?}");
+    let tried = node.run(&["channel", "remove", "b", "--dry-run"]);
+    assert!(
+        tried.code == 0 && tried.out.starts_with("- b:"),
+        "{tried:?}"
+    );
+    let removed = node.run(&["channel", "remove", "b", "--yes"]);
+    assert!(
+        removed.code == 0 && removed.out.starts_with("- b:"),
+        "{removed:?}"
+    );
+    assert_eq!(node.json(&["channel", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(node.run(&["channel", "remove", "b", "--yes"]).code, 1);
+
+    std::fs::write(&file, "[[channel]]\nid = \"B\"\n").unwrap();
+    let wrong = node.run(&["channel", "add", "more.toml"]);
+    assert_eq!(wrong.code, 1, "{wrong:?}");
+    assert!(
+        wrong.err.contains("more.toml:2:6") && wrong.err.contains("`input` is missing"),
+        "{wrong:?}"
+    );
+}
+
+#[test]
+fn events_are_printed_as_they_happen() {
+    let node = Node::start();
+    let mut watch = headend(node.dir.path())
+        .args(["channel", "watch", "a"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        lines
+            .map_while(Result::ok)
+            .try_for_each(|line| tell.send(line))
+    });
+    let deadline = Instant::now() + PATIENCE;
+    // The watch follows from when it is connected, which nothing tells: stop and start until then.
+    let mut verbs = ["stop", "start"].iter().cycle();
+    let line = loop {
+        assert!(Instant::now() < deadline, "no event came");
+        let verb = verbs.next().unwrap();
+        assert_eq!(
+            node.run(
+                &["channel", verb, "a"]
+                    .iter()
+                    .chain(&["--yes"])
+                    .copied()
+                    .collect::<Vec<_>>()
+            )
+            .code,
+            0
+        );
+        match told.recv_timeout(Duration::from_secs(2)) {
+            Ok(line) if line.starts_with("channel") => break line,
+            _ => {}
+        }
+    };
+    assert!(
+        line.contains(" a ") && (line.contains("stopped") || line.contains("waiting")),
+        "{line}"
+    );
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+}
+
+#[test]
+fn the_network_may_read_and_not_write() {
+    let dir = tempfile::tempdir().unwrap();
+    let http = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let text = configuration("A", "").replace("127.0.0.1:0", &http.to_string());
+    std::fs::write(dir.path().join("headend.toml"), text).unwrap();
+    let child = spawn(dir.path());
+    let mut node = Node { dir, child };
+    node.wait_until_it_answers();
+    let url = format!("http://{http}");
+    assert_eq!(node.json(&["status", "--node", &url])["name"], "trial");
+    let refused = node.run(&["channel", "stop", "a", "--yes", "--node", &url]);
+    assert!(
+        refused.code == 1 && refused.err.contains("read-only"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_node_with_a_wrong_configuration_does_not_start_and_says_why() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("headend.toml"), "[nod]\n").unwrap();
+    let done = run(dir.path(), &["run"]);
+    assert_eq!(done.code, 1);
+    assert!(done.err.contains("did you mean `node`?"), "{done:?}");
+    let flag = run(
+        dir.path(),
+        &["run", "--config", "none.toml", "--listen", "8080"],
+    );
+    assert!(
+        flag.err.contains("--listen") && flag.err.contains("none.toml"),
+        "{flag:?}"
+    );
+}
