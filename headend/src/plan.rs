@@ -32,8 +32,6 @@ pub struct ChannelPlan {
     pub program: Option<u16>,
     /// Whether the channel starts with the node.
     pub autostart: bool,
-    /// Whether what HLS cannot carry is transcoded.
-    pub transcode: bool,
     /// In order of preference; at least one.
     pub inputs: Vec<InputPlan>,
     /// Any number, none too.
@@ -112,9 +110,9 @@ pub enum WorkerPlan {
         url: String,
         /// `listen=1` of `rtmp://`: wait for a publisher.
         listen: bool,
-        /// Encode what HLS cannot carry.
-        transcode: bool,
     },
+    /// Takes a transport stream and encodes anew what HLS cannot carry.
+    Transcode,
 }
 
 /// Bytes that no log, error or API answer shows.
@@ -159,4 +157,6 @@ pub struct HlsPlan {
     pub part: Duration,
     /// How much the playlist shows.
     pub window: Duration,
+    /// Whether what HLS cannot carry is encoded anew for it.
+    pub transcode: bool,
 }

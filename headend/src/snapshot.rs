@@ -288,4 +288,6 @@ pub struct HlsSnapshot {
     pub unavailable: Option<String>,
     /// Packets that the tap dropped because HLS was slow.
     pub tap_dropped_total: u64,
+    /// The worker that encodes anew, with `transcode = true`.
+    pub transcoder: Option<WorkerSnapshot>,
 }

@@ -1,7 +1,7 @@
 //! The picture of the house as one struct: a channel's stages in the stream's order.
 //!
-//! `push` takes what a socket gave, `pull` gives what is due, `next_deadline` says when to come
-//! again. The driver adds sockets and clocks, and no decision.
+//! `push` takes what a socket gave, `tick` does what time alone brings, `pull` gives what is due.
+//! The driver adds sockets and clocks, and no decision.
 
 use std::time::Duration;
 

@@ -7,6 +7,7 @@ use headend_tests::judge::judge;
 use headend_tests::lab::{Host, Lab, Running, until};
 use headend_tests::node::Node;
 use headend_tests::receiver::{Capture, receive};
+use headend_tests::sim::{Random, generated, h264};
 
 const GROUP: Ipv4Addr = Ipv4Addr::new(239, 84, 0, 1);
 const RATE: u64 = 6_000_000;
@@ -379,4 +380,178 @@ url = "udp://10.1.0.2:6001"
     let verdict = judge(&receiver.join().unwrap().unwrap().packets, RATE);
     println!("{verdict}");
     assert_eq!(verdict.faults(), Vec::<String>::new());
+}
+
+#[test]
+fn what_hls_cannot_carry_is_named_and_with_transcode_encoded_anew_for_hls_alone() {
+    let lab = Lab::new().unwrap();
+    let text = configuration("url = \"udp://10.1.0.2:6000\"");
+    let node = Node::start(&lab, &text).unwrap();
+    let old = "-v error -re -f lavfi -i testsrc2=size=640x360:rate=25 -re -f lavfi -i sine=sample_rate=48000 \
+        -c:v mpeg2video -b:v 2M -g 12 -c:a mp2 -b:a 128k -f mpegts udp://10.1.0.2:6000?pkt_size=1316";
+    let words: Vec<&str> = old.split_whitespace().collect();
+    let _encoder = lab.start(Host::Encoder, "ffmpeg", &words).unwrap();
+    let named = |c: &serde_json::Value| {
+        let why = c["hls"]["unavailable"].as_str().unwrap_or_default();
+        why.contains("MPEG-2") && why.contains("transcode")
+    };
+    node.until("hop", "HLS says what it cannot carry", PATIENCE, named)
+        .unwrap();
+    let text = std::fs::read_to_string(node.file()).unwrap();
+    let asked = text.replace("name = \"Họp", "transcode = true\nname = \"Họp");
+    std::fs::write(node.file(), asked).unwrap();
+    node.cli(&["config", "reload"]).unwrap();
+    let listed = |c: &serde_json::Value| c["hls"]["segments"].as_u64() > Some(2);
+    node.until("hop", "three segments", Duration::from_secs(40), listed)
+        .unwrap();
+    let kinds = |place: &str| {
+        let args = [
+            "-v",
+            "quiet",
+            "-show_entries",
+            "stream=codec_name",
+            "-of",
+            "csv=p=0",
+            place,
+        ];
+        let ffprobe = lab.start(Host::Receiver, "ffprobe", &args).unwrap();
+        let said = ffprobe.finish(PATIENCE).unwrap();
+        let mut kinds: Vec<_> = said
+            .lines()
+            .map(|l| l.trim_end_matches(',').to_owned())
+            .filter(|l| !l.is_empty())
+            .collect();
+        kinds.sort();
+        kinds.dedup();
+        kinds
+    };
+    assert_eq!(
+        kinds("http://10.2.0.1:8080/hls/hop/index.m3u8"),
+        ["aac", "h264"]
+    );
+    let group = "udp://239.84.0.1:5000?localaddr=10.2.0.2";
+    assert_eq!(kinds(group), ["mp2", "mpeg2video"]);
+    let pid = node.channel("hop").unwrap()["hls"]["transcoder"]["pid"].as_i64();
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid.unwrap()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
+    let alarmed = |c: &serde_json::Value| c["alarms"].to_string().contains("hls-transcoder");
+    node.until("hop", "its death is told", Duration::from_secs(3), alarmed)
+        .unwrap();
+    let last = node.channel("hop").unwrap()["hls"]["media_sequence"].as_u64();
+    let goes_on = |c: &serde_json::Value| c["hls"]["media_sequence"].as_u64() > last;
+    node.until("hop", "HLS goes on", Duration::from_secs(40), goes_on)
+        .unwrap();
+}
+
+/// One datagram spoilt in one of the ways in which lines, muxers and enemies spoil them.
+fn spoil(datagram: &mut Vec<u8>, random: &mut Random) {
+    let length = datagram.len();
+    let mut draw = |below: usize| random.draw() as usize % below.max(1);
+    match draw(8) {
+        0 => datagram.clear(),
+        1 => datagram.truncate(draw(length)),
+        2 => datagram.resize(65_507, 0x47),
+        3 => datagram.insert(draw(length), 0x47),
+        4 => datagram.fill_with(|| draw(256) as u8),
+        5 => {
+            let at = draw(7) * 188;
+            datagram[at + 1] = draw(256) as u8;
+            datagram[at + 2] = draw(256) as u8;
+        }
+        6 => {
+            // Adaptation fields, PES headers and tables live in the first bytes of a packet.
+            let at = draw(7) * 188 + draw(24);
+            datagram[at] ^= 1 << draw(8);
+        }
+        _ => {
+            for _ in 0..=draw(20) {
+                let at = draw(length);
+                datagram[at] = draw(256) as u8;
+            }
+        }
+    }
+}
+
+/// Datagrams of every capture there is, and of a stream of FFmpeg.
+fn material() -> Vec<Vec<u8>> {
+    let mut streams = vec![generated("h264-3m", 12, &h264("3M")).unwrap()];
+    for entry in std::fs::read_dir(headend_tests::node::streams())
+        .into_iter()
+        .flatten()
+    {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "ts") {
+            streams.push(std::fs::read(path).unwrap());
+        }
+    }
+    let whole = |s: &Vec<u8>| {
+        s.chunks_exact(7 * 188)
+            .take(2_000)
+            .map(<[u8]>::to_vec)
+            .collect::<Vec<_>>()
+    };
+    streams.iter().flat_map(whole).collect()
+}
+
+#[test]
+fn ten_thousand_mutations_on_one_channel_cost_the_other_nothing() {
+    let spoilt = r#"
+[[channel]]
+id = "bad"
+name = "Hỏng"
+[[channel.input]]
+url = "udp://10.1.0.2:6001"
+[[channel.output]]
+url = "udp://239.84.0.3:5000"
+interface = "n1"
+bitrate = "6M"
+[channel.hls]
+"#;
+    let lab = Lab::new().unwrap();
+    let text = configuration("url = \"udp://10.1.0.2:6000\"");
+    let node = Node::start(&lab, &format!("{text}{spoilt}")).unwrap();
+    let feed = |port: u16| {
+        let to = format!("udp://10.1.0.2:{port}?pkt_size=1316");
+        encode(&lab, "640x360", "25", &["-f", "mpegts", &to])
+    };
+    let _encoder = feed(6000);
+    on_air(&node);
+    let receiver = lab.on(Host::Receiver, || {
+        let own = Ipv4Addr::new(10, 2, 0, 2);
+        receive(GROUP, 5000, own, Duration::from_secs(16), PATIENCE)
+    });
+    let sender = lab.on(Host::Encoder, || {
+        let socket = std::net::UdpSocket::bind("10.1.0.1:0").unwrap();
+        let (mut random, mut spoilt) = (Random(7), 0);
+        let begun = std::time::Instant::now();
+        for (n, datagram) in material().iter().cycle().enumerate() {
+            let mut datagram = datagram.clone();
+            if random.draw() % 2 == 0 {
+                spoil(&mut datagram, &mut random);
+                spoilt += 1;
+            }
+            socket.send_to(&datagram, "10.1.0.2:6001").unwrap();
+            if spoilt == 10_000 {
+                break;
+            }
+            let due = Duration::from_micros(700) * n as u32;
+            std::thread::sleep(due.saturating_sub(begun.elapsed()));
+        }
+    });
+    let capture = receiver.join().unwrap().unwrap();
+    sender.join().unwrap();
+    let verdict = judge(&capture.packets, RATE);
+    println!("{verdict}");
+    assert_eq!(verdict.faults(), Vec::<String>::new());
+    assert_eq!(verdict.discontinuities, 0);
+    let bad = node.channel("bad").unwrap();
+    let input = &bad["inputs"][0];
+    for counter in ["resync_bytes_total", "continuity_errors_total"] {
+        assert!(input[counter].as_u64() > Some(500), "{counter}: {input:#}");
+    }
+    let _well = feed(6001);
+    let well =
+        |c: &serde_json::Value| c["inputs"][0]["state"] == "receiving" && c["state"] == "on-air";
+    node.until("bad", "on air after all that", PATIENCE, well)
+        .unwrap();
 }

@@ -12,7 +12,8 @@ headend-media: one job, a transport stream on stdout, events as JSON lines on st
       motion, the name, the wall clock, a flash and a beep each second, in real time
       W and H even, 64 to 4096; FPS a whole number, 1 to 120; BITS of the video in bit/s
 
-  headend-media open URL|PATH [--listen] [--transcode]
+  headend-media open URL|PATH|- [--listen] [--transcode]
+      - is a live transport stream on standard input, which may be silent for any time;
       rtmp://, rtmps://, rtsp://, rtsps://, http://, https:// or a file, which is played in a loop;
       --listen waits for a publisher at rtmp:// or rtsp://;
       --transcode also encodes MPEG-2 video, MP2 and AC-3 anew, which HLS cannot carry

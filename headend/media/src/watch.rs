@@ -23,7 +23,7 @@ const ADDRESS_SPACE: u64 = 4 << 30;
 /// What the job does now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// Waiting for its time or for the reader of stdout.
+    /// Waiting for its time, for the reader of stdout, or for whoever writes to stdin.
     Waiting,
     /// Waiting for a publisher at a TCP port.
     Listening {

@@ -3,7 +3,7 @@
 use packager::monitor::{Presence, State};
 
 use super::since::Since;
-use crate::line::{InputReport, OutputReport};
+use crate::line::{InputReport, OutputReport, Report};
 use crate::snapshot::{Alarm, OutputSnapshot, OutputState};
 
 /// What is found now, each at its place.
@@ -45,6 +45,34 @@ impl Alarms {
         }
         if let Some(trouble) = &report.source.trouble {
             self.raise("input-trouble", place, trouble.to_string());
+        }
+    }
+
+    /// What is wrong with the clock and the stamps of the input on air.
+    pub(super) fn time(&mut self, place: &str, before: &Report, now: &Report) {
+        let lost = now
+            .remux
+            .out_of_line
+            .saturating_sub(before.remux.out_of_line);
+        if lost > 0 {
+            let text = format!(
+                "{lost} pictures and sounds in the last second carry time stamps of another clock (2 s behind or 10 s ahead of the PCR) and are dropped; look at the encoder's multiplexer"
+            );
+            self.raise("input-stamps-elsewhere", place, text);
+        }
+        let lag = now.remux.lag.as_nanos() / 1_000_000;
+        if lag > 0 {
+            let text = format!(
+                "time stamps lie behind the PCR; pictures and sound are moved later by {lag} ms, so that decoders keep them. Look at the encoder's multiplexer"
+            );
+            self.raise("input-stamps-late", place, text);
+        }
+        let early = now.chain.too_early.saturating_sub(before.chain.too_early);
+        if early > 0 {
+            let text = format!(
+                "the source sends faster than real time by its own clock; {early} packets dropped in the last second. Send in real time (`-re` of FFmpeg)"
+            );
+            self.raise("input-too-fast", place, text);
         }
     }
 

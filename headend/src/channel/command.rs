@@ -152,7 +152,6 @@ fn what_differs(was: &ChannelPlan, now: &ChannelPlan) -> String {
         ("name", was.name != now.name),
         ("program", was.program != now.program),
         ("autostart", was.autostart != now.autostart),
-        ("transcode", was.transcode != now.transcode),
         ("input", was.inputs != now.inputs),
         ("output", was.outputs != now.outputs),
         ("hls", was.hls != now.hls),

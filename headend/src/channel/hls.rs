@@ -10,7 +10,9 @@ use rtrb::{Consumer, RingBuffer};
 use tokio::task::JoinHandle;
 
 use super::since::wall_now;
+use super::transcoder::Transcoder;
 use crate::line::Tap;
+use crate::net::{Context, Health};
 use crate::plan::HlsPlan;
 use crate::snapshot::RecordSnapshot;
 use crate::store::Record;
@@ -48,11 +50,18 @@ impl Journal {
 pub(super) struct Hls {
     task: JoinHandle<()>,
     pub(super) window: Arc<ArcSwap<Window>>,
+    /// Of the worker that encodes anew, or why there is none; `None` where nothing is.
+    pub(super) transcoder: Option<Result<Health, String>>,
 }
 
 impl Hls {
     /// Starts the task and gives the tap for the line.
-    pub(super) fn start(id: &Arc<str>, plan: &HlsPlan, journal: &Arc<Journal>) -> (Self, Tap) {
+    pub(super) fn start(
+        id: &Arc<str>,
+        plan: &HlsPlan,
+        journal: &Arc<Journal>,
+        context: &Context,
+    ) -> (Self, Tap) {
         let (producer, consumer) = RingBuffer::new(TAP_PACKETS);
         let settings = Settings {
             segment: plan.segment,
@@ -61,13 +70,24 @@ impl Hls {
         };
         let packager = Packager::new(settings, journal.resume(id));
         let window = Arc::new(ArcSwap::new(packager.window()));
-        let task = tokio::spawn(follow(
-            consumer,
+        let transcoder = plan.transcode.then(|| Transcoder::start(context));
+        let health = transcoder.as_ref().map(|started| match started {
+            Ok(transcoder) => Ok(transcoder.health()),
+            Err(fault) => Err(fault.to_string()),
+        });
+        let follower = Follower {
+            transcoder: transcoder.and_then(Result::ok),
             packager,
-            window.clone(),
-            (id.clone(), journal.clone()),
-        ));
-        (Self { task, window }, Tap::new(producer))
+            window: window.clone(),
+            id: id.clone(),
+            journal: journal.clone(),
+        };
+        let hls = Self {
+            task: tokio::spawn(follower.run(consumer)),
+            window,
+            transcoder: health,
+        };
+        (hls, Tap::new(producer))
     }
 }
 
@@ -77,27 +97,46 @@ impl Drop for Hls {
     }
 }
 
-async fn follow(
-    mut packets: Consumer<RawPacket>,
-    mut packager: Packager,
+/// What the task holds.
+struct Follower {
+    transcoder: Option<Transcoder>,
+    packager: Packager,
     window: Arc<ArcSwap<Window>>,
-    (id, journal): (Arc<str>, Arc<Journal>),
-) {
-    let mut every = tokio::time::interval(EMPTY_EVERY);
-    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-    loop {
-        every.tick().await;
+    id: Arc<str>,
+    journal: Arc<Journal>,
+}
+
+impl Follower {
+    async fn run(mut self, mut packets: Consumer<RawPacket>) {
+        let mut every = tokio::time::interval(EMPTY_EVERY);
+        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            every.tick().await;
+            if self.turn(&mut packets) > Change::Nothing {
+                self.window.store(self.packager.window());
+            }
+        }
+    }
+
+    fn turn(&mut self, packets: &mut Consumer<RawPacket>) -> Change {
         let now = wall_now();
         let mut change = Change::Nothing;
-        while let Ok(packet) = packets.pop() {
-            let now = packager.push(now, &packet);
+        let mut package = |packet: &RawPacket| {
+            let now = self.packager.push(now, packet);
             if now == Change::Segment {
-                journal.note(&id, packager.journal());
+                self.journal.note(&self.id, self.packager.journal());
             }
             change = change.max(now);
+        };
+        while let Ok(packet) = packets.pop() {
+            match &mut self.transcoder {
+                Some(transcoder) => transcoder.push(&packet),
+                None => package(&packet),
+            }
         }
-        if change > Change::Nothing {
-            window.store(packager.window());
+        if let Some(transcoder) = &mut self.transcoder {
+            transcoder.turn(package);
         }
+        change
     }
 }

@@ -10,6 +10,7 @@ mod hls;
 mod picture;
 mod running;
 mod since;
+mod transcoder;
 
 pub use edit::{Edit, Editor};
 

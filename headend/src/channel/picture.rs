@@ -4,6 +4,7 @@ use packager::monitor::{Presence, Program, State};
 use packager::ts::pmt::Kind;
 
 use super::alarms::Alarms;
+use super::hls::Hls;
 use super::running::{Exit, Running};
 use super::since::Since;
 use crate::line::{InputReport, OutputReport, Report};
@@ -11,7 +12,7 @@ use crate::node_handle::events::{EventKind, EventLog};
 use crate::plan::{ChannelPlan, InputPlan, OutputPlan};
 use crate::snapshot::{
     Alarm, ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot, InputSnapshot, InputState,
-    OutputSnapshot, OutputState, ProgramSnapshot, StreamSnapshot,
+    OutputSnapshot, OutputState, ProgramSnapshot, StreamSnapshot, WorkerSnapshot,
 };
 
 /// Bits of a transport packet.
@@ -53,6 +54,9 @@ impl Shown {
         let inputs = self.show_inputs(plan, running, events, &mut alarms);
         let outputs = self.show_outputs(plan, running, events, &mut alarms);
         let hls = running.and_then(|r| show_hls(r, &mut alarms));
+        if let Some((now, before)) = report.zip(running.and_then(|r| r.before.as_ref())) {
+            alarms.time(&format!("input {}", now.on_air), before, now);
+        }
         let on_air = report.map(|r| r.on_air);
         let state = state_of(running, report, on_air.and_then(|at| inputs.get(at)));
         if self.channel.become_(state) {
@@ -281,6 +285,7 @@ fn show_hls(running: &Running, alarms: &mut Alarms) -> Option<HlsSnapshot> {
     for notice in &facts.notices {
         alarms.raise("hls-notice", "hls", notice.clone());
     }
+    let transcoder = show_transcoder(running.hls.as_ref()?, alarms);
     Some(HlsSnapshot {
         media_sequence: facts.media_sequence,
         discontinuity_sequence: facts.discontinuity_sequence,
@@ -288,5 +293,26 @@ fn show_hls(running: &Running, alarms: &mut Alarms) -> Option<HlsSnapshot> {
         window_bytes: facts.bytes,
         unavailable: facts.unavailable.clone(),
         tap_dropped_total: running.report.as_ref().map_or(0, |r| r.tap_dropped),
+        transcoder,
     })
+}
+
+fn show_transcoder(hls: &Hls, alarms: &mut Alarms) -> Option<WorkerSnapshot> {
+    let mut trouble = |text: &str| {
+        let text = format!("nothing is encoded anew: {text}");
+        alarms.raise("hls-transcoder", "hls", text);
+    };
+    match hls.transcoder.as_ref()? {
+        Ok(health) => {
+            let worker = health.snapshot();
+            if let (None, Some(words)) = (worker.pid, &worker.last_words) {
+                trouble(words);
+            }
+            Some(WorkerSnapshot::clone(&worker))
+        }
+        Err(fault) => {
+            trouble(fault);
+            None
+        }
+    }
 }

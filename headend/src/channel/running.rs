@@ -71,7 +71,7 @@ impl Running {
         let hls = plan
             .hls
             .as_ref()
-            .map(|hls| Hls::start(&plan.id, hls, journal));
+            .map(|hls| Hls::start(&plan.id, hls, journal, context));
         let (hls, tap) = hls.map_or((None, None), |(hls, tap)| (Some(hls), Some(tap)));
         let circuit = Circuit::new(plan.id.clone(), make_chain(plan), sources, sinks, tap);
         line.order(Order::Add(Box::new(circuit)));

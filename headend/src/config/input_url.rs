@@ -26,8 +26,6 @@ const SRT_LATENCY: Duration = Duration::from_millis(200);
 pub(super) struct Around<'a> {
     /// The channel's name, for the test picture.
     pub(super) name: &'a str,
-    /// Whether the channel is transcoded.
-    pub(super) transcode: bool,
     /// What a relative path is relative to.
     pub(super) dir: Option<&'a Path>,
 }
@@ -45,18 +43,14 @@ pub(super) fn source(url: &str, around: Around<'_>) -> Result<SourcePlan, Fault>
         "test" => test_picture(&url_parts, around.name).map(SourcePlan::Worker),
         "ffmpeg" => {
             let path = path(url, "ffmpeg:/srv/clip.mp4", around.dir)?;
-            Ok(worker(path.to_string_lossy().into_owned(), false, around))
+            Ok(worker(path.to_string_lossy().into_owned(), false))
         }
-        _ => network(url, &url_parts, around),
+        _ => network(url, &url_parts),
     }
 }
 
-fn worker(url: String, listen: bool, around: Around<'_>) -> SourcePlan {
-    SourcePlan::Worker(WorkerPlan::Open {
-        url,
-        listen,
-        transcode: around.transcode,
-    })
+fn worker(url: String, listen: bool) -> SourcePlan {
+    SourcePlan::Worker(WorkerPlan::Open { url, listen })
 }
 
 fn datagrams(url: &Split<'_>) -> Result<SourcePlan, Fault> {
@@ -213,7 +207,7 @@ pub(super) fn whole(path: &Path, dir: Option<&Path>) -> Result<PathBuf, Fault> {
     }
 }
 
-fn network(url: &str, parts: &Split<'_>, around: Around<'_>) -> Result<SourcePlan, Fault> {
+fn network(url: &str, parts: &Split<'_>) -> Result<SourcePlan, Fault> {
     let host = parts.authority.unwrap_or_default();
     if host.is_empty() {
         return Err(Url::UrlAddress {
@@ -229,7 +223,7 @@ fn network(url: &str, parts: &Split<'_>, around: Around<'_>) -> Result<SourcePla
             .iter()
             .any(|(key, value)| key == "listen" && value == "1");
     if !listen {
-        return Ok(worker(url.to_owned(), false, around));
+        return Ok(worker(url.to_owned(), false));
     }
     let (before, query) = url.split_once('?').unwrap_or((url, ""));
     let others: Vec<&str> = query
@@ -240,5 +234,5 @@ fn network(url: &str, parts: &Split<'_>, around: Around<'_>) -> Result<SourcePla
         rest if rest.is_empty() => before.to_owned(),
         rest => format!("{before}?{rest}"),
     };
-    Ok(worker(url, true, around))
+    Ok(worker(url, true))
 }

@@ -11,7 +11,7 @@ use super::model::{Channel, Config, Input};
 use super::problem::Problem;
 use super::tree::{File, Item, Place};
 use super::{conflicts, secret};
-use crate::plan::{ChannelPlan, InputPlan, Plan, SourcePlan};
+use crate::plan::{ChannelPlan, HlsPlan, InputPlan, Plan, SourcePlan};
 
 mod output;
 
@@ -124,21 +124,18 @@ impl Reader<'_> {
             id: Arc::from(channel.id.as_str()),
             program: channel.program,
             autostart: channel.autostart,
-            transcode: channel.transcode,
             inputs: inputs
                 .filter(|(input, _)| !input.url.is_empty())
-                .filter_map(|(input, item)| {
-                    self.input(index, input, item, (&name, channel.transcode))
-                })
+                .filter_map(|(input, item)| self.input(index, input, item, &name))
                 .collect(),
             outputs: outputs
                 .filter(|(output, _)| !output.url.is_empty())
                 .filter_map(|(output, item)| self.output(index, output, item))
                 .collect(),
-            hls: channel
-                .hls
-                .as_ref()
-                .map(|hls| self.hls(hls, item.get("hls").unwrap_or(&empty))),
+            hls: channel.hls.as_ref().map(|hls| HlsPlan {
+                transcode: channel.transcode,
+                ..self.hls(hls, item.get("hls").unwrap_or(&empty))
+            }),
             name,
         }
     }
@@ -148,12 +145,11 @@ impl Reader<'_> {
         channel: usize,
         input: &Input,
         item: &Item,
-        (name, transcode): (&str, bool),
+        name: &str,
     ) -> Option<InputPlan> {
         let place = item.place_of("url");
         let around = Around {
             name,
-            transcode,
             dir: place.dir(self.files, &self.machine.working),
         };
         let passphrase = self.passphrase(input, item);

@@ -73,8 +73,8 @@ pub struct Channel {
     pub program: Option<u16>,
     /// Whether the channel starts with the node.
     pub autostart: bool,
-    /// Whether what HLS cannot carry (MPEG-2 video, MP2 and AC-3 sound) is encoded anew. Costs
-    /// about a processor core for a channel.
+    /// Whether what HLS cannot carry (MPEG-2 video, MP2 and AC-3 sound) is encoded anew for it;
+    /// the outputs keep the source's own. Costs about a processor core for a channel.
     pub transcode: bool,
     /// Where the programme comes from, in order of preference. At least one.
     #[schemars(length(min = 1, max = 16), extend("x-required" = true))]

@@ -231,7 +231,6 @@ fn each_kind_of_input_has_its_meaning() {
         SourcePlan::Worker(WorkerPlan::Open {
             url: url.into(),
             listen,
-            transcode: false,
         })
     };
     let SourcePlan::Datagrams { rtp, address, .. } = one("udp://@239.1.1.1:1234") else {

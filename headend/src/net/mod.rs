@@ -22,3 +22,4 @@ mod lab;
 pub use batch::Batch;
 pub use sink::{Sink, SinkCounters, SinkError};
 pub use source::{Context, Source, SourceCounters, SourceError};
+pub use worker::{Health, Worker, WorkerError};

@@ -1,6 +1,7 @@
-//! An input that `headend-media` makes or opens: a child process whose standard output is the
-//! transport stream. The line reads the pipe itself; a thread starts the process, hears what it
-//! says, and starts it again when it ends.
+//! A transport stream that `headend-media` makes, opens or encodes anew: a child process with the
+//! stream on its standard output. Its owner reads the pipe (and writes to the one on its standard
+//! input, where the job takes a stream); a thread starts the process, hears what it says, and
+//! starts it again when it ends.
 
 mod sandbox;
 mod supervisor;
@@ -35,21 +36,44 @@ const PIPES: usize = 4;
 /// What the worker may be asked to open (issue of ours, not of FFmpeg: it knows many more).
 const SCHEMES: [&str; 6] = ["rtmp", "rtmps", "rtsp", "rtsps", "http", "https"];
 
-/// The line's end of a worker. Dropping it kills the process.
+/// The owner's end of a worker. Dropping it kills the process.
 pub struct Worker {
-    pipes: Consumer<OwnedFd>,
-    current: Option<OwnedFd>,
+    pipes: Consumer<Pipes>,
+    current: Option<Pipes>,
     counters: SourceCounters,
     shared: Arc<Shared>,
     /// Closing it tells the thread to end.
     _wanted: PipeWriter,
 }
 
-/// What the line and the thread know of each other.
+/// The pipes of one process.
+struct Pipes {
+    /// Its standard output.
+    stream: OwnedFd,
+    /// Its standard input, where the job takes a stream.
+    feed: Option<OwnedFd>,
+}
+
+/// What the owner and the thread know of each other.
+#[derive(Default)]
 struct Shared {
-    /// Bytes that the line has read.
+    /// Bytes that the owner has read.
     bytes: AtomicU64,
+    /// Bytes that the owner has written, where the job takes a stream.
+    fed: AtomicU64,
     state: ArcSwap<WorkerSnapshot>,
+}
+
+/// How a worker does, for whoever does not own it.
+#[derive(Clone)]
+pub struct Health(Arc<Shared>);
+
+impl Health {
+    /// Now.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<WorkerSnapshot> {
+        self.0.state.load_full()
+    }
 }
 
 /// Why a worker cannot be started at all.
@@ -97,14 +121,12 @@ impl Worker {
         let arguments = arguments(plan)?;
         let (ended, wanted) = io::pipe()?;
         let (producer, pipes) = RingBuffer::new(PIPES);
-        let shared = Arc::new(Shared {
-            bytes: AtomicU64::new(0),
-            state: ArcSwap::default(),
-        });
+        let shared = Arc::new(Shared::default());
         let supervisor = Supervisor {
             program: program.to_owned(),
             arguments,
             patient: matches!(plan, WorkerPlan::Open { listen: true, .. }),
+            fed: matches!(plan, WorkerPlan::Transcode),
             shared: Arc::clone(&shared),
             pipes: producer,
             ended,
@@ -125,16 +147,15 @@ impl Worker {
     pub fn receive(&mut self, now: Mono, batch: &mut Batch) -> usize {
         batch.clear();
         while !batch.is_full() {
-            let Some(pipe) = &self.current else {
-                self.current = self.pipes.pop().ok();
-                if self.current.is_none() {
-                    break;
-                }
-                continue;
+            if !self.has_process() {
+                break;
+            }
+            let Some(Pipes { stream, .. }) = &self.current else {
+                break;
             };
             let mut ended = false;
             let added = batch.add(now, |buffer| {
-                match nix::unistd::read(pipe, &mut buffer[..READ_LEN]) {
+                match nix::unistd::read(stream, &mut buffer[..READ_LEN]) {
                     Ok(0) => {
                         ended = true;
                         None
@@ -162,6 +183,39 @@ impl Worker {
         batch.len()
     }
 
+    /// Writes of `bytes` what the process takes now, and says how many those are. `None`: there
+    /// is no process, or it has gone; the next one begins anew.
+    pub fn feed(&mut self, bytes: &[u8]) -> Option<usize> {
+        if !self.has_process() {
+            return None;
+        }
+        let feed = self.current.as_ref()?.feed.as_ref()?;
+        let written = match nix::unistd::write(feed, bytes) {
+            Ok(written) => written,
+            Err(Errno::EAGAIN | Errno::EINTR) => 0,
+            Err(_) => {
+                self.current = None;
+                return None;
+            }
+        };
+        self.shared.fed.fetch_add(written as u64, Ordering::Relaxed);
+        Some(written)
+    }
+
+    /// Takes the pipes of the process that runs now, if there are none.
+    fn has_process(&mut self) -> bool {
+        if self.current.is_none() {
+            self.current = self.pipes.pop().ok();
+        }
+        self.current.is_some()
+    }
+
+    /// How it does, wherever it is moved to.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health(Arc::clone(&self.shared))
+    }
+
     /// What was read since the input was opened, and how the process does.
     #[must_use]
     pub fn counters(&self) -> SourceCounters {
@@ -180,7 +234,7 @@ impl Worker {
     /// To wait on, while a process runs.
     #[must_use]
     pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        self.current.as_ref().map(AsFd::as_fd)
+        Some(self.current.as_ref()?.stream.as_fd())
     }
 }
 
@@ -206,16 +260,12 @@ fn arguments(plan: &WorkerPlan) -> Result<Vec<OsString>, WorkerError> {
             "--bitrate".into(),
             bitrate.bits_per_second().to_string().into(),
         ],
-        WorkerPlan::Open {
-            url,
-            listen,
-            transcode,
-        } => {
+        WorkerPlan::Open { url, listen } => {
             let mut words = vec!["open".into(), place(url)?];
             words.extend(listen.then(|| "--listen".into()));
-            words.extend(transcode.then(|| "--transcode".into()));
             words
         }
+        WorkerPlan::Transcode => ["open", "-", "--transcode"].map(Into::into).to_vec(),
     };
     Ok(words)
 }

@@ -132,7 +132,7 @@ impl Deframer {
                 self.counters.packets += 1;
                 sink(packet);
                 at += stride.len();
-            } else if self.wrong(rest.get(stride.len()).copied()) {
+            } else if self.wrong(rest, stride) {
                 self.counters.resync_bytes += stride.len() as u64;
                 at += stride.len();
             }
@@ -140,11 +140,14 @@ impl Deframer {
         at
     }
 
-    /// Notes a wrong sync byte, with the `next` one where it is there; whether the grid still
-    /// holds. Two wrong in a row lose it (TR 101 290, 1.1).
-    fn wrong(&mut self, next: Option<u8>) -> bool {
+    /// Notes a wrong sync byte at the front of `rest`; whether the grid still holds. Two wrong in a
+    /// row lose it (TR 101 290, 1.1), and so do two of the next four: a byte that has the right
+    /// value by chance holds no grid.
+    fn wrong(&mut self, rest: &[u8], stride: Stride) -> bool {
         self.counters.sync_byte_errors += 1;
-        let lost = self.bad || next.is_some_and(|b| b != SYNC_BYTE);
+        let next = |n: usize| rest.get(n * stride.len()).map(|byte| *byte == SYNC_BYTE);
+        let wrong = (2..CONFIRMING).filter(|n| next(*n) == Some(false));
+        let lost = self.bad || next(1) == Some(false) || wrong.count() > 1;
         self.bad = !lost;
         if lost {
             self.lock = None;

@@ -14,6 +14,9 @@ use crate::ts::{Packet, Pcr, Pid, RawPacket};
 const LANES: usize = 64;
 /// Units of picture that may pass before one that can be entered, at the start.
 const ENTRY_PATIENCE: u32 = 250;
+/// Units in a row that come after their time before all are moved later: one alone is a stamp
+/// that is wrong.
+const LATE_RUN: u32 = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
@@ -36,6 +39,8 @@ struct Lane {
     source: Continuity,
     /// Last counter sent.
     sent: u8,
+    /// Units in a row that came after their time, and the least by which they did.
+    late: (u32, Ticks),
 }
 
 /// A packet as it goes out.
@@ -94,7 +99,7 @@ impl Lanes {
     pub(super) fn carry(
         &mut self,
         packet: &RawPacket,
-        timeline: &Timeline,
+        timeline: &mut Timeline,
         counters: &mut Counters,
     ) -> Option<Carried> {
         let view = Packet::new(packet);
@@ -142,6 +147,7 @@ impl Lane {
             flow: Flow::Entering { passed: 0 },
             source: Continuity::new(),
             sent: 15,
+            late: (0, Ticks::ZERO),
         }
     }
 
@@ -149,7 +155,7 @@ impl Lane {
     fn start_unit(
         &mut self,
         packet: &mut RawPacket,
-        timeline: &Timeline,
+        timeline: &mut Timeline,
         counters: &mut Counters,
     ) -> Option<Unit> {
         let clear = Packet::new(packet).scrambling() == Scrambling::Clear;
@@ -175,7 +181,10 @@ impl Lane {
         let decode = match stamp {
             None => None,
             Some(stamp) => match timeline.place(stamp) {
-                Some(line) => Some(line),
+                Some((line, ahead)) => {
+                    self.judge_time(ahead, timeline, counters);
+                    Some(line)
+                }
                 None => {
                     counters.out_of_line += u64::from(timeline.is_running());
                     self.flow = Flow::Skipping;
@@ -183,14 +192,31 @@ impl Lane {
                 }
             },
         };
-        if timeline.offset() != Ticks::ZERO && stamp.is_some() {
-            pes::shift(payload, timeline.offset());
+        if timeline.stamp_offset() != Ticks::ZERO && stamp.is_some() {
+            pes::shift(payload, timeline.stamp_offset());
         }
         self.flow = Flow::Open;
         Some(Unit {
             decode,
             random_access,
         })
+    }
+
+    /// A decoder throws away what comes after its time: where that goes on, all is moved later.
+    fn judge_time(&mut self, ahead: Ticks, timeline: &mut Timeline, counters: &mut Counters) {
+        if ahead >= Ticks::ZERO {
+            self.late.0 = 0;
+            return;
+        }
+        counters.late += 1;
+        let (run, least) = self.late;
+        let by = Ticks::ZERO - ahead;
+        let least = if run == 0 { by } else { by.min(least) };
+        self.late = (run + 1, least);
+        if run + 1 == LATE_RUN {
+            self.late.0 = 0;
+            timeline.excuse(least);
+        }
     }
 
     /// Whether a decoder can begin here: the flag, or a parameter set at the front.

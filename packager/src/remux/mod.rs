@@ -13,6 +13,7 @@ mod timeline;
 
 use crate::shape::{Mark, Role, TableSet};
 use crate::time::{Mono, Wall};
+use crate::ts::clock::Ticks;
 use crate::ts::pmt::Pmt;
 use crate::ts::{Packet, Pid, RawPacket};
 use lanes::Lanes;
@@ -44,6 +45,10 @@ pub struct Counters {
     pub leaps: u64,
     /// Access units whose time stamps belong to no clock seen here, dropped.
     pub out_of_line: u64,
+    /// Access units that came after their time by the source's clock (DTS before PCR).
+    pub late: u64,
+    /// What is added to PTS and DTS now, so that they are in time.
+    pub lag: Ticks,
     /// Changes of the programme or its PMT.
     pub changes: u64,
 }
@@ -107,7 +112,9 @@ impl Remux {
             role: Role::Other,
             unit: None,
         };
-        let carried = self.lanes.carry(packet, &self.timeline, &mut self.counters);
+        let carried = self
+            .lanes
+            .carry(packet, &mut self.timeline, &mut self.counters);
         match carried {
             Some(carried) => {
                 mark.role = carried.role;
@@ -140,11 +147,14 @@ impl Remux {
     /// What it has met.
     #[must_use]
     pub const fn counters(&self) -> Counters {
-        self.counters
+        Counters {
+            lag: self.timeline.lag(),
+            ..self.counters
+        }
     }
 
     /// Moves what comes from now on later by `by` on the line.
-    pub fn shift(&mut self, by: crate::ts::clock::Ticks) {
+    pub fn shift(&mut self, by: Ticks) {
         self.timeline.shift(by);
     }
 
@@ -177,7 +187,7 @@ impl Remux {
         }
     }
 
-    fn clock(&mut self, view: Packet<'_>, received: Mono) -> Option<crate::ts::clock::Ticks> {
+    fn clock(&mut self, view: Packet<'_>, received: Mono) -> Option<Ticks> {
         if Some(view.pid()) != self.tables.pcr_pid {
             return None;
         }

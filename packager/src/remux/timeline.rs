@@ -21,6 +21,8 @@ const MOST_STEP: Ticks = Ticks::from_millis(60_000);
 /// A time stamp further than this from the clock belongs to another time base
 /// (ISO/IEC 13818-1, 2.7.4: 0.7 s between stamps; still pictures and long buffers need more).
 const FAR: Ticks = Ticks::from_millis(10_000);
+/// What a time stamp that was late is moved further than it needs, for those that vary.
+const MARGIN: Ticks = Ticks::from_millis(100);
 /// A time stamp may lie behind the clock by so much: late, and still the same time base.
 const BEHIND: Ticks = Ticks::from_millis(-2_000);
 
@@ -50,6 +52,8 @@ pub(super) struct Timeline {
     last: Option<Last>,
     /// Added to the source's clocks; a multiple of 300, so that PTS and PCR move alike.
     offset: Ticks,
+    /// Added to PTS and DTS alone, for a source that sends its units after their time.
+    lag: Ticks,
 }
 
 impl Timeline {
@@ -71,6 +75,7 @@ impl Timeline {
         let (line, step, lead) = if span >= Ticks::ZERO && lead <= AHEAD {
             (last.line + span, Step::On, lead.max(LATE))
         } else {
+            self.lag = Ticks::ZERO;
             let correction = whole_pts(elapsed.min(MOST_STEP) - span + Ticks::new(299));
             self.offset = self.offset + correction;
             let line = last.line + span + correction;
@@ -99,19 +104,34 @@ impl Timeline {
         self.last.is_some()
     }
 
-    /// What is added to the source's time stamps.
-    #[must_use]
+    /// Moves PTS and DTS later against the clock, for units that come `late` after their time.
+    pub(super) fn excuse(&mut self, late: Ticks) {
+        self.lag = whole_pts(self.lag + late + MARGIN);
+    }
+
+    /// How much later PTS and DTS go out than the source's clock would have them.
+    pub(super) const fn lag(&self) -> Ticks {
+        self.lag
+    }
+
+    /// What is added to the source's PCR.
     pub(super) const fn offset(&self) -> Ticks {
         self.offset
     }
 
-    /// The place of a time stamp on the line; `None` before the first PCR, or when it belongs to
-    /// no clock seen here.
-    #[must_use]
-    pub(super) fn place(&self, stamp: Pts) -> Option<Ticks> {
+    /// What is added to the source's PTS and DTS.
+    pub(super) fn stamp_offset(&self) -> Ticks {
+        self.offset + self.lag
+    }
+
+    /// The place of a time stamp on the line, and how far that is ahead of the last PCR; `None`
+    /// before the first PCR, or when it belongs to no clock seen here.
+    pub(super) fn place(&self, stamp: Pts) -> Option<(Ticks, Ticks)> {
         let last = self.last?;
         let ahead = stamp.since_pcr(last.source);
-        (ahead >= BEHIND && ahead <= FAR).then_some(last.line + ahead)
+        let near = ahead >= BEHIND && ahead <= FAR;
+        let ahead = ahead + self.lag;
+        near.then_some((last.line + ahead, ahead))
     }
 }
 
@@ -172,8 +192,9 @@ mod tests {
         assert!(matches!(step, Step::Leap(_)));
         assert_eq!(line, Ticks::from_millis(93_000));
         let pts = Pts::from_ticks(1_000 * 90);
-        assert_eq!(timeline.place(pts), Some(Ticks::from_millis(93_300)));
-        assert_eq!(pts.offset(timeline.offset()).ticks(), 93_300 * 90);
+        let line = Ticks::from_millis(93_300);
+        assert_eq!(timeline.place(pts), Some((line, Ticks::from_millis(300))));
+        assert_eq!(pts.offset(timeline.stamp_offset()).ticks(), 93_300 * 90);
     }
 
     #[test]

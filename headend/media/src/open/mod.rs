@@ -1,4 +1,5 @@
-//! Opens what only FFmpeg can open and hands back a transport stream. In: a URL or a file. Out:
+//! Opens what only FFmpeg can open and hands back a transport stream. In: a URL, a file, or a
+//! transport stream on standard input. Out:
 //! its largest picture with its sound and subtitles, copied where a transport stream carries the
 //! codec, encoded anew where not, on one repaired timeline. It refuses to read a local file for
 //! a source of the network, and to wait for a source that is silent.
@@ -49,7 +50,7 @@ pub(crate) fn run(
     let mut relay = Relay::new(plan, watch, reporter);
     loop {
         let packets = relay.play()?;
-        if matches!(plan.place, Place::Net(..)) {
+        if !matches!(plan.place, Place::File(_)) {
             return Ok("the source ended its stream");
         }
         if packets == 0 {

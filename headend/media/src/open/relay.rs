@@ -77,10 +77,12 @@ impl<'a> Relay<'a> {
     /// Plays the source once, to its end; gives how many packets went out. Played again, its
     /// time goes on.
     pub(super) fn play(&mut self) -> Result<u64, Failure> {
-        self.watch.enter(match self.plan.place.port() {
-            Some(port) if self.plan.listen => Phase::Listening { port },
-            _ => Phase::Opening,
-        });
+        self.watch
+            .enter(match (&self.plan.place, self.plan.place.port()) {
+                (_, Some(port)) if self.plan.listen => Phase::Listening { port },
+                (Place::Pipe, _) => Phase::Waiting,
+                _ => Phase::Opening,
+            });
         let mut input = self.plan.place.open(self.plan.listen)?;
         self.watch.enter(Phase::Working);
         self.written = 0;
@@ -103,6 +105,7 @@ impl<'a> Relay<'a> {
     fn set_pace(&mut self, input: &Input) {
         let paced = match self.plan.place {
             Place::File(_) => true,
+            Place::Pipe => false,
             Place::Net(scheme, _) => {
                 scheme.fetches() && (input.duration() > 0 || input.format().name() == "hls")
             }
@@ -117,7 +120,10 @@ impl<'a> Relay<'a> {
     fn read_all(&mut self, input: &mut Input) -> Result<(), Failure> {
         loop {
             let mut packet = Packet::empty();
-            self.watch.enter(Phase::Reading);
+            self.watch.enter(match self.plan.place {
+                Place::Pipe => Phase::Waiting,
+                _ => Phase::Reading,
+            });
             let read = packet.read(input);
             self.watch.enter(Phase::Working);
             match read {

@@ -15,6 +15,8 @@ pub(crate) enum Place {
     File(PathBuf),
     /// A network address.
     Net(Scheme, String),
+    /// A live transport stream on standard input.
+    Pipe,
 }
 
 /// The schemes that are opened; every other one is refused.
@@ -102,6 +104,9 @@ impl Place {
         if text.is_empty() || text.contains('\0') {
             return Err("open needs a URL or the path of a file".into());
         }
+        if text == "-" {
+            return Ok(Self::Pipe);
+        }
         // What begins like a path is one, whatever follows.
         let scheme = text.split_once("://");
         let Some((word, _)) = scheme.filter(|_| !text.starts_with(['/', '.'])) else {
@@ -143,6 +148,7 @@ impl Place {
         let address = match self {
             Self::File(path) => file_address(path)?,
             Self::Net(_, url) => url.clone(),
+            Self::Pipe => "pipe:0".to_owned(),
         };
         let opened = format::input_with_dictionary(&address, self.options(listen));
         opened.map_err(|error| self.failure(error))
@@ -157,6 +163,10 @@ impl Place {
             Self::File(_) => {
                 options.set("protocol_whitelist", "file");
                 options.set("format_whitelist", MEDIA);
+            }
+            Self::Pipe => {
+                options.set("protocol_whitelist", "pipe");
+                options.set("format_whitelist", "mpegts");
             }
             Self::Net(scheme, _) => {
                 options.set("protocol_whitelist", scheme.protocols());
@@ -179,6 +189,7 @@ impl fmt::Display for Place {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Net(_, url) => f.write_str(url),
+            Self::Pipe => f.write_str("standard input"),
         }
     }
 }
@@ -228,6 +239,7 @@ mod tests {
             Place::parse("RTSP://host/x"),
             Ok(Place::Net(Scheme::Rtsp, "RTSP://host/x".into()))
         );
+        assert_eq!(Place::parse("-"), Ok(Place::Pipe));
         assert_eq!(
             Place::parse("./http://host"),
             Ok(Place::File("./http://host".into()))

@@ -95,6 +95,7 @@ impl Reader<'_> {
             segment: hls.segment.0,
             part: hls.part.0,
             window: hls.window.0,
+            transcode: false,
         }
     }
 

@@ -6,6 +6,8 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
+use super::Pipes;
+
 /// Address space of a worker: four fifths of it are the libraries and 8 MiB of stack for each
 /// thread. FFmpeg that encodes 1080p by x264 was seen to take 1.5 GiB with 2 encoder threads and
 /// 3.3 GiB with 16, and 0.6 and 1.2 GiB of memory.
@@ -30,17 +32,17 @@ pub(super) const ENVIRONMENT: [&str; 12] = [
     "SSL_CERT_DIR",
 ];
 
-/// A worker that runs, with the pipes it writes to; reading never waits.
+/// A worker that runs, with its pipes, none of which ever waits.
 pub(super) struct Started {
     pub(super) child: Child,
-    pub(super) stream: OwnedFd,
+    pub(super) pipes: Pipes,
     pub(super) words: OwnedFd,
 }
 
 /// Starts `command` from a thread that lives as long as the worker: the kernel kills the worker
 /// when its starter ends (PR_SET_PDEATHSIG, prctl(2)).
 #[expect(unsafe_code, reason = "the sandbox is set up between fork and exec")]
-pub(super) fn start(mut command: Command) -> io::Result<Started> {
+pub(super) fn start(mut command: Command, fed: bool) -> io::Result<Started> {
     let known = ENVIRONMENT
         .into_iter()
         .filter_map(|name| Some((name, env::var_os(name)?)));
@@ -49,7 +51,7 @@ pub(super) fn start(mut command: Command) -> io::Result<Started> {
         .envs(known)
         // Each arena of glibc takes 64 MiB of address space, and each thread wants one.
         .env("MALLOC_ARENA_MAX", "2")
-        .stdin(Stdio::null())
+        .stdin(if fed { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let parent = std::process::id();
@@ -61,16 +63,19 @@ pub(super) fn start(mut command: Command) -> io::Result<Started> {
     let missing = || io::Error::other("the worker has no pipe");
     let stream: OwnedFd = child.stdout.take().ok_or_else(missing)?.into();
     let words: OwnedFd = child.stderr.take().ok_or_else(missing)?.into();
-    for pipe in [&stream, &words] {
+    let feed: Option<OwnedFd> = child.stdin.take().map(Into::into);
+    for pipe in [&stream, &words].into_iter().chain(&feed) {
         // SAFETY: the descriptor is open.
         check(unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) })?;
     }
     // Half a second of 16 Mbit/s; where the system's limit is lower, the usual 64 KiB do.
-    // SAFETY: the descriptor is open.
-    let _ = unsafe { libc::fcntl(stream.as_raw_fd(), libc::F_SETPIPE_SZ, 1 << 20) };
+    for pipe in [&stream].into_iter().chain(&feed) {
+        // SAFETY: the descriptor is open.
+        let _ = unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, 1 << 20) };
+    }
     Ok(Started {
         child,
-        stream,
+        pipes: Pipes { stream, feed },
         words,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{PipeReader, Read};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use rtrb::Producer;
 use super::super::clock;
 use super::sandbox::{self, Started};
 use super::words::Words;
-use super::{PROGRAM, Shared};
+use super::{PROGRAM, Pipes, Shared};
 use crate::snapshot::WorkerSnapshot;
 
 /// The first wait before a restart; each further one is twice as long.
@@ -38,8 +38,10 @@ pub(super) struct Supervisor {
     pub(super) arguments: Vec<OsString>,
     /// Waits for the first byte without end: a publisher has to come.
     pub(super) patient: bool,
+    /// Takes a stream: without one it may be silent.
+    pub(super) fed: bool,
     pub(super) shared: Arc<Shared>,
-    pub(super) pipes: Producer<OwnedFd>,
+    pub(super) pipes: Producer<Pipes>,
     /// Hangs up when the worker is not wanted any more.
     pub(super) ended: PipeReader,
 }
@@ -84,23 +86,24 @@ impl Supervisor {
     fn start(&self) -> std::io::Result<Started> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);
-        sandbox::start(command)
+        sandbox::start(command, self.fed)
     }
 
     /// Hands the stream to the line and stays with the process until it ends.
     fn watch(&mut self, worker: Started, started: Mono) -> End {
         let Started {
             mut child,
-            stream,
+            pipes,
             words: pipe,
         } = worker;
-        // A line that took none of the pipes before takes no more: the worker ends by itself.
-        let _ = self.pipes.push(stream);
+        // An owner that took none of the pipes before takes no more: the worker ends by itself.
+        let _ = self.pipes.push(pipes);
         let mut silence = Silence::new(
             (!self.patient).then_some(FIRST_BYTE_MAX),
             self.shared.bytes.load(Ordering::Relaxed),
             started,
         );
+        let mut fed = self.shared.fed.load(Ordering::Relaxed);
         let mut pipe = Some(std::fs::File::from(pipe));
         let mut words = Words::default();
         loop {
@@ -122,6 +125,10 @@ impl Supervisor {
                 Err(e) => return End::Died(format!("lost sight of it: {e}")),
             }
             let bytes = self.shared.bytes.load(Ordering::Relaxed);
+            let before = std::mem::replace(&mut fed, self.shared.fed.load(Ordering::Relaxed));
+            if self.fed && fed == before {
+                silence.excuse(clock::now());
+            }
             if let Some(limit) = silence.over(bytes, clock::now()) {
                 sandbox::kill(&mut child);
                 let said = words
@@ -182,6 +189,11 @@ impl Silence {
             bytes,
             since,
         }
+    }
+
+    /// It had nothing to say until `now`.
+    fn excuse(&mut self, now: Mono) {
+        self.since = now;
     }
 
     /// The limit, when it is passed.

@@ -27,7 +27,6 @@ fn rtmp(listen: bool) -> WorkerPlan {
     WorkerPlan::Open {
         url: "rtmp://127.0.0.1/live".into(),
         listen,
-        transcode: false,
     }
 }
 
@@ -89,7 +88,6 @@ fn only_allowed_schemes_and_named_files_are_opened() {
         let plan = WorkerPlan::Open {
             url: url.into(),
             listen: false,
-            transcode: false,
         };
         arguments(&plan).map(|words| words[1].clone().into_string().unwrap())
     };
