@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all that a newcomer needs; both install what is missing.
 
-.PHONY: demo test page build browser fuzz bench soak deb clean
+.PHONY: demo test page build fuzz bench soak deb clean
 
 demo: page
 	cargo build --release --bins
@@ -16,11 +16,6 @@ build: page
 test:
 	@tests/setup.sh test
 	@tests/run.sh
-
-browser: page
-	@tests/setup.sh test
-	cargo build --bins
-	cargo nextest run -p headend-tests --test browser --run-ignored all
 
 fuzz:
 	@tests/setup.sh test

@@ -1,6 +1,7 @@
 //! CPU for a gigabit relayed, side by side in one run: a bare receive-and-send loop (the floor),
 //! headend, multicat, dvblast and FFmpeg, each with the same channels of 8 Mbit/s in network
-//! namespaces. Needs root. `HEADEND_BENCH_CHANNELS=1,10,40`, `HEADEND_BENCH_SECONDS=10`.
+//! namespaces. Needs root. `HEADEND_BENCH_CHANNELS=1,10,40`, `HEADEND_BENCH_SECONDS=10`,
+//! `HEADEND_BENCH_PEERS=floor,constant`.
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, UdpSocket};
@@ -11,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use headend_benches::{Sample, cpu_seconds, memory_mib, receive_all, send_all};
 use headend_tests::lab::{Host, Lab, Running, until};
-use headend_tests::sim::generated;
 
 const RATE: u64 = 8_000_000;
 const IN_PORT: u16 = 5000;
@@ -50,6 +50,14 @@ impl Peer {
     }
 }
 
+/// All, or those whose name holds a word of `HEADEND_BENCH_PEERS`.
+fn peers() -> Vec<Peer> {
+    let wanted = std::env::var("HEADEND_BENCH_PEERS").unwrap_or_default();
+    let words: Vec<&str> = wanted.split(',').collect();
+    let asked = |peer: &Peer| words.iter().any(|word| peer.name().contains(word));
+    Peer::ALL.into_iter().filter(asked).collect()
+}
+
 fn group(base: u8, channel: usize) -> Ipv4Addr {
     Ipv4Addr::new(
         239,
@@ -65,37 +73,7 @@ fn main() {
         .ok()
         .and_then(|s| s.parse().ok())
         .unwrap_or(10);
-    let stream = Arc::new(
-        generated(
-            "bench-8m",
-            30,
-            &[
-                "-c:v",
-                "libx264",
-                "-preset",
-                "ultrafast",
-                "-g",
-                "25",
-                "-b:v",
-                "6.5M",
-                "-maxrate",
-                "6.5M",
-                "-bufsize",
-                "3M",
-                "-x264-params",
-                "nal-hrd=cbr",
-                "-pix_fmt",
-                "yuv420p",
-                "-c:a",
-                "aac",
-                "-b:a",
-                "128k",
-                "-muxrate",
-                "8M",
-            ],
-        )
-        .expect("ffmpeg"),
-    );
+    let stream = Arc::new(headend_benches::stream().expect("ffmpeg"));
     println!(
         "{:<24} {:>8} {:>12} {:>10} {:>14} {:>14} {:>9}",
         "relay", "channels", "CPU s/Gbit", "x floor", "lost packets", "PCR p99 µs", "MiB"
@@ -105,7 +83,7 @@ fn main() {
         .filter_map(|n| n.trim().parse::<usize>().ok())
     {
         let mut floor = None;
-        for peer in Peer::ALL {
+        for peer in peers() {
             match run(peer, channels, seconds, &stream) {
                 Ok(figures) => {
                     let floor = *floor.get_or_insert(figures.cpu_per_gigabit);
@@ -212,9 +190,13 @@ fn start(peer: Peer, channels: usize, lab: &Lab, folder: &Path) -> anyhow::Resul
             for c in 0..channels {
                 let (from, to) = (
                     format!("@{}:{IN_PORT}/ifaddr=10.1.0.2", group(1, c)),
-                    format!("{}:{OUT_PORT}/ifaddr=10.2.0.1", group(2, c)),
+                    format!("{}:{OUT_PORT}@10.2.0.1/ifaddr=10.2.0.1", group(2, c)),
                 );
-                relays.push(lab.start(Host::Node, "multicat", &["-u", "-U", &from, &to])?);
+                relays.push(lab.start(
+                    Host::Node,
+                    "multicat",
+                    &["-t", "4", "-u", "-U", &from, &to],
+                )?);
             }
         }
         Peer::Dvblast => {

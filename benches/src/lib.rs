@@ -20,6 +20,17 @@ pub struct Sample {
     pub jitter_p99_us: f64,
 }
 
+/// Half a minute of a channel at a constant 8 Mbit/s.
+///
+/// # Errors
+/// FFmpeg is missing or refuses.
+pub fn stream() -> Result<Vec<u8>> {
+    let encode = "-c:v libx264 -preset ultrafast -g 25 -b:v 6.5M -maxrate 6.5M -bufsize 3M \
+        -x264-params nal-hrd=cbr -pix_fmt yuv420p -c:a aac -b:a 128k -muxrate 8M";
+    let words: Vec<&str> = encode.split_whitespace().collect();
+    headend_tests::sim::generated("bench-8m", 30, &words)
+}
+
 /// A program of the release build.
 ///
 /// # Panics

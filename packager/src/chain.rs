@@ -1,6 +1,7 @@
 //! The picture of the house as one struct: a channel's stages in the stream's order.
 //!
-//! `push` takes what a socket gave, `tick` does what time alone brings, `pull` gives what is due.
+//! `push` takes what a socket gave, `tick` does what time alone brings, `pull` gives what is due,
+//! `next_departure` says when that will be.
 //! The driver adds sockets and clocks, and no decision.
 
 use std::time::Duration;
@@ -57,6 +58,8 @@ pub struct Output {
     /// Packets to departure times.
     pub shaper: Shaper,
     emitter: Emitter,
+    /// Nothing leaves before; `None` when that is to be found out.
+    due: Option<Mono>,
 }
 
 /// What the chain itself has met.
@@ -92,6 +95,7 @@ impl Chain {
         let output = |o: &OutputSettings| Output {
             shaper: Shaper::new(o.bitrate, o.overflow),
             emitter: Emitter::new(o.format),
+            due: None,
         };
         Self {
             inputs: settings.inputs.into_iter().map(input).collect(),
@@ -158,16 +162,37 @@ impl Chain {
         let Some(clock) = &self.air.clock else { return };
         let tables = self.air.remux.tables();
         for (index, output) in self.air.outputs.iter_mut().enumerate() {
-            let Output { shaper, emitter } = output;
-            while let Some((at, packet)) = shaper.pull(now, clock, tables) {
-                if let Some(datagram) = emitter.push(at, &packet) {
+            if output.due.is_some_and(|due| now < due) {
+                continue;
+            }
+            let Output {
+                shaper,
+                emitter,
+                due,
+            } = output;
+            while let Some((at, full)) =
+                emitter.push(|place| shaper.pull(now, clock, tables, place))
+            {
+                if let Some(datagram) = full {
                     sink(index, clock.departure(at), datagram);
                 }
             }
             if let Some(datagram) = emitter.flush(clock.line(now - LATENCY)) {
                 sink(index, now, datagram);
             }
+            let full = shaper.departure(emitter.room() - 1, clock, tables);
+            let patience = emitter.patience().map(|at| clock.departure(at));
+            *due = full.into_iter().chain(patience).min();
         }
+    }
+
+    /// When the next datagram leaves, unless something comes in before; `None` where nothing is
+    /// on its way.
+    #[must_use]
+    pub fn next_departure(&self, now: Mono) -> Option<Mono> {
+        self.air.clock.as_ref()?;
+        let outputs = self.air.outputs.iter();
+        outputs.map(|output| output.due.unwrap_or(now)).min()
     }
 
     /// The inputs, with what is known of them.
@@ -281,5 +306,6 @@ fn share(
     }
     for output in outputs {
         output.shaper.push(timed);
+        output.due = None;
     }
 }

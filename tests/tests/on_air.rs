@@ -434,8 +434,12 @@ fn what_hls_cannot_carry_is_named_and_with_transcode_encoded_anew_for_hls_alone(
     let pid = node.channel("hop").unwrap()["hls"]["transcoder"]["pid"].as_i64();
     let pid = nix::unistd::Pid::from_raw(i32::try_from(pid.unwrap()).unwrap());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
-    let alarmed = |c: &serde_json::Value| c["alarms"].to_string().contains("hls-transcoder");
-    node.until("hop", "its death is told", Duration::from_secs(3), alarmed)
+    let told = |c: &serde_json::Value| {
+        let worker = &c["hls"]["transcoder"];
+        let words = worker["last_words"].as_str().unwrap_or_default();
+        worker["restarts_total"].as_u64() >= Some(1) && words.contains("SIGKILL")
+    };
+    node.until("hop", "its death is told", Duration::from_secs(5), told)
         .unwrap();
     let last = node.channel("hop").unwrap()["hls"]["media_sequence"].as_u64();
     let goes_on = |c: &serde_json::Value| c["hls"]["media_sequence"].as_u64() > last;

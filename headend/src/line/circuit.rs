@@ -9,7 +9,7 @@ use packager::ts::RawPacket;
 use rtrb::Producer;
 
 use super::report::{InputReport, OutputReport, Report};
-use crate::net::{Batch, Sink, Source};
+use crate::net::{Batch, Sink, Source, clock};
 
 /// Calls of one source in one turn: a flood on one input leaves time for the others.
 const CALLS: usize = 4;
@@ -53,6 +53,10 @@ pub struct Circuit {
     /// The worst departure since the last report, for each sink.
     late: Vec<Duration>,
     reported: Option<Mono>,
+    /// When the sources are read again.
+    receive_at: Mono,
+    /// When there is something to do.
+    due: Mono,
 }
 
 impl Circuit {
@@ -74,7 +78,33 @@ impl Circuit {
             tap,
             late,
             reported: None,
+            receive_at: Mono::ZERO,
+            due: Mono::ZERO,
         }
+    }
+
+    /// Reads the sources for the first time at `at`.
+    pub(super) const fn begin(&mut self, at: Mono) {
+        (self.receive_at, self.due) = (at, at);
+    }
+
+    /// When there is something to do.
+    pub(super) const fn due(&self) -> Mono {
+        self.due
+    }
+
+    /// Does what is due, and reads the sources each `every`; answers the time.
+    pub(super) fn turn(&mut self, batch: &mut Batch, every: Duration) -> Mono {
+        let now = clock::now();
+        if self.receive_at <= now {
+            self.receive(now, batch);
+            self.receive_at = (self.receive_at + every).max(now);
+        }
+        let now = clock::now();
+        self.send(now);
+        let departs = self.chain.next_departure(now);
+        self.due = departs.map_or(self.receive_at, |at| at.min(self.receive_at));
+        now
     }
 
     /// The channel's id.
@@ -100,7 +130,7 @@ impl Circuit {
     }
 
     /// Takes what has come to the sources.
-    pub(super) fn receive(&mut self, now: Mono, batch: &mut Batch) {
+    fn receive(&mut self, now: Mono, batch: &mut Batch) {
         let Self {
             chain,
             sources,
@@ -127,8 +157,8 @@ impl Circuit {
         chain.tick(now, wall_now(), &mut tap);
     }
 
-    /// Sends what is due; answers the time it went by.
-    pub(super) fn send(&mut self, now: Mono) -> Mono {
+    /// Sends what is due.
+    fn send(&mut self, now: Mono) {
         let Self {
             chain, sinks, late, ..
         } = self;
@@ -140,7 +170,6 @@ impl Circuit {
                 sink.send([datagram]);
             }
         });
-        now
     }
 
     /// The circuit's figures, when `every` has passed since the last.

@@ -50,25 +50,39 @@ impl Emitter {
         }
     }
 
-    /// Adds a packet that stands at `at`; gives the datagram when it is full.
-    pub fn push(&mut self, at: Ticks, packet: &RawPacket) -> Option<&[u8]> {
+    /// Lets `fill` write the next packet and say where it stands; gives the datagram when it is
+    /// full. `None` is an answer of `fill` too: there is no packet now.
+    pub fn push(
+        &mut self,
+        fill: impl FnOnce(&mut RawPacket) -> Option<Ticks>,
+    ) -> Option<(Ticks, Option<&[u8]>)> {
+        let start = RTP_HEADER + self.packets * PACKET_LEN;
+        let place = self.buffer.get_mut(start..)?.first_chunk_mut()?;
+        let at = fill(place)?;
         if self.packets == 0 {
             self.first = at;
         }
-        let start = RTP_HEADER + self.packets * PACKET_LEN;
-        if let Some(place) = self.buffer.get_mut(start..start + PACKET_LEN) {
-            place.copy_from_slice(packet);
-            self.packets += 1;
-        }
-        (self.packets == PACKETS).then(|| self.take())?
+        self.packets += 1;
+        let full = self.packets == PACKETS;
+        Some((at, if full { self.take() } else { None }))
+    }
+
+    /// Packets that fit into the datagram yet, 1 to 7.
+    #[must_use]
+    pub const fn room(&self) -> usize {
+        PACKETS - self.packets
+    }
+
+    /// Where on the line a datagram that has begun leaves although it is not full.
+    #[must_use]
+    pub fn patience(&self) -> Option<Ticks> {
+        (self.packets > 0).then(|| self.first + PATIENCE)
     }
 
     /// Gives a datagram that began too long before `at` to wait for more.
     pub fn flush(&mut self, at: Ticks) -> Option<&[u8]> {
-        if self.packets == 0 || at - self.first < PATIENCE {
-            return None;
-        }
-        self.take()
+        let end = self.patience()?;
+        if at < end { None } else { self.take() }
     }
 
     fn take(&mut self) -> Option<&[u8]> {
@@ -97,6 +111,14 @@ mod tests {
     use super::*;
     use crate::ts::packet::NULL_PACKET;
 
+    fn push(emitter: &mut Emitter, millis: i64) -> Option<&[u8]> {
+        let fill = |place: &mut RawPacket| {
+            *place = NULL_PACKET;
+            Some(Ticks::from_millis(millis))
+        };
+        emitter.push(fill).unwrap().1
+    }
+
     #[test]
     fn seven_packets_make_a_datagram_and_the_rtp_sequence_runs_round() {
         let mut emitter = Emitter::new(Format::Rtp {
@@ -105,9 +127,9 @@ mod tests {
         });
         for expected in [65_535u16, 0, 1] {
             for _ in 0..6 {
-                assert!(emitter.push(Ticks::from_millis(10), &NULL_PACKET).is_none());
+                assert!(push(&mut emitter, 10).is_none());
             }
-            let datagram = emitter.push(Ticks::from_millis(12), &NULL_PACKET).unwrap();
+            let datagram = push(&mut emitter, 12).unwrap();
             assert_eq!(datagram.len(), 12 + 7 * 188);
             assert_eq!(
                 datagram[..4],
@@ -121,7 +143,7 @@ mod tests {
     #[test]
     fn a_datagram_that_does_not_fill_leaves_after_its_patience() {
         let mut emitter = Emitter::new(Format::Udp);
-        assert!(emitter.push(Ticks::ZERO, &NULL_PACKET).is_none());
+        assert!(push(&mut emitter, 0).is_none());
         assert!(emitter.flush(Ticks::from_millis(3)).is_none());
         assert_eq!(emitter.flush(Ticks::from_millis(4)).unwrap().len(), 188);
         assert!(emitter.flush(Ticks::from_millis(400)).is_none());

@@ -24,11 +24,28 @@ const QUEUE_CAP: usize = 65_536;
 /// Bits of a slot.
 const SLOT_BITS: u64 = 1_504;
 
-/// Where the row of slots begins.
+/// What one slot takes, in ticks times bit/s.
+const SLOT: u64 = SLOT_BITS * SYSTEM_CLOCK_HZ;
+/// Slots that may be stepped over at once; SLOT times this is no overflow.
+const MOST_SLOTS: u64 = 1 << 28;
+
+/// The next slot of the row: its time, and what rounding has left out, in ticks times bit/s.
 #[derive(Clone, Copy, Debug)]
 struct Row {
-    start: Ticks,
-    slot: u64,
+    at: Ticks,
+    rest: u64,
+}
+
+impl Row {
+    /// The slot after `slots` others, at most [`MOST_SLOTS`].
+    fn after(self, slots: u64, rate: Bitrate) -> Self {
+        let sum = self.rest + slots.min(MOST_SLOTS) * SLOT;
+        let rate = rate.bits_per_second();
+        Self {
+            at: self.at + Ticks::new((sum / rate).cast_signed()),
+            rest: sum % rate,
+        }
+    }
 }
 
 /// The constant-rate shaper of one output.
@@ -94,8 +111,8 @@ impl Cbr {
             .map_or(WANTED_MARGIN, |decode| decode - timed.at);
         self.lag = (WANTED_MARGIN - margin).max(Ticks::ZERO).min(WANTED_MARGIN);
         self.row = Some(Row {
-            start: timed.at,
-            slot: 0,
+            at: timed.at,
+            rest: 0,
         });
         self.tables = TableTimer::new(timed.at);
     }
@@ -115,14 +132,16 @@ impl Cbr {
         Some(lane)
     }
 
-    /// The packet of the next slot when that slot is due.
+    /// Writes the packet of the next slot when that slot is due, and gives its time.
     pub fn pull(
         &mut self,
         now: Mono,
         clock: &SourceClock,
         tables: &TableSet,
-    ) -> Option<(Ticks, RawPacket)> {
-        let at = self.slot_time()?;
+        place: &mut RawPacket,
+    ) -> Option<Ticks> {
+        let row = self.row?;
+        let at = row.at;
         let departure = clock.departure(at);
         if departure > now {
             return None;
@@ -131,60 +150,50 @@ impl Cbr {
             self.give_up(now, clock);
             return None;
         }
-        let packet = self.fill(at, tables);
-        if let Some(row) = self.row.as_mut() {
-            row.slot += 1;
-        }
+        self.fill(at, tables, place);
+        self.row = Some(row.after(1, self.rate));
         self.counters.packets += 1;
-        Some((at, packet))
+        Some(at)
     }
 
-    /// When the next slot is due on the line.
+    /// Where the slot after `ahead` others stands on the line.
     #[must_use]
-    pub fn slot_time(&self) -> Option<Ticks> {
-        let row = self.row?;
-        let ticks = u128::from(row.slot) * u128::from(SLOT_BITS * SYSTEM_CLOCK_HZ)
-            / u128::from(self.rate.bits_per_second());
-        Some(row.start + Ticks::new(i64::try_from(ticks).ok()?))
+    pub fn slot_time(&self, ahead: u64) -> Option<Ticks> {
+        Some(self.row?.after(ahead, self.rate).at)
     }
 
     /// Leaves out the slots that a stalled machine owes, and marks the break.
     fn give_up(&mut self, now: Mono, clock: &SourceClock) {
-        let Some(at) = self.slot_time() else { return };
+        let Some(row) = self.row else { return };
         let target = clock.line(now - LATENCY);
-        let behind = u64::try_from((target - at).get()).unwrap_or(0);
-        let slots = u128::from(behind) * u128::from(self.rate.bits_per_second())
-            / u128::from(SLOT_BITS * SYSTEM_CLOCK_HZ);
-        let slots = u64::try_from(slots).unwrap_or(u64::MAX).max(1);
-        if let Some(row) = self.row.as_mut() {
-            row.slot = row.slot.saturating_add(slots);
-        }
+        let behind = u64::try_from((target - row.at).get()).unwrap_or(0);
+        let slots = u128::from(behind) * u128::from(self.rate.bits_per_second()) / u128::from(SLOT);
+        let slots = u64::try_from(slots)
+            .unwrap_or(u64::MAX)
+            .clamp(1, MOST_SLOTS);
+        self.row = Some(row.after(slots, self.rate));
         self.counters.stalled += slots;
         self.broken = true;
         self.tables.hurry(target);
     }
 
-    fn fill(&mut self, at: Ticks, tables: &TableSet) -> RawPacket {
+    fn fill(&mut self, at: Ticks, tables: &TableSet, place: &mut RawPacket) {
         let pcr = pcr_at(at - self.lag);
         if let Some(table) = self.tables.pull(at, tables) {
-            return table;
+            *place = table;
+            return;
         }
         let pcr_due = self.last_pcr.is_none_or(|last| at - last >= PCR_INTERVAL);
         if pcr_due && let Some(pid) = tables.pcr_pid {
-            return self.own_pcr(at, pid, pcr);
-        }
-        match self.next_packet(at) {
-            Some(mut packet) => {
-                let stamped = restamp_pcr(&mut packet, pcr);
-                if stamped && tables.pcr_pid == Some(Packet::new(&packet).pid()) {
-                    self.last_pcr = Some(at);
-                }
-                packet
+            *place = self.own_pcr(at, pid, pcr);
+        } else if self.next_packet(at, place) {
+            let stamped = restamp_pcr(place, pcr);
+            if stamped && tables.pcr_pid == Some(Packet::new(place).pid()) {
+                self.last_pcr = Some(at);
             }
-            None => {
-                self.counters.nulls += 1;
-                NULL_PACKET
-            }
+        } else {
+            self.counters.nulls += 1;
+            *place = NULL_PACKET;
         }
     }
 
@@ -202,14 +211,16 @@ impl Cbr {
         packet
     }
 
-    /// The packet with the earliest deadline among those that may leave at `at`.
-    fn next_packet(&mut self, at: Ticks) -> Option<RawPacket> {
-        loop {
-            let (index, head) = self.earliest(at)?;
-            let lane = self.lanes.get_mut(index)?;
+    /// Writes the packet with the earliest deadline among those that may leave at `at`; whether
+    /// there is one.
+    fn next_packet(&mut self, at: Ticks, place: &mut RawPacket) -> bool {
+        while let Some((index, head)) = self.earliest(at) {
+            let Some(lane) = self.lanes.get_mut(index) else {
+                break;
+            };
             self.queued = self.queued.saturating_sub(1);
             match lane.passes(head, head.deadline - at) {
-                Passage::Leaves => return lane.pop(),
+                Passage::Leaves => return lane.pop(place),
                 Passage::Dropped => lane.drop_head(),
                 Passage::Overflows => {
                     lane.drop_head();
@@ -218,6 +229,7 @@ impl Cbr {
             }
             self.counters.overflow += 1;
         }
+        false
     }
 
     fn earliest(&self, at: Ticks) -> Option<(usize, Head)> {

@@ -127,13 +127,17 @@ impl Lane {
         })
     }
 
-    /// The head's bytes with a continuity counter that runs on.
-    pub(super) fn pop(&mut self) -> Option<RawPacket> {
-        let mut packet = self.queue.pop_front()?.packet;
-        let counter = Packet::new(&packet).continuity().wrapping_sub(self.dropped) & 0x0f;
-        set_continuity(&mut packet, counter);
+    /// Writes the head's bytes with a continuity counter that runs on; whether there is one.
+    pub(super) fn pop(&mut self, place: &mut RawPacket) -> bool {
+        let Some(head) = self.queue.front() else {
+            return false;
+        };
+        *place = head.packet;
+        self.queue.pop_front();
+        let counter = Packet::new(place).continuity().wrapping_sub(self.dropped) & 0x0f;
+        set_continuity(place, counter);
         self.last_continuity = counter;
-        Some(packet)
+        true
     }
 
     /// Drops the head.

@@ -102,17 +102,30 @@ impl Shaper {
         }
     }
 
-    /// Gives the next packet that is due at `now` with its time on the line, `None` when none is.
+    /// Writes the next packet that is due at `now` into `place` and gives its time on the line;
+    /// `None` when none is.
     pub fn pull(
         &mut self,
         now: Mono,
         clock: &SourceClock,
         tables: &TableSet,
-    ) -> Option<(Ticks, RawPacket)> {
+        place: &mut RawPacket,
+    ) -> Option<Ticks> {
         match self {
-            Self::Constant(cbr) => cbr.pull(now, clock, tables),
-            Self::Own(own) => own.pull(now, clock, tables),
+            Self::Constant(cbr) => cbr.pull(now, clock, tables, place),
+            Self::Own(own) => own.pull(now, clock, tables, place),
         }
+    }
+
+    /// When the packet after `ahead` others is due, as far as is known now; where fewer wait, the
+    /// next one. `None` before the first.
+    #[must_use]
+    pub fn departure(&self, ahead: usize, clock: &SourceClock, tables: &TableSet) -> Option<Mono> {
+        let at = match self {
+            Self::Constant(cbr) => cbr.slot_time(ahead as u64),
+            Self::Own(own) => own.time(ahead, tables),
+        };
+        Some(clock.departure(at?))
     }
 
     /// What it has done.

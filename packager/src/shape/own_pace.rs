@@ -53,13 +53,28 @@ impl OwnPace {
         self.queue.push_back(timed.clone());
     }
 
-    /// The next packet that is due.
+    /// Where the packet after `ahead` others stands on the line, tables and PCRs left out; where
+    /// fewer wait, whatever comes next.
+    #[must_use]
+    pub fn time(&self, ahead: usize, tables: &TableSet) -> Option<Ticks> {
+        let state = self.started.as_ref()?;
+        if let Some(timed) = self.queue.get(ahead) {
+            return Some(timed.at.max(state.line));
+        }
+        let content = self.queue.front().map(|t| t.at);
+        let pcr = tables.pcr_pid.map(|_| state.pcr + PCR_INTERVAL);
+        let next = [content, state.tables.next_due(tables), pcr];
+        Some(next.into_iter().flatten().min()?.max(state.line))
+    }
+
+    /// Writes the next packet that is due, and gives its time.
     pub fn pull(
         &mut self,
         now: Mono,
         clock: &SourceClock,
         tables: &TableSet,
-    ) -> Option<(Ticks, RawPacket)> {
+        place: &mut RawPacket,
+    ) -> Option<Ticks> {
         let state = self.started.as_mut()?;
         let content = self.queue.front().map(|t| t.at.max(state.line));
         let table = state.tables.next_due(tables).map(|t| t.max(state.line));
@@ -84,25 +99,27 @@ impl OwnPace {
             && let Some(pid) = tables.pcr_pid
         {
             state.pcr = at;
-            let mut packet = pcr_packet(pid, state.pcr_continuity, pcr_at(at));
+            *place = pcr_packet(pid, state.pcr_continuity, pcr_at(at));
             if std::mem::take(&mut state.broken) {
-                mark_discontinuity(&mut packet);
+                mark_discontinuity(place);
             }
-            return Some((at, packet));
+            return Some(at);
         }
         if table == Some(at) {
-            return state.tables.pull(at, tables).map(|p| (at, p));
+            *place = state.tables.pull(at, tables)?;
+            return Some(at);
         }
-        let mut packet = self.queue.pop_front()?.packet;
-        let view = Packet::new(&packet);
+        *place = self.queue.front()?.packet;
+        self.queue.pop_front();
+        let view = Packet::new(place);
         if tables.pcr_pid == Some(view.pid()) {
             state.pcr_continuity = view.continuity();
             if view.pcr().is_some() {
                 state.pcr = at;
             }
         }
-        restamp_pcr(&mut packet, pcr_at(at));
-        Some((at, packet))
+        restamp_pcr(place, pcr_at(at));
+        Some(at)
     }
 
     /// What it has done.
