@@ -61,7 +61,7 @@ fn drive(chains: &mut [Chain], datagrams: &[Datagram]) -> u64 {
                 chain.tick(now, WALL, &mut |_| {});
             }
             chain.pull(now, &mut |_, _, datagram| {
-                sent += black_box(datagram).len() as u64
+                sent += black_box(datagram).len() as u64;
             });
         }
     }
