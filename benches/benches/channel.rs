@@ -74,7 +74,7 @@ fn package(stream: &[u8]) {
     let mut chain = chain(&[]);
     for (at, bytes) in paced(stream, 0.0, 0, 1).expect("a PCR") {
         chain.push(0, Mono::from_nanos(1_000_000_000 + at), &bytes, &mut |p| {
-            tap.push(*p)
+            tap.push(*p);
         });
     }
     let settings = Settings {

@@ -137,3 +137,56 @@ impl SourceClock {
 fn scaled(nanos: i64, ppm: f64) -> i64 {
     (nanos as f64 * ppm / 1e6) as i64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PCR_EVERY: u64 = 40_000_000;
+    const DAY: u64 = 86_400;
+
+    /// PCRs of a source whose clock is off by `ppm(second)`, each up to 20 ms late (seeded). Gives
+    /// after each second how far the clock is from the truth, ns, and what it believes.
+    fn follow(seconds: u64, ppm: impl Fn(u64) -> f64, mut each: impl FnMut(u64, i64, f64)) {
+        let (mut line, mut random) = (0.0, 1u64);
+        let mut clock: Option<SourceClock> = None;
+        let mut departure = Mono::ZERO;
+        for n in 0..seconds * 1_000_000_000 / PCR_EVERY {
+            let truth = Mono::from_nanos(1_000_000_000 + n * PCR_EVERY);
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let received = truth + Duration::from_nanos((random >> 33) % 20_000_000);
+            let at = Ticks::from_nanos(line as i64);
+            let clock = clock.get_or_insert_with(|| SourceClock::new(at, received));
+            assert_eq!(clock.observe(at, received), None, "no leap is seen");
+            assert!(clock.departure(at) >= departure, "no departure goes back");
+            departure = clock.departure(at);
+            let second = n * PCR_EVERY / 1_000_000_000;
+            if n % 25 == 0 {
+                let error = clock.local(at).signed_nanos_since(truth);
+                each(second, error, clock.drift_ppm());
+            }
+            line += PCR_EVERY as f64 * (1.0 + ppm(second) / 1e6);
+        }
+    }
+
+    #[test]
+    fn three_days_of_a_source_whose_rate_wanders_by_100_ppm_move_the_output_by_no_more_than_its_jitter()
+     {
+        // Warm by day, cold by night.
+        let ppm = |second: u64| 100.0 * (second as f64 / DAY as f64 * std::f64::consts::TAU).sin();
+        let (mut least, mut most) = (i64::MAX, i64::MIN);
+        follow(3 * DAY, ppm, |second, error, believed| {
+            if second > 600 {
+                (least, most) = (least.min(error), most.max(error));
+                let off = (believed - ppm(second)).abs();
+                assert!(off < 10.0, "{believed} ppm at {second} s");
+            }
+        });
+        assert!(
+            least > -5_000_000 && most < 20_000_000,
+            "{least} to {most} ns"
+        );
+    }
+}
