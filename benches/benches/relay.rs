@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use headend_benches::{Sample, cpu_seconds, memory_mib, receive_all, send_all};
+use headend::net::clock;
 use headend_tests::lab::{Host, Lab, Running, until};
 
 const RATE: u64 = 8_000_000;
@@ -74,6 +75,7 @@ fn main() {
         .and_then(|s| s.parse().ok())
         .unwrap_or(10);
     let stream = Arc::new(headend_benches::stream().expect("ffmpeg"));
+    println!("{}", machine());
     println!(
         "{:<24} {:>8} {:>12} {:>10} {:>14} {:>14} {:>9}",
         "relay", "channels", "CPU s/Gbit", "x floor", "lost packets", "PCR p99 µs", "MiB"
@@ -101,6 +103,30 @@ fn main() {
             }
         }
     }
+}
+
+/// How late this machine wakes a thread of the line's kind: no jitter below is less.
+fn machine() -> String {
+    let measure = || {
+        let real_time = clock::fine_timers().is_ok() && clock::realtime(20).is_ok();
+        let mut at = clock::now();
+        let mut late = Vec::new();
+        for _ in 0..10_000 {
+            at += Duration::from_micros(380);
+            clock::sleep_until(at);
+            late.push(clock::now().since(at));
+        }
+        late.sort();
+        (real_time, late)
+    };
+    let (real_time, late) = std::thread::spawn(measure).join().expect("a clock");
+    let class = if real_time { "SCHED_FIFO" } else { "ordinary" };
+    format!(
+        "idle machine: a {class} thread wakes late by {:?} (median), {:?} (p99), {:?} (most)",
+        late[late.len() / 2],
+        late[late.len() * 99 / 100],
+        late[late.len() - 1]
+    )
 }
 
 struct Figures {
