@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use headend_benches::{Sample, cpu_seconds, memory_mib, receive_all, send_all};
 use headend::net::clock;
+use headend_benches::{Sample, cpu_seconds, memory_mib, receive_all, send_all};
 use headend_tests::lab::{Host, Lab, Running, until};
 
 const RATE: u64 = 8_000_000;
