@@ -364,5 +364,4 @@ fn frame_rate(old: f32, samples: u64, time: Ticks) -> f32 {
 }
 
 #[cfg(test)]
-#[path = "shelf_tests.rs"]
 mod tests;

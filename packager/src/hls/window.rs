@@ -255,5 +255,4 @@ fn part_name(instance: u64, msn: u64, part: usize) -> String {
 }
 
 #[cfg(test)]
-#[path = "window_tests.rs"]
 pub(super) mod tests;

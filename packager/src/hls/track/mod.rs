@@ -332,5 +332,4 @@ impl End {
 }
 
 #[cfg(test)]
-#[path = "track_tests.rs"]
 mod tests;
