@@ -7,10 +7,12 @@
 use std::time::Duration;
 
 use crate::emit::{Emitter, Format};
+use crate::feed::{Feed, Kept};
 use crate::monitor::{self, Monitor};
 use crate::receive::{Framing, Receiver};
 use crate::remux::{self, Remux};
-use crate::shape::{LATENCY, Mark, Overflow, Shaper, SourceClock, TableTimer, Timed, Timing};
+use crate::select::{Fitness, Reason, Reserve, Revert, Selector, Splice};
+use crate::shape::{LATENCY, Overflow, Shaper, SourceClock, TableTimer, Timed, Timing};
 use crate::time::{Bitrate, Mono, Wall};
 use crate::ts::RawPacket;
 use crate::ts::clock::Ticks;
@@ -21,12 +23,19 @@ const AHEAD: Duration = Duration::from_secs(2);
 /// The TDT is made new at this interval; it is sent every 20 s.
 const TIME_INTERVAL: Duration = Duration::from_secs(1);
 
+/// A switch that was asked for and cannot be made for so long is given up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What a channel is made of.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// In order of preference.
     pub inputs: Vec<Framing>,
-    /// Programme, name, first table version.
+    /// program_number, or the first programme that has video or audio.
+    pub program: Option<u16>,
+    /// When a preferred input goes back on air.
+    pub revert: Revert,
+    /// Name, first table version.
     pub remux: remux::Settings,
     /// Any number.
     pub outputs: Vec<OutputSettings>,
@@ -50,6 +59,36 @@ pub struct Input {
     pub receiver: Receiver,
     /// Packets to findings.
     pub monitor: Monitor,
+    /// One programme of it on one line.
+    pub feed: Feed,
+    /// What a switch to it would begin with; empty while it is on air.
+    reserve: Reserve,
+    /// When the last packet came.
+    last: Option<Mono>,
+}
+
+impl Input {
+    /// How fit it is to be on air.
+    #[must_use]
+    pub fn fitness(&self, now: Mono) -> Fitness {
+        let has_clock = self.feed.clock().is_some() && self.feed.programme().is_some();
+        Fitness::of(self.monitor.presence().state, has_clock, self.last, now)
+    }
+}
+
+/// A switch that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switch {
+    /// When.
+    pub at: Mono,
+    /// The input before, an index into [`Chain::inputs`].
+    pub from: usize,
+    /// The input on air since.
+    pub to: usize,
+    /// Why.
+    pub reason: Reason,
+    /// How long no picture was new.
+    pub gap: Duration,
 }
 
 /// One output: its pace and its datagrams.
@@ -67,8 +106,8 @@ pub struct Output {
 pub struct Counters {
     /// Packets dropped because the source is faster than real time.
     pub too_early: u64,
-    /// Times the output's timeline was moved because the path before us had become longer.
-    pub delays: u64,
+    /// Switches from one input to another.
+    pub switches: u64,
 }
 
 /// One channel from its inputs to its outputs.
@@ -76,6 +115,10 @@ pub struct Counters {
 pub struct Chain {
     inputs: Vec<Input>,
     on_air: usize,
+    selector: Selector,
+    switch: Option<Switch>,
+    /// A switch that waits for the picture of its input, and since when.
+    coming: Option<(usize, Reason, Mono)>,
     air: Air,
     told: Option<Mono>,
 }
@@ -84,13 +127,16 @@ impl Chain {
     /// A channel that waits for its first input.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let program = settings.remux.program;
+        let program = settings.program;
         let input = |framing| Input {
             receiver: Receiver::new(framing),
             monitor: Monitor::new(monitor::Settings {
                 program,
                 ..monitor::Settings::default()
             }),
+            feed: Feed::new(program),
+            reserve: Reserve::default(),
+            last: None,
         };
         let output = |o: &OutputSettings| Output {
             shaper: Shaper::new(o.bitrate, o.overflow),
@@ -100,7 +146,12 @@ impl Chain {
         Self {
             inputs: settings.inputs.into_iter().map(input).collect(),
             on_air: 0,
+            selector: Selector::new(settings.revert),
+            switch: None,
+            coming: None,
             air: Air {
+                splice: Splice::default(),
+                followed: 0,
                 remux: Remux::new(settings.remux),
                 timing: Timing::default(),
                 clock: None,
@@ -122,15 +173,12 @@ impl Chain {
         tap: &mut impl FnMut(&RawPacket),
     ) {
         let on_air = input == self.on_air;
-        let Some(Input { receiver, monitor }) = self.inputs.get_mut(input) else {
+        let Some(input) = self.inputs.get_mut(input) else {
             return;
         };
-        let air = &mut self.air;
-        receiver.push(received, datagram, &mut |at, packet| {
-            monitor.push(at, packet);
-            if on_air {
-                air.push(at, packet, tap);
-            }
+        let air = on_air.then_some(&mut self.air);
+        input.receive(air, tap, |receiver, sink| {
+            receiver.push(received, datagram, &mut |at, packet| sink(at, packet));
         });
     }
 
@@ -143,18 +191,82 @@ impl Chain {
             self.told = Some(now);
             self.air.remux.tell_time(wall);
         }
-        let air = &mut self.air;
-        for (index, Input { receiver, monitor }) in self.inputs.iter_mut().enumerate() {
-            receiver.flush(now, &mut |at, packet| {
-                monitor.push(at, packet);
-                if index == self.on_air {
-                    air.push(at, packet, tap);
-                }
+        for (index, input) in self.inputs.iter_mut().enumerate() {
+            let air = (index == self.on_air).then_some(&mut self.air);
+            input.receive(air, tap, |receiver, sink| {
+                receiver.flush(now, &mut |at, packet| sink(at, packet));
             });
-            monitor.received(now, &receiver.counters());
-            monitor.tick(now);
+            input.monitor.received(now, &input.receiver.counters());
+            input.monitor.tick(now);
         }
-        air.flush(now);
+        self.air.flush(now);
+        self.choose(now, tap);
+    }
+
+    /// Puts another input on air where that is due.
+    fn choose(&mut self, now: Mono, tap: &mut impl FnMut(&RawPacket)) {
+        let fitness = self.inputs.iter().map(|input| input.fitness(now));
+        let due = self.selector.judge(now, self.on_air, fitness);
+        let asked = self
+            .coming
+            .filter(|(_, reason, _)| *reason == Reason::Asked);
+        match (due, self.coming) {
+            (Some((to, reason)), _) if asked.is_none() => self.ask(now, to, reason),
+            (None, Some(_)) if asked.is_none() => self.leave_it(),
+            _ => {}
+        }
+        if let Some((to, reason, since)) = self.coming {
+            if now.since(since) > PATIENCE {
+                self.leave_it();
+            } else if self.put_on_air(now, to, reason, tap) {
+                self.coming = None;
+            }
+        }
+    }
+
+    /// Has `to` put on air as soon as its picture can be entered; given up after a while.
+    pub fn ask(&mut self, now: Mono, to: usize, reason: Reason) {
+        if to != self.on_air && self.coming.is_none_or(|(coming, _, _)| coming != to) {
+            self.coming = Some((to, reason, now));
+        }
+    }
+
+    fn leave_it(&mut self) {
+        self.coming = None;
+        self.air.splice.release();
+    }
+
+    fn put_on_air(
+        &mut self,
+        now: Mono,
+        to: usize,
+        reason: Reason,
+        tap: &mut impl FnMut(&RawPacket),
+    ) -> bool {
+        let from = self.on_air;
+        let Some(input) = self.inputs.get_mut(to) else {
+            return false;
+        };
+        let Some(gap) = self.air.switch(now, input, tap) else {
+            return false;
+        };
+        self.on_air = to;
+        self.selector.switched(now);
+        self.air.counters.switches += 1;
+        self.switch = Some(Switch {
+            at: now,
+            from,
+            to,
+            reason,
+            gap,
+        });
+        true
+    }
+
+    /// The last switch.
+    #[must_use]
+    pub const fn last_switch(&self) -> Option<Switch> {
+        self.switch
     }
 
     /// Gives every datagram that is due at `now` with its output and its departure time.
@@ -219,7 +331,7 @@ impl Chain {
         &self.air.remux
     }
 
-    /// The source's clock; `None` before its first PCR.
+    /// The clock of the outputs' line; `None` before the first PCR.
     #[must_use]
     pub const fn clock(&self) -> Option<&SourceClock> {
         self.air.clock.as_ref()
@@ -232,9 +344,39 @@ impl Chain {
     }
 }
 
-/// The stages behind the input on air.
+impl Input {
+    /// Takes what the receiver hands out: to `air` when it is on air, else to the reserve.
+    fn receive(
+        &mut self,
+        mut air: Option<&mut Air>,
+        tap: &mut impl FnMut(&RawPacket),
+        hand_out: impl FnOnce(&mut Receiver, &mut dyn FnMut(Mono, &RawPacket)),
+    ) {
+        let Self {
+            receiver,
+            monitor,
+            feed,
+            reserve,
+            last,
+        } = self;
+        hand_out(receiver, &mut |at, packet| {
+            *last = Some(at);
+            monitor.push(at, packet);
+            let kept = feed.push(at, packet);
+            match &mut air {
+                Some(air) => air.push(feed, kept, tap),
+                None => kept.into_iter().for_each(|kept| reserve.push(kept)),
+            }
+        });
+    }
+}
+
+/// The stages behind the choice.
 #[derive(Debug)]
 struct Air {
+    splice: Splice,
+    /// Changes of the feed on air that the tables know of.
+    followed: u64,
     remux: Remux,
     timing: Timing,
     clock: Option<SourceClock>,
@@ -244,41 +386,93 @@ struct Air {
 }
 
 impl Air {
-    fn push(&mut self, received: Mono, packet: &RawPacket, tap: &mut impl FnMut(&RawPacket)) {
+    /// Takes what the feed on air made of a packet.
+    fn push(&mut self, feed: &Feed, kept: Option<Kept>, tap: &mut impl FnMut(&RawPacket)) {
+        let changes = feed.counters().changes;
+        if self.followed != changes
+            && let Some(programme) = feed.programme()
+        {
+            self.followed = changes;
+            self.remux.follow(programme, false);
+        }
+        if let Some(kept) = kept {
+            self.carry(feed, kept, tap);
+        }
+    }
+
+    fn carry(&mut self, feed: &Feed, kept: Kept, tap: &mut impl FnMut(&RawPacket)) {
+        let Some((mark, mut packet)) = self.splice.carry(kept) else {
+            return;
+        };
         let Self {
+            splice,
             remux,
             timing,
             clock,
             outputs,
             tap_tables,
             counters,
+            ..
         } = self;
-        let (mut stamp, mut late) = (None, None);
-        remux.push(received, packet, &mut |mark: Mark, packet| {
-            if let Some(line) = mark.clock {
-                stamp = Some(line);
-                if clock.is_none() {
-                    *tap_tables = TableTimer::new(line);
-                }
-                let clock = clock.get_or_insert_with(|| SourceClock::new(line, received));
-                late = clock.observe(line, received);
+        if let Some(line) = mark.clock {
+            if clock.is_none() {
+                *tap_tables = TableTimer::new(line);
             }
-            if let Some(packet) = packet {
-                tap(packet);
-            }
-            timing.push(mark, packet, &mut |timed| {
-                share(timed, received, clock.as_ref(), outputs, counters);
-            });
+            *clock = splice.clock(feed);
+        }
+        if let Some(bytes) = &mut packet
+            && !remux.carry(bytes)
+        {
+            packet = None;
+        }
+        if let Some(bytes) = &packet {
+            tap(bytes);
+        }
+        timing.push(mark, packet.as_ref(), &mut |timed| {
+            share(timed, mark.received, clock.as_ref(), outputs, counters);
         });
-        if let Some(line) = stamp {
+        if let Some(line) = mark.clock {
             while let Some(table) = tap_tables.pull(line, remux.tables()) {
                 tap(&table);
             }
         }
-        if let Some(by) = late {
-            remux.shift(by);
-            counters.delays += 1;
+    }
+
+    /// Goes on with `input` from an entry point in its reserve; gives how long no picture is new,
+    /// or `None` where there is no entry point yet.
+    fn switch(
+        &mut self,
+        now: Mono,
+        input: &mut Input,
+        tap: &mut impl FnMut(&RawPacket),
+    ) -> Option<Duration> {
+        let feed = &input.feed;
+        let cut = match &self.clock {
+            Some(air) => {
+                if input.reserve.entries().next().is_some() {
+                    self.splice.hold();
+                }
+                Some(self.splice.plan(now, air, feed, &input.reserve)?)
+            }
+            None => None,
+        };
+        let (clock, outputs, counters) =
+            (self.clock.as_ref(), &mut self.outputs, &mut self.counters);
+        self.timing
+            .end(&mut |timed| share(timed, now, clock, outputs, counters));
+        self.followed = feed.counters().changes;
+        self.remux.follow(feed.programme()?, true);
+        if let Some(cut) = cut {
+            self.splice.cut(cut);
+            self.clock = self.splice.clock(feed);
         }
+        let begin = cut.and_then(|cut| cut.entry);
+        let reserve = std::mem::take(&mut input.reserve);
+        for kept in reserve.since(begin) {
+            self.carry(feed, kept.clone(), tap);
+        }
+        let gap = cut.map_or(Ticks::ZERO, |cut| cut.gap);
+        Some(Duration::from_nanos(gap.as_nanos().unsigned_abs()))
     }
 
     /// Lets go what waits for a PCR that does not come.

@@ -15,10 +15,12 @@
 
 pub mod chain;
 pub mod emit;
+pub mod feed;
 pub mod hls;
 pub mod monitor;
 pub mod receive;
 pub mod remux;
+pub mod select;
 pub mod shape;
 pub mod time;
 pub mod ts;

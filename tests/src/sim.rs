@@ -9,6 +9,7 @@ use packager::chain::{Chain, OutputSettings, Settings};
 use packager::emit::Format;
 use packager::receive::Framing;
 use packager::remux;
+use packager::select::Revert;
 use packager::shape::Overflow;
 use packager::time::{Bitrate, Mono, Wall};
 use packager::ts::clock::Ticks;
@@ -24,7 +25,7 @@ pub type Datagram = (u64, Vec<u8>);
 /// Wall time at the simulation's origin.
 pub const WALL: Wall = Wall::from_unix_nanos(1_800_000_000_000_000_000);
 /// The simulation's origin: time before it exists, as on a running machine.
-const ORIGIN: u64 = 1_000_000_000;
+pub const ORIGIN: u64 = 1_000_000_000;
 
 /// What came out of a simulated channel.
 #[derive(Debug, Default)]
@@ -38,15 +39,22 @@ pub struct Outcome {
 /// A channel of one input, with one output for each rate (`None`: own pace).
 #[must_use]
 pub fn chain(rates: &[Option<u64>]) -> Chain {
+    chain_of(1, rates)
+}
+
+/// A channel of `inputs` inputs.
+#[must_use]
+pub fn chain_of(inputs: usize, rates: &[Option<u64>]) -> Chain {
     let output = |rate: &Option<u64>| OutputSettings {
         bitrate: rate.and_then(Bitrate::from_bits_per_second),
         overflow: Overflow::KeepSound,
         format: Format::Udp,
     };
     Chain::new(Settings {
-        inputs: vec![Framing::Ts],
+        inputs: vec![Framing::Ts; inputs],
+        program: None,
+        revert: Revert::default(),
         remux: remux::Settings {
-            program: None,
             service_name: "Họp Chính phủ".into(),
             first_version: 7,
         },
@@ -57,17 +65,31 @@ pub fn chain(rates: &[Option<u64>]) -> Chain {
 /// Carries `datagrams` through `chain` in ticks of 500 µs until `end` (ns).
 #[must_use]
 pub fn carry(chain: &mut Chain, datagrams: &[Datagram], end: u64) -> Outcome {
+    carry_all(chain, &[datagrams], end)
+}
+
+/// The same with the datagrams of each input.
+#[must_use]
+pub fn carry_all(chain: &mut Chain, inputs: &[&[Datagram]], end: u64) -> Outcome {
+    carry_between(chain, inputs, 0, end)
+}
+
+/// The same from `start` on (a multiple of the tick), for a chain that runs already.
+#[must_use]
+pub fn carry_between(chain: &mut Chain, inputs: &[&[Datagram]], start: u64, end: u64) -> Outcome {
     let mut outcome = Outcome {
         outputs: vec![Vec::new(); chain.outputs().len()],
         tap: Vec::new(),
     };
-    let mut coming = datagrams.iter().peekable();
-    for now in (0..end).step_by(500_000) {
-        while let Some((at, bytes)) = coming.next_if(|(at, _)| *at <= now) {
-            let tap = &mut outcome.tap;
-            chain.push(0, Mono::from_nanos(ORIGIN + at), bytes, &mut |p| {
-                tap.push(*p);
-            });
+    let mut coming: Vec<_> = inputs.iter().map(|d| d.iter().peekable()).collect();
+    for now in (start..end).step_by(500_000) {
+        for (input, coming) in coming.iter_mut().enumerate() {
+            while let Some((at, bytes)) = coming.next_if(|(at, _)| *at <= now) {
+                let tap = &mut outcome.tap;
+                chain.push(input, Mono::from_nanos(ORIGIN + at), bytes, &mut |p| {
+                    tap.push(*p);
+                });
+            }
         }
         let wall = WALL.offset_nanos(now.cast_signed());
         let tap = &mut outcome.tap;

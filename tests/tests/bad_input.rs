@@ -286,7 +286,7 @@ fn a_pmt_that_changes_at_each_repetition_leaves_the_clock_and_the_picture() {
         pmt
     });
     let aired = air(&all);
-    let changes = aired.chain.remux().counters().changes;
+    let changes = aired.chain.inputs()[0].feed.counters().changes;
     assert!(changes > 50, "{changes} changes are counted");
     let verdict = &aired.verdict;
     assert!(verdict.pcr_gap_ms <= 40.0 && verdict.pcr_error_ns <= 500.0);
@@ -329,7 +329,7 @@ fn two_programmes_that_swap_leave_one_unbroken_clock() {
         "{verdict}"
     );
     assert_eq!(verdict.stamps_back, 0);
-    assert!(aired.chain.remux().counters().changes >= 5);
+    assert!(aired.chain.inputs()[0].feed.counters().changes >= 5);
 }
 
 #[test]
@@ -337,13 +337,13 @@ fn time_stamps_before_the_clock_are_counted() {
     let late = moved_stamps(-Ticks::from_millis(1_500).get());
     let aired = air(&late);
     assert_eq!(aired.verdict.faults(), NONE);
-    assert!(aired.chain.remux().counters().late > 0);
+    assert!(aired.chain.inputs()[0].feed.counters().late > 0);
 }
 
 #[test]
 fn time_stamps_of_no_clock_are_dropped_and_counted() {
     let aired = air(&moved_stamps(-Ticks::from_millis(60_000).get()));
-    let counters = aired.chain.remux().counters();
+    let counters = aired.chain.inputs()[0].feed.counters();
     assert!(counters.out_of_line > 200, "{counters:?}");
     let verdict = &aired.verdict;
     assert!(
@@ -388,7 +388,7 @@ fn clocks_that_leap_with_their_stamps_never_reach_the_output() {
         (at, if hour { there } else { back }.to_vec())
     });
     let aired = air(&leaping.collect::<Vec<_>>());
-    assert!(aired.chain.remux().counters().leaps >= 4);
+    assert!(aired.chain.inputs()[0].feed.counters().leaps >= 4);
     let verdict = &aired.verdict;
     assert_eq!(verdict.discontinuities, 1, "the start alone");
     assert!(

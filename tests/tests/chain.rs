@@ -249,7 +249,7 @@ fn every_real_capture_leaves_clean_at_a_constant_rate() {
         let verdict = judge(&outcome.outputs[0], rate);
         println!(
             "{name}: {verdict} {:?} {:?}",
-            chain.remux().counters(),
+            chain.inputs()[0].feed.counters(),
             chain.outputs()[0].shaper.counters()
         );
         // One second of capture-108 has nothing on one PID of its PMT.

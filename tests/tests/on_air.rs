@@ -559,3 +559,44 @@ bitrate = "6M"
     node.until("bad", "on air after all that", PATIENCE, well)
         .unwrap();
 }
+
+#[test]
+fn the_death_of_an_encoder_is_hardly_seen() {
+    let lab = Lab::new().unwrap();
+    let two = "url = \"udp://10.1.0.2:6000\"\n\n[[channel.input]]\nurl = \"rtp://10.1.0.2:6002\"";
+    let node = Node::start(&lab, &configuration(two)).unwrap();
+    let main = encode(
+        &lab,
+        "1280x720",
+        "25",
+        &["-f", "mpegts", "udp://10.1.0.2:6000?pkt_size=1316"],
+    );
+    let _backup = encode(
+        &lab,
+        "1280x720",
+        "25",
+        &["-g", "40", "-f", "rtp_mpegts", "rtp://10.1.0.2:6002"],
+    );
+    on_air(&node);
+    let both = |c: &serde_json::Value| c["inputs"][1]["state"] == "receiving";
+    node.until("hop", "the backup comes", PATIENCE, both)
+        .unwrap();
+    let receiver = lab.on(Host::Receiver, || {
+        let own = Ipv4Addr::new(10, 2, 0, 2);
+        receive(GROUP, 5000, own, Duration::from_secs(12), PATIENCE)
+    });
+    std::thread::sleep(Duration::from_secs(5));
+    main.signal(nix::sys::signal::Signal::SIGKILL);
+    let switched = |c: &serde_json::Value| c["on_air"] == 1;
+    node.until(
+        "hop",
+        "the backup is on air",
+        Duration::from_secs(4),
+        switched,
+    )
+    .unwrap();
+    let verdict = judge(&receiver.join().unwrap().unwrap().packets, RATE);
+    println!("{verdict}\n{}", node.process.said());
+    assert_eq!(verdict.faults(), Vec::<String>::new());
+    assert_eq!(verdict.discontinuities, 0);
+}

@@ -50,17 +50,14 @@ impl Alarms {
 
     /// What is wrong with the clock and the stamps of the input on air.
     pub(super) fn time(&mut self, place: &str, before: &Report, now: &Report) {
-        let lost = now
-            .remux
-            .out_of_line
-            .saturating_sub(before.remux.out_of_line);
+        let lost = now.feed.out_of_line.saturating_sub(before.feed.out_of_line);
         if lost > 0 {
             let text = format!(
                 "{lost} pictures and sounds in the last second carry time stamps of another clock (2 s behind or 10 s ahead of the PCR) and are dropped; look at the encoder's multiplexer"
             );
             self.raise("input-stamps-elsewhere", place, text);
         }
-        let lag = now.remux.lag.as_nanos() / 1_000_000;
+        let lag = now.feed.lag.as_nanos() / 1_000_000;
         if lag > 0 {
             let text = format!(
                 "time stamps lie behind the PCR; pictures and sound are moved later by {lag} ms, so that decoders keep them. Look at the encoder's multiplexer"

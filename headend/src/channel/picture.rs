@@ -56,6 +56,7 @@ impl Shown {
         let hls = running.and_then(|r| show_hls(r, &mut alarms));
         if let Some((now, before)) = report.zip(running.and_then(|r| r.before.as_ref())) {
             alarms.time(&format!("input {}", now.on_air), before, now);
+            tell_switch(plan, before, now, events);
         }
         let on_air = report.map(|r| r.on_air);
         let state = state_of(running, report, on_air.and_then(|at| inputs.get(at)));
@@ -150,6 +151,27 @@ impl Shown {
         self.alarms.clone_from(&found);
         found
     }
+}
+
+/// Tells of a switch once.
+fn tell_switch(plan: &ChannelPlan, before: &Report, now: &Report, events: &EventLog) {
+    let Some(switch) = now.switch.filter(|_| now.switch != before.switch) else {
+        return;
+    };
+    let (from, to, reason) = (switch.from, switch.to, switch.reason.word());
+    let gap = switch.gap.as_secs_f64();
+    tracing::warn!(
+        channel = &*plan.id,
+        from,
+        to,
+        reason,
+        gap,
+        "switched to another input"
+    );
+    let word = serde_json::json!({
+        "channel": &*plan.id, "from": from, "to": to, "reason": reason, "gap_seconds": gap,
+    });
+    events.publish(EventKind::Switch, &word);
 }
 
 fn state_of(

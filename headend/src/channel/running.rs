@@ -10,6 +10,7 @@ use packager::emit::Format;
 use packager::hls::Window;
 use packager::receive::Framing;
 use packager::remux;
+use packager::select::Revert;
 
 use super::hls::{Hls, Journal};
 use super::since::wall_now;
@@ -201,8 +202,9 @@ fn make_chain(plan: &ChannelPlan) -> Chain {
     };
     Chain::new(chain::Settings {
         inputs: plan.inputs.iter().map(|i| framing(&i.source)).collect(),
+        program: plan.program,
+        revert: Revert::default(),
         remux: remux::Settings {
-            program: plan.program,
             service_name: plan.name.clone(),
             // Each start gets other version numbers, so that receivers read the tables again.
             first_version: now.div_euclid(1_000_000_000).rem_euclid(32) as u8,

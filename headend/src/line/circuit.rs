@@ -179,6 +179,7 @@ impl Circuit {
             return None;
         }
         self.reported = Some(now);
+        let on_air = self.chain.inputs().get(self.chain.on_air());
         let inputs = self.chain.inputs().iter().zip(&self.sources);
         let outputs = self
             .chain
@@ -193,7 +194,10 @@ impl Circuit {
             has_programme: self.chain.remux().programme().is_some(),
             has_clock: self.chain.clock().is_some(),
             chain: self.chain.counters(),
-            remux: self.chain.remux().counters(),
+            feed: on_air
+                .map(|input| input.feed.counters())
+                .unwrap_or_default(),
+            switch: self.chain.last_switch(),
             tap_dropped: self.tap.as_ref().map_or(0, |t| t.dropped),
             inputs: inputs
                 .map(|(input, source)| InputReport::new(input, source.as_ref()))

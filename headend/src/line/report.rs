@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use packager::monitor::{Finding, Inventory, Presence};
 use packager::time::Mono;
-use packager::{chain, receive, remux, shape};
+use packager::{chain, feed, receive, shape};
 
 use crate::net::{SinkCounters, Source, SourceCounters};
 
@@ -24,8 +24,10 @@ pub struct Report {
     pub has_clock: bool,
     /// Of the chain.
     pub chain: chain::Counters,
-    /// Of the remultiplexer.
-    pub remux: remux::Counters,
+    /// Of the input on air.
+    pub feed: feed::Counters,
+    /// The last switch.
+    pub switch: Option<chain::Switch>,
     /// Packets that HLS was too slow for.
     pub tap_dropped: u64,
     /// In the configuration's order.

@@ -37,6 +37,8 @@ pub enum EventKind {
     Input,
     /// An output changed its state.
     Output,
+    /// Another input went on air.
+    Switch,
     /// Another configuration was applied.
     Configuration,
 }
@@ -49,6 +51,7 @@ impl EventKind {
             Self::Channel => "channel",
             Self::Input => "input",
             Self::Output => "output",
+            Self::Switch => "switch",
             Self::Configuration => "configuration",
         }
     }

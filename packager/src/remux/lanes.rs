@@ -1,258 +1,137 @@
-//! The PIDs of the programme: which go out, with which counter and which time stamps.
+//! The PIDs of the output: which stream of the input goes out under which, and their counters.
 
-use super::timeline::Timeline;
-use super::{Counters, is_reserved};
-use crate::shape::{Role, Unit};
-use crate::ts::clock::Ticks;
-use crate::ts::continuity::{Continuity, Step};
-use crate::ts::packet::{Scrambling, restamp_pcr, set_continuity};
-use crate::ts::pes::{self, PesHeader};
-use crate::ts::pmt::{Kind, Pmt, Stream, StreamType};
-use crate::ts::{Packet, Pcr, Pid, RawPacket};
+use crate::feed::is_reserved;
+use crate::ts::packet::{set_continuity, set_pid};
+use crate::ts::pmt::{Kind, Pmt, Stream};
+use crate::ts::{Packet, Pid, RawPacket};
 
-/// PIDs of one programme that are carried; a hostile PMT names hundreds.
-const LANES: usize = 64;
-/// Units of picture that may pass before one that can be entered, at the start.
-const ENTRY_PATIENCE: u32 = 250;
-/// Units in a row that come after their time before all are moved later: one alone is a stamp
-/// that is wrong.
-const LATE_RUN: u32 = 8;
+/// PIDs that a channel has ever had; a hostile source changes them for ever.
+const LANES: usize = 128;
+/// Where free PIDs are looked for.
+const FIRST_FREE: u16 = 0x100;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Flow {
-    /// Nothing has gone out: waits for a unit to start, picture for one that can be entered.
-    Entering { passed: u32 },
-    /// Packets go out.
-    Open,
-    /// The unit that runs is not sent: its time stamp was out of line.
-    Skipping,
-}
-
-#[derive(Debug)]
+/// One PID of the output.
+#[derive(Clone, Copy, Debug)]
 struct Lane {
-    pid: Pid,
-    role: Role,
-    stream_type: StreamType,
-    /// Sections have no PES header.
-    is_pes: bool,
-    flow: Flow,
-    source: Continuity,
-    /// Last counter sent.
-    sent: u8,
-    /// Units in a row that came after their time, and the least by which they did.
-    late: (u32, Ticks),
+    to: Pid,
+    kind: Kind,
+    /// Its PID in the input on air; `None` while that has no such stream.
+    from: Option<Pid>,
+    /// Counter last sent.
+    last: Option<u8>,
+    /// Output's counter less the input's; `None` until a packet tells.
+    ahead: Option<u8>,
 }
 
-/// A packet as it goes out.
-#[derive(Debug)]
-pub(super) struct Carried {
-    pub(super) role: Role,
-    pub(super) unit: Option<Unit>,
-    pub(super) packet: RawPacket,
-}
-
-/// All PIDs of the programme.
+/// All PIDs of the output.
 #[derive(Debug, Default)]
 pub(super) struct Lanes(Vec<Lane>);
 
 impl Lanes {
-    /// Takes over the PIDs of `pmt`; those that were there run on.
-    pub(super) fn follow(&mut self, pmt: &Pmt) {
-        let mut old = std::mem::take(&mut self.0);
-        for stream in pmt
-            .streams
-            .iter()
-            .filter(|s| !is_reserved(s.pid))
-            .take(LANES)
-        {
-            if self.0.iter().any(|l| l.pid == stream.pid) {
+    /// Takes over the streams of `pmt`; gives the PMT under the PIDs of the output. A stream keeps
+    /// its PID; one of another input takes that of the stream of its kind in the same place.
+    pub(super) fn follow(&mut self, pmt: &Pmt, own: Pid, anew: bool) -> Pmt {
+        let before: Vec<Lane> = self.0.clone();
+        for lane in &mut self.0 {
+            lane.from = None;
+        }
+        let mut streams = Vec::new();
+        for stream in pmt.streams.iter().filter(|s| !is_reserved(s.pid)) {
+            if self.0.iter().any(|lane| lane.from == Some(stream.pid)) {
                 continue;
             }
-            let known = old
-                .iter()
-                .position(|l| l.pid == stream.pid && l.stream_type == stream.stream_type);
-            self.0.push(match known {
-                Some(at) => old.swap_remove(at),
-                None => Lane::new(stream),
-            });
+            if let Some(lane) = self.place(stream, &before, own, anew) {
+                lane.from = Some(stream.pid);
+                let pid = lane.to;
+                streams.push(Stream {
+                    pid,
+                    ..stream.clone()
+                });
+            }
+        }
+        for (lane, was) in self.0.iter_mut().zip(&before) {
+            if anew || lane.from != was.from {
+                lane.ahead = None;
+            }
+        }
+        Pmt {
+            pcr_pid: self.pcr_pid(pmt.pcr_pid, own),
+            streams,
+            ..pmt.clone()
         }
     }
 
-    /// Whether the PID is one of the programme.
-    pub(super) fn carries(&self, pid: Pid) -> bool {
-        self.0.iter().any(|l| l.pid == pid)
-    }
-
-    /// Carries nothing.
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    /// The source begins anew: its counters do not join, and that is no loss.
-    pub(super) fn rejoin(&mut self) {
-        for lane in &mut self.0 {
-            lane.source = Continuity::new();
-        }
-    }
-
-    /// The packet as it goes out; `None` when it does not.
-    pub(super) fn carry(
+    /// The lane for a stream: its own, else one of its kind that is free, else a new one.
+    fn place(
         &mut self,
-        packet: &RawPacket,
-        timeline: &mut Timeline,
-        counters: &mut Counters,
-    ) -> Option<Carried> {
+        stream: &Stream,
+        before: &[Lane],
+        own: Pid,
+        anew: bool,
+    ) -> Option<&mut Lane> {
+        let free =
+            |lanes: &[Lane], index: usize| lanes.get(index).is_some_and(|l| l.from.is_none());
+        let kind = stream.kind();
+        let same = before.iter().position(|was| {
+            let known = if anew { Some(was.to) } else { was.from };
+            known == Some(stream.pid) && was.kind == kind
+        });
+        let index = same.filter(|index| free(&self.0, *index)).or_else(|| {
+            let mut lanes = self.0.iter();
+            lanes.position(|lane| lane.kind == kind && lane.from.is_none())
+        });
+        if let Some(index) = index {
+            return self.0.get_mut(index);
+        }
+        if self.0.len() >= LANES {
+            return None;
+        }
+        let to = self.unused(stream.pid, own)?;
+        self.0.push(Lane {
+            to,
+            kind,
+            from: None,
+            last: None,
+            ahead: None,
+        });
+        self.0.last_mut()
+    }
+
+    fn unused(&self, wish: Pid, own: Pid) -> Option<Pid> {
+        let taken = |pid: Pid| pid == own || self.0.iter().any(|lane| lane.to == pid);
+        let others = (FIRST_FREE..0x1fff).filter_map(Pid::new);
+        std::iter::once(wish).chain(others).find(|pid| !taken(*pid))
+    }
+
+    /// The PID of the PCR: that of its stream, or one of its own.
+    fn pcr_pid(&self, pid: Pid, own: Pid) -> Pid {
+        if pid.is_null() {
+            return pid;
+        }
+        let lane = self.0.iter().find(|lane| lane.from == Some(pid));
+        let to = lane.map(|lane| lane.to);
+        to.or_else(|| self.unused(pid, own)).unwrap_or(pid)
+    }
+
+    /// Gives the packet its PID and counter; whether it is one of the programme.
+    pub(super) fn carry(&mut self, packet: &mut RawPacket) -> bool {
         let view = Packet::new(packet);
-        let pid = view.pid();
-        let lane = self.0.iter_mut().find(|l| l.pid == pid)?;
-        let step = lane.source.judge(view);
-        if step.is_repeat() {
-            counters.duplicates += 1;
-            return None;
-        }
-        if !view.has_payload() {
-            return None;
-        }
-        let mut packet = *packet;
-        let unit = if view.unit_start() {
-            lane.start_unit(&mut packet, timeline, counters)
-        } else {
-            None
+        let (pid, counter) = (view.pid(), view.continuity());
+        let Some(lane) = self.0.iter_mut().find(|lane| lane.from == Some(pid)) else {
+            return false;
         };
-        if lane.flow != Flow::Open {
-            return None;
+        let ahead = *lane.ahead.get_or_insert_with(|| {
+            let next = lane.last.map_or(counter, |last| last + 1);
+            next.wrapping_sub(counter) & 0x0f
+        });
+        let sent = (counter + ahead) & 0x0f;
+        lane.last = Some(sent);
+        if lane.to != pid {
+            set_pid(packet, lane.to);
         }
-        lane.count(&mut packet, step);
-        lane.restamp(&mut packet, timeline.offset());
-        Some(Carried {
-            role: lane.role,
-            unit,
-            packet,
-        })
-    }
-}
-
-impl Lane {
-    fn new(stream: &Stream) -> Self {
-        let role = match stream.kind() {
-            Kind::Video => Role::Video,
-            Kind::Audio => Role::Audio,
-            _ => Role::Other,
-        };
-        Self {
-            pid: stream.pid,
-            role,
-            stream_type: stream.stream_type,
-            is_pes: stream.stream_type.is_pes(),
-            flow: Flow::Entering { passed: 0 },
-            source: Continuity::new(),
-            sent: 15,
-            late: (0, Ticks::ZERO),
+        if ahead != 0 {
+            set_continuity(packet, sent);
         }
-    }
-
-    /// A unit starts here: decides whether it goes out, and brings its time stamps onto the line.
-    fn start_unit(
-        &mut self,
-        packet: &mut RawPacket,
-        timeline: &mut Timeline,
-        counters: &mut Counters,
-    ) -> Option<Unit> {
-        let clear = Packet::new(packet).scrambling() == Scrambling::Clear;
-        if !self.is_pes || !clear {
-            self.flow = Flow::Open;
-            return None;
-        }
-        let random_access = self.is_entry(packet);
-        if let Flow::Entering { passed } = &mut self.flow
-            && self.role == Role::Video
-            && !random_access
-            && *passed < ENTRY_PATIENCE
-        {
-            *passed += 1;
-            return None;
-        }
-        let offset = Packet::new(packet).payload_offset();
-        let payload = packet.get_mut(offset..).unwrap_or_default();
-        let stamp = match PesHeader::parse(payload) {
-            Ok(header) => header.dts.or(header.pts),
-            Err(_) => None,
-        };
-        let decode = match stamp {
-            None => None,
-            Some(stamp) => match timeline.place(stamp) {
-                Some((line, ahead)) => {
-                    self.judge_time(ahead, timeline, counters);
-                    Some(line)
-                }
-                None => {
-                    counters.out_of_line += u64::from(timeline.is_running());
-                    self.flow = Flow::Skipping;
-                    return None;
-                }
-            },
-        };
-        if timeline.stamp_offset() != Ticks::ZERO && stamp.is_some() {
-            pes::shift(payload, timeline.stamp_offset());
-        }
-        self.flow = Flow::Open;
-        Some(Unit {
-            decode,
-            random_access,
-        })
-    }
-
-    /// A decoder throws away what comes after its time: where that goes on, all is moved later.
-    fn judge_time(&mut self, ahead: Ticks, timeline: &mut Timeline, counters: &mut Counters) {
-        if ahead >= Ticks::ZERO {
-            self.late.0 = 0;
-            return;
-        }
-        counters.late += 1;
-        let (run, least) = self.late;
-        let by = Ticks::ZERO - ahead;
-        let least = if run == 0 { by } else { by.min(least) };
-        self.late = (run + 1, least);
-        if run + 1 == LATE_RUN {
-            self.late.0 = 0;
-            timeline.excuse(least);
-        }
-    }
-
-    /// Whether a decoder can begin here: the flag, or a parameter set at the front.
-    fn is_entry(&self, packet: &RawPacket) -> bool {
-        let view = Packet::new(packet);
-        if view.random_access() || self.role != Role::Video {
-            return true;
-        }
-        let mut starts = view.payload().windows(4).skip(6);
-        match self.stream_type {
-            StreamType::H264 => starts.any(|w| matches!(w, [0, 0, 1, n] if n & 0x1f == 7)),
-            StreamType::H265 => starts.any(|w| matches!(w, [0, 0, 1, n] if (n >> 1) & 0x3f == 33)),
-            _ => starts.any(|w| matches!(w, [0, 0, 1, 0xb3])),
-        }
-    }
-
-    /// The output's counter: a hole in the source stays as large as it was.
-    fn count(&mut self, packet: &mut RawPacket, step: Step) {
-        let missing = match step {
-            Step::Gap(missing) => missing,
-            _ => 0,
-        };
-        self.sent = (self.sent + 1 + missing) & 0x0f;
-        set_continuity(packet, self.sent);
-    }
-
-    fn restamp(&self, packet: &mut RawPacket, offset: Ticks) {
-        let view = Packet::new(packet);
-        if let Some(pcr) = view.pcr() {
-            restamp_pcr(packet, Pcr::offset(pcr, offset));
-        }
-        // The line is unbroken, so the output has no discontinuity to announce.
-        if Packet::new(packet).discontinuity()
-            && let Some(flags) = packet.get_mut(5)
-        {
-            *flags &= 0x7f;
-        }
+        true
     }
 }

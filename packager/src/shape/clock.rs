@@ -58,6 +58,15 @@ impl SourceClock {
         }
     }
 
+    /// The same clock for a line that is `by` ahead.
+    #[must_use]
+    pub fn moved(&self, by: Ticks) -> Self {
+        Self {
+            base_line: self.base_line + by,
+            ..self.clone()
+        }
+    }
+
     /// When the source's clock showed `line`, in local time.
     #[must_use]
     pub fn local(&self, line: Ticks) -> Mono {

@@ -115,6 +115,13 @@ impl Timing {
         }
     }
 
+    /// Another source follows: gives what waits, by its arrival, and forgets the clock.
+    pub fn end(&mut self, out: &mut impl FnMut(&Timed)) {
+        if let Some(anchor) = self.anchor.take() {
+            self.release_by_arrival(anchor, out);
+        }
+    }
+
     /// Gives up the PCR that should have come by `now`: the last packets of a source that stopped
     /// go out too.
     pub fn flush(&mut self, now: Mono, out: &mut impl FnMut(&Timed)) {

@@ -1,0 +1,220 @@
+//! One programme of one input, on one repaired line.
+//!
+//! In: the packets of an input, in order. Out: those of one programme with what the stages behind
+//! need to know of each ([`Kept`]), on a line of time that never goes back, and the clock that
+//! this line follows. Null packets, packets without a payload and packets with
+//! transport_error_indicator go; a hole that the source left stays a hole in the continuity
+//! counter, so that decoders can conceal it. It knows no other input and makes no table.
+
+mod lanes;
+mod programmes;
+mod timeline;
+
+use crate::shape::{Mark, Role, SourceClock};
+use crate::time::Mono;
+use crate::ts::clock::Ticks;
+use crate::ts::pmt::{Kind, Pmt, Stream};
+use crate::ts::{Packet, Pid, RawPacket};
+use lanes::Lanes;
+use programmes::Programmes;
+use timeline::{Step, Timeline};
+
+/// What a feed has met since its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Packets that went on.
+    pub packets: u64,
+    /// Packets with transport_error_indicator, dropped.
+    pub damaged: u64,
+    /// Copies dropped (2.4.3.3 allows one).
+    pub duplicates: u64,
+    /// Leaps of the source's clock, repaired.
+    pub leaps: u64,
+    /// Times the line was moved because the path before us had become longer.
+    pub delays: u64,
+    /// Access units whose time stamps belong to no clock seen here, dropped.
+    pub out_of_line: u64,
+    /// Access units that came after their time by the source's clock (DTS before PCR).
+    pub late: u64,
+    /// What is added to PTS and DTS now, so that they are in time.
+    pub lag: Ticks,
+    /// Changes of the programme or its PMT.
+    pub changes: u64,
+}
+
+/// A packet of a feed as it goes on, or its clock alone.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// What is known of it.
+    pub mark: Mark,
+    /// Its bytes.
+    pub packet: Option<RawPacket>,
+}
+
+/// The programme of a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Programme {
+    /// transport_stream_id of its PAT.
+    pub stream_id: u16,
+    /// PID of its PMT.
+    pub pmt_pid: Pid,
+    /// As received, with the PID that carries the PCR where the source names none.
+    pub pmt: Pmt,
+}
+
+impl Programme {
+    /// Whether it lists picture.
+    #[must_use]
+    pub fn has_video(&self) -> bool {
+        let mut kinds = self.pmt.streams.iter().map(Stream::kind);
+        kinds.any(|kind| kind == Kind::Video)
+    }
+}
+
+/// Follows one programme of one input.
+#[derive(Debug)]
+pub struct Feed {
+    programmes: Programmes,
+    programme: Option<Programme>,
+    timeline: Timeline,
+    clock: Option<SourceClock>,
+    lanes: Lanes,
+    position: u64,
+    counters: Counters,
+}
+
+impl Feed {
+    /// Waits for program_number `wanted`, or for the first programme that has video or audio.
+    #[must_use]
+    pub fn new(wanted: Option<u16>) -> Self {
+        Self {
+            programmes: Programmes::new(wanted),
+            programme: None,
+            timeline: Timeline::default(),
+            clock: None,
+            lanes: Lanes::default(),
+            position: 0,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Takes a packet of the input; gives the packet as it goes on, or the clock alone.
+    pub fn push(&mut self, received: Mono, packet: &RawPacket) -> Option<Kept> {
+        self.position += 1;
+        let view = Packet::new(packet);
+        if view.transport_error() {
+            self.counters.damaged += 1;
+            return None;
+        }
+        let pid = view.pid();
+        if self.programmes.follows(pid) {
+            if self.programmes.push(received, view) {
+                self.change();
+            }
+            return None;
+        }
+        self.adopt_clock(view);
+        let clock = self.read_clock(view, received);
+        let mut mark = Mark {
+            position: self.position,
+            received,
+            clock,
+            role: Role::Other,
+            unit: None,
+        };
+        let carried = self
+            .lanes
+            .carry(packet, &mut self.timeline, &mut self.counters);
+        if let Some(carried) = carried {
+            mark.role = carried.role;
+            mark.unit = carried.unit;
+            self.counters.packets += 1;
+            let packet = Some(carried.packet);
+            return Some(Kept { mark, packet });
+        }
+        clock.map(|_| Kept { mark, packet: None })
+    }
+
+    /// The programme, once it is found.
+    #[must_use]
+    pub const fn programme(&self) -> Option<&Programme> {
+        self.programme.as_ref()
+    }
+
+    /// The clock that the line follows; `None` before the first PCR.
+    #[must_use]
+    pub const fn clock(&self) -> Option<&SourceClock> {
+        self.clock.as_ref()
+    }
+
+    /// What it has met.
+    #[must_use]
+    pub const fn counters(&self) -> Counters {
+        Counters {
+            lag: self.timeline.lag(),
+            ..self.counters
+        }
+    }
+
+    /// The programme or its PMT is another now.
+    fn change(&mut self) {
+        self.counters.changes += 1;
+        let Some((stream_id, pmt_pid, pmt)) = self.programmes.chosen() else {
+            self.lanes.clear();
+            return;
+        };
+        self.lanes.follow(pmt);
+        let mut pmt = pmt.clone();
+        if pmt.pcr_pid.is_null()
+            && let Some(pid) = self.pcr_pid().filter(|pid| self.lanes.carries(*pid))
+        {
+            pmt.pcr_pid = pid;
+        }
+        self.programme = Some(Programme {
+            stream_id,
+            pmt_pid,
+            pmt,
+        });
+    }
+
+    fn pcr_pid(&self) -> Option<Pid> {
+        let pid = self.programme.as_ref()?.pmt.pcr_pid;
+        (!pid.is_null()).then_some(pid)
+    }
+
+    /// A PMT that names no PCR_PID (2.4.4.9) although a stream of it carries PCRs: that one is it.
+    fn adopt_clock(&mut self, view: Packet<'_>) {
+        if view.pcr().is_none() || !self.lanes.carries(view.pid()) || self.pcr_pid().is_some() {
+            return;
+        }
+        if let Some(programme) = &mut self.programme {
+            programme.pmt.pcr_pid = view.pid();
+            self.counters.changes += 1;
+        }
+    }
+
+    fn read_clock(&mut self, view: Packet<'_>, received: Mono) -> Option<Ticks> {
+        let pcr = view.pcr()?;
+        if Some(view.pid()) != self.pcr_pid() {
+            return None;
+        }
+        let (line, step) = self.timeline.clock(pcr, received);
+        if matches!(step, Step::Leap(_)) {
+            self.counters.leaps += 1;
+            self.lanes.rejoin();
+        }
+        let clock = self
+            .clock
+            .get_or_insert_with(|| SourceClock::new(line, received));
+        if let Some(by) = clock.observe(line, received) {
+            self.timeline.shift(by);
+            self.counters.delays += 1;
+        }
+        Some(line)
+    }
+}
+
+/// PIDs that no elementary stream may have (ISO/IEC 13818-1, table 2-3; EN 300 468, table 1).
+pub(crate) const fn is_reserved(pid: Pid) -> bool {
+    pid.value() < 0x20 || pid.is_null()
+}

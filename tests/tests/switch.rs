@@ -1,0 +1,249 @@
+//! A channel with two inputs under a simulated driver: the switch is hardly seen.
+
+use headend_tests::judge::{Verdict, judge};
+use headend_tests::sim::{
+    Datagram, ORIGIN, Outcome, Random, carry_all, carry_between, chain_of, generated, h264, moved,
+    paced,
+};
+use packager::chain::Chain;
+use packager::select::Reason;
+use packager::time::Mono;
+
+const RATE: u64 = 6_000_000;
+const SECOND: u64 = 1_000_000_000;
+
+/// Two encoders with different settings: another GOP, another size of pictures in bytes, another
+/// clock, another moment of their IDR, other PIDs.
+fn main_and_backup() -> (Vec<Datagram>, Vec<Datagram>) {
+    let main = generated("h264-3m", 40, &h264("3M")).unwrap();
+    let mut encode = h264("2M");
+    encode.extend([
+        "-g",
+        "40",
+        "-mpegts_start_pid",
+        "512",
+        "-mpegts_pmt_start_pid",
+        "768",
+    ]);
+    encode.extend([
+        "-mpegts_service_id",
+        "7",
+        "-mpegts_transport_stream_id",
+        "9",
+    ]);
+    let backup = generated("h264-2m-g40-p512", 40, &encode).unwrap();
+    let backup = moved(&backup, 27_000_000 * 40_000);
+    let main = paced(&main, 0.0, 5_000_000, 1).unwrap();
+    let backup = paced(&backup, 30.0, 5_000_000, 2).unwrap();
+    (main, backup)
+}
+
+/// A stream of a minute at both inputs, the second behind by `behind`; their clocks begin at
+/// `starts` (27 MHz).
+fn twice(behind: u64, starts: [u64; 2]) -> (Vec<Datagram>, Vec<Datagram>) {
+    let stream = generated("h264-1m", 120, &h264("1M")).unwrap();
+    let stream = &stream[..stream.len() / 2 / 188 * 188];
+    let [main, backup] = starts.map(|start| {
+        let moved = moved(stream, start.cast_signed());
+        paced(stream, 0.0, 3_000_000, start)
+            .unwrap()
+            .into_iter()
+            .zip(
+                moved
+                    .chunks(7 * 188)
+                    .map(<[u8]>::to_vec)
+                    .collect::<Vec<_>>(),
+            )
+            .map(|((at, _), bytes)| (at, bytes))
+            .collect::<Vec<_>>()
+    });
+    let backup = backup.into_iter().map(|(at, bytes)| (at + behind, bytes));
+    (main, backup.collect())
+}
+
+struct Aired {
+    chain: Chain,
+    outcome: Outcome,
+    verdict: Verdict,
+}
+
+fn air(main: &[Datagram], backup: &[Datagram], seconds: u64) -> Aired {
+    let mut chain = chain_of(2, &[Some(RATE), None]);
+    let outcome = carry_all(&mut chain, &[main, backup], seconds * SECOND);
+    let verdict = judge(&outcome.outputs[0], RATE);
+    println!("{verdict}\n{:?}", chain.last_switch());
+    Aired {
+        chain,
+        outcome,
+        verdict,
+    }
+}
+
+fn without(datagrams: &[Datagram], from: u64, to: u64) -> Vec<Datagram> {
+    let mut left = datagrams.to_vec();
+    left.retain(|(at, _)| !(from..to).contains(at));
+    left
+}
+
+#[test]
+fn the_loss_of_the_main_input_is_hardly_seen() {
+    let (main, backup) = main_and_backup();
+    let main = without(&main, 10 * SECOND, 100 * SECOND);
+    let aired = air(&main, &backup, 20);
+    assert_eq!(aired.verdict.faults(), Vec::<String>::new());
+    assert_eq!(aired.verdict.discontinuities, 1, "the start alone");
+    let switch = aired.chain.last_switch().unwrap();
+    assert_eq!((switch.to, switch.reason), (1, Reason::Silent));
+    let late = switch.at.as_nanos() - SECOND - 10 * SECOND;
+    assert!(late < 200_000_000, "{late} ns after the loss");
+    assert!(switch.gap.as_millis() < 200, "{:?}", switch.gap);
+    assert!(!aired.outcome.tap.is_empty());
+}
+
+#[test]
+fn the_output_keeps_its_identity_whichever_input_is_on_air() {
+    let (main, backup) = main_and_backup();
+    let alone = air(&main, &[], 12).verdict;
+    let main = without(&main, 6 * SECOND, 100 * SECOND);
+    let switched = air(&main, &backup, 12).verdict;
+    assert_eq!(switched.streams, alone.streams);
+    assert_eq!(switched.program, alone.program);
+    assert_eq!(switched.faults(), Vec::<String>::new());
+}
+
+#[test]
+fn hls_goes_on_without_a_gap_over_a_switch() {
+    let (main, backup) = main_and_backup();
+    let main = without(&main, 10 * SECOND, 100 * SECOND);
+    let aired = air(&main, &backup, 20);
+    let settings = packager::hls::Settings {
+        segment: std::time::Duration::from_secs(2),
+        part: std::time::Duration::from_millis(400),
+        window: std::time::Duration::from_secs(60),
+    };
+    let mut packager = packager::hls::Packager::new(settings, packager::hls::Resume::default());
+    for packet in &aired.outcome.tap {
+        let _ = packager.push(headend_tests::sim::WALL, packet);
+    }
+    let window = packager.window();
+    let facts = window.facts();
+    println!("{facts:?}");
+    assert_eq!(facts.discontinuity_sequence, 0, "{facts:?}");
+    assert_eq!((facts.faults.gaps, facts.faults.leaps), (0, 0), "{facts:?}");
+    let playlists = window.paths().filter(|p| p.ends_with("/index.m3u8"));
+    for path in playlists {
+        let text = String::from_utf8(window.object(&path).unwrap().body.to_vec()).unwrap();
+        assert!(!text.contains("DISCONTINUITY\n"), "{path}: {text}");
+    }
+}
+
+#[test]
+fn an_input_that_comes_and_goes_each_second_is_left_alone() {
+    let (main, backup) = main_and_backup();
+    let mut main = main;
+    main.retain(|(at, _)| *at < 8 * SECOND || at % SECOND < SECOND / 2);
+    let aired = air(&main, &backup, 38);
+    assert_eq!(aired.chain.counters().switches, 1);
+    assert_eq!(aired.chain.on_air(), 1);
+    assert_eq!(aired.verdict.faults(), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_preferred_goes_back_on_air_when_it_has_been_well_for_half_a_minute() {
+    let (main, backup) = main_and_backup();
+    let main = without(&main, 3 * SECOND, 5 * SECOND);
+    let aired = air(&main, &backup, 39);
+    let switch = aired.chain.last_switch().unwrap();
+    assert_eq!((switch.to, switch.reason), (0, Reason::Preferred));
+    assert_eq!(aired.chain.counters().switches, 2);
+    assert_eq!(aired.verdict.faults(), Vec::<String>::new());
+}
+
+#[test]
+fn with_nothing_on_either_input_the_first_that_comes_back_goes_on_air() {
+    let (main, backup) = main_and_backup();
+    let main = without(&main, 5 * SECOND, 100 * SECOND);
+    let backup = without(&backup, 4 * SECOND, 12 * SECOND);
+    let aired = air(&main, &backup, 20);
+    let switch = aired.chain.last_switch().unwrap();
+    assert_eq!((switch.to, switch.reason), (1, Reason::Silent));
+    let verdict = &aired.verdict;
+    assert!(
+        verdict.pcr_gap_ms <= 40.0 && verdict.pcr_error_ns <= 500.0,
+        "{verdict}"
+    );
+    assert!(
+        verdict.continuity_errors.is_empty(),
+        "{:?}",
+        verdict.continuity_errors
+    );
+    assert_eq!(verdict.stamps_back, 0);
+}
+
+/// Runs both inputs for `end` ns and asks for a switch at each of `moments`.
+fn switched_at(moments: &[u64], end: u64, inputs: [&[Datagram]; 2]) -> (u64, Verdict) {
+    const STEP: u64 = 20_000_000;
+    let mut chain = chain_of(2, &[Some(2_000_000)]);
+    let mut packets = Vec::new();
+    let mut asked = moments.iter().peekable();
+    for from in (0..end).step_by(STEP as usize) {
+        let to = from + STEP;
+        let part = inputs.map(|all| {
+            // The last tick of a step stands half a millisecond before its end.
+            let until = |end: u64| all.partition_point(|(at, _)| at + 500_000 <= end);
+            &all[until(from)..until(to)]
+        });
+        let outcome = carry_between(&mut chain, &part, from, to);
+        packets.extend(outcome.outputs.into_iter().next().unwrap());
+        if asked.next_if(|at| **at <= to).is_some() {
+            let other = 1 - chain.on_air();
+            chain.ask(Mono::from_nanos(ORIGIN + to), other, Reason::Asked);
+        }
+    }
+    (chain.counters().switches, judge(&packets, 2_000_000))
+}
+
+#[test]
+fn fifty_switches_in_a_row_leave_no_fault() {
+    let (main, backup) = twice(700_000_000, [0, 27_000_000 * 9_000]);
+    let moments: Vec<u64> = (0..50).map(|n| 3 * SECOND + n * 1_060_000_000).collect();
+    let (switches, verdict) = switched_at(&moments, 57 * SECOND, [&main, &backup]);
+    println!("{switches} switches: {verdict}");
+    assert!(switches > 40, "{switches}");
+    assert_eq!(verdict.faults(), Vec::<String>::new());
+    assert_eq!(verdict.discontinuities, 1);
+}
+
+#[test]
+fn a_switch_in_the_second_in_which_a_clock_wraps_leaves_no_fault() {
+    let wrap = (1u64 << 33) * 300;
+    let mut random = Random(11);
+    for _ in 0..50 {
+        let mut draw = |below: u64| random.draw() % below;
+        let starts = [4_000_000_000, 4_000_000_000].map(|from| {
+            let nanos = from + draw(1_000_000_000);
+            wrap - nanos * 27 / 1_000
+        });
+        let (main, backup) = twice(draw(1_500_000_000), starts);
+        let moment = 4_000_000_000 + draw(1_500_000_000);
+        let (switches, verdict) = switched_at(&[moment], 8 * SECOND, [&main, &backup]);
+        assert_eq!(switches, 1, "{starts:?} {moment}");
+        assert_eq!(
+            verdict.faults(),
+            Vec::<String>::new(),
+            "{starts:?} {moment}: {verdict}"
+        );
+    }
+}
+
+#[test]
+fn a_backup_that_comes_first_goes_on_air_and_the_main_input_follows() {
+    let (main, backup) = main_and_backup();
+    let main = without(&main, 0, 3 * SECOND);
+    let aired = air(&main, &backup, 39);
+    assert_eq!(aired.chain.on_air(), 0);
+    assert_eq!(aired.chain.counters().switches, 2);
+    assert_eq!(aired.verdict.faults(), Vec::<String>::new());
+    let alone = air(&[], &backup, 10);
+    assert_eq!(alone.verdict.faults(), Vec::<String>::new());
+}
