@@ -11,7 +11,7 @@ use crate::feed::{Feed, Kept};
 use crate::monitor::{self, Monitor};
 use crate::receive::{Framing, Receiver};
 use crate::remux::{self, Remux};
-use crate::select::{Fitness, Reason, Reserve, Revert, Selector, Splice};
+use crate::select::{Fitness, Reason, Reserve, Revert, Rhythm, Selector, Splice};
 use crate::shape::{LATENCY, Overflow, Shaper, SourceClock, TableTimer, Timed, Timing};
 use crate::time::{Bitrate, Mono, Wall};
 use crate::ts::RawPacket;
@@ -63,8 +63,7 @@ pub struct Input {
     pub feed: Feed,
     /// What a switch to it would begin with; empty while it is on air.
     reserve: Reserve,
-    /// When the last packet came.
-    last: Option<Mono>,
+    rhythm: Rhythm,
 }
 
 impl Input {
@@ -72,7 +71,7 @@ impl Input {
     #[must_use]
     pub fn fitness(&self, now: Mono) -> Fitness {
         let has_clock = self.feed.clock().is_some() && self.feed.programme().is_some();
-        Fitness::of(self.monitor.presence().state, has_clock, self.last, now)
+        Fitness::of(self.monitor.presence().state, has_clock, &self.rhythm, now)
     }
 }
 
@@ -136,7 +135,7 @@ impl Chain {
             }),
             feed: Feed::new(program),
             reserve: Reserve::default(),
-            last: None,
+            rhythm: Rhythm::default(),
         };
         let output = |o: &OutputSettings| Output {
             shaper: Shaper::new(o.bitrate, o.overflow),
@@ -357,10 +356,10 @@ impl Input {
             monitor,
             feed,
             reserve,
-            last,
+            rhythm,
         } = self;
         hand_out(receiver, &mut |at, packet| {
-            *last = Some(at);
+            rhythm.beat(at);
             monitor.push(at, packet);
             let kept = feed.push(at, packet);
             match &mut air {

@@ -247,3 +247,18 @@ fn a_backup_that_comes_first_goes_on_air_and_the_main_input_follows() {
     let alone = air(&[], &backup, 10);
     assert_eq!(alone.verdict.faults(), Vec::<String>::new());
 }
+
+#[test]
+fn two_feeds_of_sound_alone_that_pause_by_nature_are_left_alone() {
+    let words = "-map 1 -c:a mp2 -b:a 64k -ac 1 -pes_payload_size 600";
+    let words: Vec<&str> = words.split(' ').collect();
+    let sound = generated("sound-64k", 40, &words).unwrap();
+    let main = paced(&sound, 0.0, 5_000_000, 1).unwrap();
+    let backup = paced(&sound, 0.0, 5_000_000, 2).unwrap();
+    let backup: Vec<_> = backup
+        .into_iter()
+        .map(|(at, b)| (at + 77_000_000, b))
+        .collect();
+    let aired = air(&main, &backup, 38);
+    assert_eq!(aired.chain.counters().switches, 0);
+}

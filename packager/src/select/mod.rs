@@ -8,6 +8,6 @@ mod policy;
 mod reserve;
 mod splice;
 
-pub use policy::{Fitness, Reason, Revert, SILENT, Selector};
+pub use policy::{Fitness, Reason, Revert, Rhythm, Selector};
 pub use reserve::Reserve;
 pub use splice::{Cut, Splice};

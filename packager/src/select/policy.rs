@@ -5,12 +5,18 @@ use std::time::Duration;
 use crate::monitor::State;
 use crate::time::Mono;
 
-/// An input without a packet for this long is silent: under the output's latency, so that a switch
-/// leaves no hole, and over the pauses of a line that works.
-pub const SILENT: Duration = Duration::from_millis(120);
+/// An input without a packet for this long is silent, if its packets come closer: under the
+/// output's latency, so that a switch leaves no hole.
+const SILENT: Duration = Duration::from_millis(120);
+/// No pause is longer and still none: what an operator calls gone.
+const MOST_PAUSE: Duration = Duration::from_secs(1);
+/// A pause is forgotten in about so long.
+const FORGET: Duration = Duration::from_secs(3);
 /// A switch to another input, unless nothing comes from the one on air, waits so long after the
 /// last one.
 const HOLD_DOWN: Duration = Duration::from_secs(10);
+/// Two inputs that become as unfit one after the other are not told apart within this.
+const SETTLED: Duration = Duration::from_millis(500);
 /// What comes back has to have been well for so long.
 const STEADY: Duration = Duration::from_secs(1);
 
@@ -46,10 +52,10 @@ pub enum Fitness {
 }
 
 impl Fitness {
-    /// Of an input with a programme and a clock, or not, whose last packet came at `last`.
+    /// Of an input with a programme and a clock, or not.
     #[must_use]
-    pub fn of(state: State, has_clock: bool, last: Option<Mono>, now: Mono) -> Self {
-        if last.is_none_or(|last| now.since(last) >= SILENT) {
+    pub fn of(state: State, has_clock: bool, rhythm: &Rhythm, now: Mono) -> Self {
+        if rhythm.is_silent(now) {
             return Self::Silent;
         }
         match state {
@@ -58,6 +64,43 @@ impl Fitness {
             State::NoPicture => Self::NoPicture,
             State::NoSound => Self::NoSound,
         }
+    }
+}
+
+/// When the packets of an input come: a feed of sound alone, or one that comes in bursts, pauses
+/// without being silent.
+#[derive(Clone, Copy, Debug)]
+pub struct Rhythm {
+    last: Option<Mono>,
+    /// The longest pause of late; long until the input is known.
+    pause: Duration,
+}
+
+impl Default for Rhythm {
+    fn default() -> Self {
+        Self {
+            last: None,
+            pause: MOST_PAUSE / 2,
+        }
+    }
+}
+
+impl Rhythm {
+    /// A packet came.
+    pub fn beat(&mut self, at: Mono) {
+        let pause = self.last.map_or(Duration::ZERO, |last| at.since(last));
+        let forgotten = self
+            .pause
+            .mul_f64((pause.as_secs_f64() / FORGET.as_secs_f64()).min(1.0));
+        self.pause = (self.pause - forgotten).max(pause.min(MOST_PAUSE));
+        self.last = Some(at);
+    }
+
+    /// Whether the input has paused for longer than it does.
+    #[must_use]
+    pub fn is_silent(&self, now: Mono) -> bool {
+        let most = (self.pause * 2).clamp(SILENT, MOST_PAUSE);
+        self.last.is_none_or(|last| now.since(last) >= most)
     }
 }
 
@@ -119,7 +162,7 @@ impl Selector {
                 None => self.fitness.push((fitness, now)),
             }
         }
-        let (own, _) = *self.fitness.get(on_air)?;
+        let (own, own_since) = *self.fitness.get(on_air)?;
         let others = self.fitness.iter().enumerate();
         let others = others.filter(|(index, _)| *index != on_air);
         let held = self.switched.is_some_and(|at| now.since(at) < HOLD_DOWN);
@@ -133,7 +176,7 @@ impl Selector {
         if held {
             return None;
         }
-        if fitness > own {
+        if fitness > own && now.since(own_since.max(since)) >= SETTLED {
             return Some((best, Reason::Fitter));
         }
         let Revert::WhenWell(long) = self.revert else {
