@@ -49,6 +49,6 @@ if [ "$1" = test ] && ! cargo fuzz --version >/dev/null 2>&1; then
 fi
 if [ ! -d player-web/node_modules ] || [ player-web/package-lock.json -nt player-web/node_modules ]; then
   echo "setup: installing the page's packages (npm ci)"
-  (cd player-web && npm ci --silent --no-audit --no-fund && touch node_modules)
+  (cd player-web && npm ci --loglevel=error --no-audit --no-fund && touch node_modules)
 fi
 echo "setup: everything for '$1' is here"

@@ -34,6 +34,8 @@ pub struct ChannelPlan {
     pub autostart: bool,
     /// In order of preference; at least one.
     pub inputs: Vec<InputPlan>,
+    /// When another input goes on air.
+    pub failover: packager::select::Policy,
     /// Any number, none too.
     pub outputs: Vec<OutputPlan>,
     /// `None` is no HLS.

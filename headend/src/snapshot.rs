@@ -56,6 +56,9 @@ pub struct ChannelSnapshot {
     pub alarms: Vec<Alarm>,
     /// The input on air, an index into `inputs`.
     pub on_air: Option<usize>,
+    /// The input that an operator keeps on air (`headend input switch`).
+    #[serde(default)]
+    pub held: Option<usize>,
     /// In the order of the configuration.
     pub inputs: Vec<InputSnapshot>,
     /// In the order of the configuration.
@@ -105,6 +108,17 @@ pub struct InputSnapshot {
     pub since: String,
     /// In this state for so many seconds.
     pub state_seconds: f64,
+    /// How fit it is to be on air: `ready`, or its worst fault by the words of
+    /// `[channel.failover]`; empty before it is known.
+    #[serde(default)]
+    pub fitness: String,
+    /// So fit for so many seconds.
+    #[serde(default)]
+    pub fitness_seconds: f64,
+    /// How long no picture would be new if it went on air now; `None` while it is on air, and
+    /// while its picture cannot be entered.
+    #[serde(default)]
+    pub switch_gap_seconds: Option<f64>,
     /// Over the last second, bit/s of transport stream.
     pub bitrate_bits_per_second: u64,
     /// Datagrams or reads taken.

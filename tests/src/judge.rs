@@ -44,7 +44,7 @@ pub struct Verdict {
     pub discontinuities: u64,
     /// PTS or DTS less PCR at its packet: least and most, ms.
     pub lead_ms: (f64, f64),
-    /// Worst deviation from the declared rate over whole seconds of arrival, ratio.
+    /// Worst deviation from the declared rate over whole seconds, ratio.
     pub rate_error: f64,
     /// PCR against arrival: the 99th percentile of its deviation from the median, µs.
     pub arrival_jitter_p99_us: f64,
@@ -74,10 +74,8 @@ impl Verdict {
             }
         };
         must(self.packets > 0, "no packets".into());
-        must(
-            self.sync_errors == 0,
-            format!("1.2 sync bytes: {}", self.sync_errors),
-        );
+        let syncs = self.sync_errors;
+        must(syncs == 0, format!("1.2 sync bytes: {syncs}"));
         must(
             self.continuity_errors.is_empty(),
             format!("1.4 continuity: {:?}", self.continuity_errors),
@@ -98,10 +96,8 @@ impl Verdict {
             self.transport_errors == 0,
             format!("2.1 transport errors: {}", self.transport_errors),
         );
-        must(
-            self.crc_errors == 0,
-            format!("2.2 CRC: {}", self.crc_errors),
-        );
+        let crcs = self.crc_errors;
+        must(crcs == 0, format!("2.2 CRC: {crcs}"));
         must(
             self.pcrs > 0 && self.pcr_gap_ms <= 40.0,
             format!("2.3 PCR gap {} ms", self.pcr_gap_ms),
@@ -113,6 +109,10 @@ impl Verdict {
         must(
             self.pcr_error_ns <= 500.0,
             format!("2.4 PCR accuracy {} ns", self.pcr_error_ns),
+        );
+        must(
+            self.rate_error <= 0.001,
+            format!("rate off by a share of {}", self.rate_error),
         );
         must(
             self.sdt_gap_ms <= 2_000.0,
@@ -413,31 +413,23 @@ impl Judge {
     }
 }
 
-/// The worst whole second of arrival against the declared rate.
+/// The worst whole second against the declared rate, seen from the datagram of each second that
+/// was least late: a receiver's or a sender's wake-up only ever delays.
 fn rate_error(packets: &[Stamped], rate: u64) -> f64 {
     let Some((first, _)) = packets.first() else {
         return f64::INFINITY;
     };
-    let mut seconds: BTreeMap<u64, (u64, u64, u64)> = BTreeMap::new();
-    for (at, _) in packets {
-        let entry = seconds
-            .entry((at - first) / 1_000_000_000)
-            .or_insert((*at, *at, 0));
-        entry.1 = *at;
-        entry.2 += 1;
+    let nanos_each = 1504e9 / rate as f64;
+    let mut seconds: BTreeMap<u64, f64> = BTreeMap::new();
+    for (index, (at, _)) in packets.iter().enumerate() {
+        let late = (at - first) as f64 - index as f64 * nanos_each;
+        let least = seconds.entry((at - first) / 1_000_000_000).or_insert(late);
+        *least = least.min(late);
     }
-    // Packets of a second between its first and its last arrival: the datagram's own duration is
-    // at its end, so one datagram (7 packets) is left out.
-    let last = seconds.keys().max().copied();
-    seconds
-        .iter()
-        .filter(|(second, _)| Some(**second) != last)
-        .map(|(_, (from, to, count))| {
-            let bits = (count.saturating_sub(7)) as f64 * 1504.0;
-            let span = (to - from) as f64 / 1e9;
-            (bits / span / rate as f64 - 1.0).abs()
-        })
-        .fold(0.0, f64::max)
+    seconds.pop_last();
+    let least: Vec<f64> = seconds.into_values().collect();
+    let steps = least.windows(2).map(|w| (w[1] - w[0]).abs() / 1e9);
+    steps.fold(0.0, f64::max)
 }
 
 /// PCR (ticks) against arrival (ns): the 99th percentile of the deviation from the median, µs.

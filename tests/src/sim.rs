@@ -9,7 +9,7 @@ use packager::chain::{Chain, OutputSettings, Settings};
 use packager::emit::Format;
 use packager::receive::Framing;
 use packager::remux;
-use packager::select::Revert;
+use packager::select::Policy;
 use packager::shape::Overflow;
 use packager::time::{Bitrate, Mono, Wall};
 use packager::ts::clock::Ticks;
@@ -45,6 +45,12 @@ pub fn chain(rates: &[Option<u64>]) -> Chain {
 /// A channel of `inputs` inputs.
 #[must_use]
 pub fn chain_of(inputs: usize, rates: &[Option<u64>]) -> Chain {
+    chain_by(Policy::default(), inputs, rates)
+}
+
+/// A channel of `inputs` inputs that switches by `policy`.
+#[must_use]
+pub fn chain_by(policy: Policy, inputs: usize, rates: &[Option<u64>]) -> Chain {
     let output = |rate: &Option<u64>| OutputSettings {
         bitrate: rate.and_then(Bitrate::from_bits_per_second),
         overflow: Overflow::KeepSound,
@@ -53,7 +59,7 @@ pub fn chain_of(inputs: usize, rates: &[Option<u64>]) -> Chain {
     Chain::new(Settings {
         inputs: vec![Framing::Ts; inputs],
         program: None,
-        revert: Revert::default(),
+        policy,
         remux: remux::Settings {
             service_name: "Họp Chính phủ".into(),
             first_version: 7,

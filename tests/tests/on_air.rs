@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use headend_tests::encoder::encode;
 use headend_tests::judge::judge;
 use headend_tests::lab::{Host, Lab, Running, until};
 use headend_tests::node::Node;
@@ -42,51 +43,6 @@ part = "400ms"
 window = "30s"
 "#
     )
-}
-
-/// FFmpeg on the encoder's host, in real time.
-fn encode(lab: &Lab, size: &str, rate: &str, to: &[&str]) -> Running {
-    let picture = format!("testsrc2=size={size}:rate={rate}");
-    let mut args = vec![
-        "-v",
-        "error",
-        "-re",
-        "-f",
-        "lavfi",
-        "-i",
-        &picture,
-        "-re",
-        "-f",
-        "lavfi",
-        "-i",
-        "sine=frequency=440:sample_rate=48000",
-        "-c:v",
-        "libx264",
-        "-preset",
-        "ultrafast",
-        "-tune",
-        "zerolatency",
-        "-g",
-        "25",
-        "-b:v",
-        "3M",
-        "-maxrate",
-        "3M",
-        "-bufsize",
-        "3M",
-        "-pix_fmt",
-        "yuv420p",
-        "-c:a",
-        "aac",
-        "-b:a",
-        "128k",
-        "-ac",
-        "2",
-        "-metadata:s:a:0",
-        "language=vie",
-    ];
-    args.extend(to);
-    lab.start(Host::Encoder, "ffmpeg", &args).unwrap()
 }
 
 fn capture(lab: &Lab, group: Ipv4Addr, span: u64) -> Capture {
@@ -560,43 +516,72 @@ bitrate = "6M"
         .unwrap();
 }
 
+/// A node that takes two encoders, both on air.
+fn two_encoders(lab: &Lab) -> (Node, Running, Running) {
+    let two = "url = \"udp://10.1.0.2:6000\"\n\n[[channel.input]]\nurl = \"rtp://10.1.0.2:6002\"";
+    let node = Node::start(lab, &configuration(two)).unwrap();
+    let to = ["-f", "mpegts", "udp://10.1.0.2:6000?pkt_size=1316"];
+    let main = encode(lab, "1280x720", "25", &to);
+    let to = ["-g", "40", "-f", "rtp_mpegts", "rtp://10.1.0.2:6002"];
+    let backup = encode(lab, "1280x720", "25", &to);
+    on_air(&node);
+    let both = |c: &serde_json::Value| c["inputs"][1]["fitness"] == "ready";
+    node.until("hop", "the backup is fit", PATIENCE, both)
+        .unwrap();
+    (node, main, backup)
+}
+
 #[test]
 fn the_death_of_an_encoder_is_hardly_seen() {
     let lab = Lab::new().unwrap();
-    let two = "url = \"udp://10.1.0.2:6000\"\n\n[[channel.input]]\nurl = \"rtp://10.1.0.2:6002\"";
-    let node = Node::start(&lab, &configuration(two)).unwrap();
-    let main = encode(
-        &lab,
-        "1280x720",
-        "25",
-        &["-f", "mpegts", "udp://10.1.0.2:6000?pkt_size=1316"],
-    );
-    let _backup = encode(
-        &lab,
-        "1280x720",
-        "25",
-        &["-g", "40", "-f", "rtp_mpegts", "rtp://10.1.0.2:6002"],
-    );
-    on_air(&node);
-    let both = |c: &serde_json::Value| c["inputs"][1]["state"] == "receiving";
-    node.until("hop", "the backup comes", PATIENCE, both)
-        .unwrap();
+    let (node, main, _backup) = two_encoders(&lab);
     let receiver = lab.on(Host::Receiver, || {
         let own = Ipv4Addr::new(10, 2, 0, 2);
         receive(GROUP, 5000, own, Duration::from_secs(12), PATIENCE)
     });
     std::thread::sleep(Duration::from_secs(5));
     main.signal(nix::sys::signal::Signal::SIGKILL);
-    let switched = |c: &serde_json::Value| c["on_air"] == 1;
-    node.until(
-        "hop",
-        "the backup is on air",
-        Duration::from_secs(4),
-        switched,
-    )
-    .unwrap();
+    let unfit = |c: &serde_json::Value| {
+        let alarms = c["alarms"].as_array().unwrap();
+        let of_main = alarms.iter().filter(|a| a["place"] == "input 0");
+        c["on_air"] == 1 && of_main.filter(|a| a["code"] == "backup-not-fit").count() == 1
+    };
+    let soon = Duration::from_secs(5);
+    node.until("hop", "the backup is on air, alone", soon, unfit)
+        .unwrap();
     let verdict = judge(&receiver.join().unwrap().unwrap().packets, RATE);
     println!("{verdict}\n{}", node.process.said());
+    assert_eq!(verdict.faults(), Vec::<String>::new());
+    assert_eq!(verdict.discontinuities, 0);
+}
+
+#[test]
+fn an_operator_switches_by_hand_and_is_told_before_what_it_will_be() {
+    let lab = Lab::new().unwrap();
+    let (node, _main, _backup) = two_encoders(&lab);
+    let receiver = lab.on(Host::Receiver, || {
+        let own = Ipv4Addr::new(10, 2, 0, 2);
+        receive(GROUP, 5000, own, Duration::from_secs(8), PATIENCE)
+    });
+    let told = node
+        .cli(&["input", "switch", "hop", "1", "--dry-run"])
+        .unwrap();
+    assert!(
+        told.contains("input 1 goes on air in place of input 0: fit for"),
+        "{told}"
+    );
+    assert_eq!(node.channel("hop").unwrap()["on_air"], 0, "a dry run");
+    node.cli(&["input", "switch", "hop", "1"]).unwrap();
+    let held = |c: &serde_json::Value| c["on_air"] == 1 && c["held"] == 1;
+    node.until("hop", "input 1 is held", PATIENCE, held)
+        .unwrap();
+    node.cli(&["input", "switch", "hop", "--auto"]).unwrap();
+    let free = |c: &serde_json::Value| c["held"].is_null();
+    node.until("hop", "nobody holds it", PATIENCE, free)
+        .unwrap();
+    let refused = node.cli(&["input", "switch", "hop", "2"]).unwrap_err();
+    assert!(refused.to_string().contains("has no input 2"), "{refused}");
+    let verdict = judge(&receiver.join().unwrap().unwrap().packets, RATE);
     assert_eq!(verdict.faults(), Vec::<String>::new());
     assert_eq!(verdict.discontinuities, 0);
 }

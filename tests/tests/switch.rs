@@ -2,11 +2,11 @@
 
 use headend_tests::judge::{Verdict, judge};
 use headend_tests::sim::{
-    Datagram, ORIGIN, Outcome, Random, carry_all, carry_between, chain_of, generated, h264, moved,
-    paced,
+    Datagram, ORIGIN, Outcome, Random, carry_all, carry_between, chain_by, chain_of, generated,
+    h264, moved, paced,
 };
 use packager::chain::Chain;
-use packager::select::Reason;
+use packager::select::{Content, Fitness, Policy, Reason, Revert};
 use packager::time::Mono;
 
 const RATE: u64 = 6_000_000;
@@ -93,7 +93,10 @@ fn the_loss_of_the_main_input_is_hardly_seen() {
     assert_eq!(aired.verdict.faults(), Vec::<String>::new());
     assert_eq!(aired.verdict.discontinuities, 1, "the start alone");
     let switch = aired.chain.last_switch().unwrap();
-    assert_eq!((switch.to, switch.reason), (1, Reason::Silent));
+    assert_eq!(
+        (switch.to, switch.reason),
+        (1, Reason::Fault(Fitness::NoPackets))
+    );
     let late = switch.at.as_nanos() - SECOND - 10 * SECOND;
     assert!(late < 200_000_000, "{late} ns after the loss");
     assert!(switch.gap.as_millis() < 200, "{:?}", switch.gap);
@@ -166,7 +169,10 @@ fn with_nothing_on_either_input_the_first_that_comes_back_goes_on_air() {
     let backup = without(&backup, 4 * SECOND, 12 * SECOND);
     let aired = air(&main, &backup, 20);
     let switch = aired.chain.last_switch().unwrap();
-    assert_eq!((switch.to, switch.reason), (1, Reason::Silent));
+    assert_eq!(
+        (switch.to, switch.reason),
+        (1, Reason::Fault(Fitness::NoPackets))
+    );
     let verdict = &aired.verdict;
     assert!(
         verdict.pcr_gap_ms <= 40.0 && verdict.pcr_error_ns <= 500.0,
@@ -261,4 +267,110 @@ fn two_feeds_of_sound_alone_that_pause_by_nature_are_left_alone() {
         .collect();
     let aired = air(&main, &backup, 38);
     assert_eq!(aired.chain.counters().switches, 0);
+}
+
+/// Both inputs by `policy`; `act` has the chain at each second.
+fn air_by(
+    policy: Policy,
+    inputs: [&[Datagram]; 2],
+    seconds: u64,
+    mut act: impl FnMut(u64, &mut Chain),
+) -> Vec<usize> {
+    let mut chain = chain_by(policy, 2, &[Some(RATE)]);
+    let mut on_air = Vec::new();
+    for second in 0..seconds {
+        act(second, &mut chain);
+        let (from, to) = (second * SECOND, (second + 1) * SECOND);
+        let part = inputs.map(|all| {
+            let until = |end: u64| all.partition_point(|(at, _)| at + 500_000 <= end);
+            &all[until(from)..until(to)]
+        });
+        let _ = carry_between(&mut chain, &part, from, to);
+        on_air.push(chain.on_air());
+    }
+    on_air
+}
+
+#[test]
+fn what_an_operator_put_on_air_stays_while_anything_comes_from_it() {
+    let (main, backup) = main_and_backup();
+    let backup = without(&backup, 20 * SECOND, 24 * SECOND);
+    let on_air = air_by(Policy::default(), [&main, &backup], 39, |second, chain| {
+        let now = Mono::from_nanos(ORIGIN + second * SECOND);
+        if second == 5 {
+            chain.hold(now, Some(1));
+            chain.hold(now, Some(7));
+        }
+        // Its picture is black: with nobody's hand on it that is a reason to switch.
+        let black = Content {
+            black: (8..16).contains(&second),
+            ..Content::default()
+        };
+        chain.tell(1, black);
+    });
+    assert_eq!(on_air[4], 0);
+    assert!(on_air[6..20].iter().all(|on| *on == 1), "{on_air:?}");
+    assert!(
+        on_air[21..24].iter().all(|on| *on == 0),
+        "silence is no hold: {on_air:?}"
+    );
+    assert_eq!(on_air[36], 1, "it comes back: {on_air:?}");
+}
+
+#[test]
+fn a_black_picture_is_replaced_when_it_lasts_and_not_where_the_policy_ignores_it() {
+    let (main, backup) = main_and_backup();
+    let black = |second: u64, chain: &mut Chain| {
+        let black = Content {
+            black: (5..8).contains(&second) || second >= 12,
+            ..Content::default()
+        };
+        chain.tell(0, black);
+    };
+    let on_air = air_by(Policy::default(), [&main, &backup], 22, black);
+    assert_eq!(
+        on_air.iter().position(|on| *on == 1),
+        Some(17),
+        "{on_air:?}"
+    );
+    let mut deaf = Policy::default();
+    let index = Fitness::FAULTS.iter().position(|f| *f == Fitness::Black);
+    deaf.after[index.unwrap()] = None;
+    let on_air = air_by(deaf, [&main, &backup], 22, black);
+    assert!(on_air.iter().all(|on| *on == 0), "{on_air:?}");
+}
+
+#[test]
+fn a_lossy_input_is_replaced_by_a_clean_one() {
+    let (mut main, backup) = main_and_backup();
+    let mut count = 0;
+    main.retain(|(at, _)| {
+        count += 1;
+        *at < 6 * SECOND || count % 20 != 0
+    });
+    let on_air = air_by(Policy::default(), [&main, &backup], 16, |_, _| {});
+    let when = on_air.iter().position(|on| *on == 1);
+    assert!(
+        when.is_some_and(|second| (9..12).contains(&second)),
+        "{on_air:?}"
+    );
+}
+
+#[test]
+fn an_input_goes_back_on_air_as_often_as_the_policy_says() {
+    let (main, backup) = main_and_backup();
+    let main = without(&main, 3 * SECOND, 4 * SECOND);
+    let main = without(&main, 20 * SECOND, 21 * SECOND);
+    let back = |revert| {
+        let policy = Policy {
+            revert,
+            ..Policy::default()
+        };
+        let on_air = air_by(policy, [&main, &backup], 39, |_, _| {});
+        (on_air[18], on_air[38])
+    };
+    let long = std::time::Duration::from_secs(5);
+    assert_eq!(back(Revert::WhenWell(long)), (0, 0));
+    assert_eq!(back(Revert::Once(long)), (0, 1));
+    assert_eq!(back(Revert::Never), (1, 1));
 }

@@ -4,7 +4,10 @@ use packager::monitor::{Presence, State};
 
 use super::since::Since;
 use crate::line::{InputReport, OutputReport, Report};
-use crate::snapshot::{Alarm, OutputSnapshot, OutputState};
+use crate::snapshot::{Alarm, InputSnapshot, OutputSnapshot, OutputState};
+
+/// A backup is not fit when it is so for this long, seconds: an alarm is due within 5 s.
+const UNFIT_FOR: f64 = 2.5;
 
 /// What is found now, each at its place.
 #[derive(Default)]
@@ -45,6 +48,18 @@ impl Alarms {
         }
         if let Some(trouble) = &report.source.trouble {
             self.raise("input-trouble", place, trouble.to_string());
+        }
+    }
+
+    /// That an input which is not on air could not go on air.
+    pub(super) fn backup(&mut self, place: &str, input: &InputSnapshot) {
+        let unfit = !matches!(input.fitness.as_str(), "" | "ready");
+        if unfit && input.fitness_seconds >= UNFIT_FOR {
+            let (fault, span) = (&input.fitness, input.fitness_seconds);
+            let text = format!(
+                "it could not take over: {fault} for {span:.0} s. The channel stands on one leg; look at this source and the line to it now"
+            );
+            self.raise("backup-not-fit", place, text);
         }
     }
 

@@ -33,6 +33,7 @@ impl Set {
         match &command.change {
             Change::Start(id) => self.switch(id, true, dry),
             Change::Stop(id) => self.switch(id, false, dry),
+            Change::Hold(id, input) => self.hold(id, *input, dry),
             Change::Reload => self.edit(&Edit::Read, dry),
             Change::Add(channel) => self.edit(&Edit::Add(channel.clone()), dry),
             Change::Remove(id) => {
@@ -105,7 +106,7 @@ impl Set {
         self.publish_windows();
     }
 
-    const fn outcome(&self, dry: bool, differences: Vec<Difference>) -> Outcome {
+    pub(super) const fn outcome(&self, dry: bool, differences: Vec<Difference>) -> Outcome {
         Outcome {
             applied: !dry,
             generation: self.generation,
@@ -153,6 +154,7 @@ fn what_differs(was: &ChannelPlan, now: &ChannelPlan) -> String {
         ("program", was.program != now.program),
         ("autostart", was.autostart != now.autostart),
         ("input", was.inputs != now.inputs),
+        ("failover", was.failover != now.failover),
         ("output", was.outputs != now.outputs),
         ("hls", was.hls != now.hls),
     ];
@@ -164,7 +166,7 @@ fn what_differs(was: &ChannelPlan, now: &ChannelPlan) -> String {
     format!("restarts: `{}` differs", differ.join("`, `"))
 }
 
-fn difference(id: &str, kind: DifferenceKind, text: String) -> Difference {
+pub(super) fn difference(id: &str, kind: DifferenceKind, text: String) -> Difference {
     Difference {
         channel: Some(id.to_owned()),
         kind,

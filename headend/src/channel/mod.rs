@@ -7,6 +7,7 @@ mod alarms;
 mod command;
 mod edit;
 mod hls;
+mod hold;
 mod picture;
 mod running;
 mod since;

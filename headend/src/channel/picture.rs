@@ -1,6 +1,8 @@
 //! What a channel shows: the line's report in an operator's words, with the time since.
 
+use packager::chain::Switch;
 use packager::monitor::{Presence, Program, State};
+use packager::time::Mono;
 use packager::ts::pmt::Kind;
 
 use super::alarms::Alarms;
@@ -24,6 +26,8 @@ pub(super) struct Shown {
     inputs: Vec<Since<InputState>>,
     outputs: Vec<OutputState>,
     alarms: Vec<Alarm>,
+    /// The last switch that was told.
+    switch: Option<Switch>,
 }
 
 impl Shown {
@@ -34,6 +38,7 @@ impl Shown {
             inputs: plan.inputs.iter().map(waiting).collect(),
             outputs: vec![OutputState::Checking; plan.outputs.len()],
             alarms: Vec::new(),
+            switch: None,
         }
     }
 
@@ -56,7 +61,12 @@ impl Shown {
         let hls = running.and_then(|r| show_hls(r, &mut alarms));
         if let Some((now, before)) = report.zip(running.and_then(|r| r.before.as_ref())) {
             alarms.time(&format!("input {}", now.on_air), before, now);
-            tell_switch(plan, before, now, events);
+        }
+        if let Some(switch) = report.and_then(|r| r.switch)
+            && self.switch != Some(switch)
+        {
+            self.switch = Some(switch);
+            tell_switch(plan, switch, events);
         }
         let on_air = report.map(|r| r.on_air);
         let state = state_of(running, report, on_air.and_then(|at| inputs.get(at)));
@@ -73,6 +83,7 @@ impl Shown {
             state_seconds: self.channel.seconds(),
             alarms: self.since_when(alarms),
             on_air: on_air.filter(|_| state == ChannelState::OnAir),
+            held: report.and_then(|r| r.held),
             inputs,
             outputs,
             hls,
@@ -89,7 +100,8 @@ impl Shown {
         let mut shown = Vec::new();
         for (index, (input, since)) in plan.inputs.iter().zip(&mut self.inputs).enumerate() {
             let report = running.and_then(|r| r.report.as_ref()?.inputs.get(index));
-            let mut snapshot = report.map(show_input).unwrap_or_default();
+            let at = running.and_then(|r| Some(r.report.as_ref()?.at));
+            let mut snapshot = report.zip(at).map(show_input).unwrap_or_default();
             if since.become_(snapshot.state) {
                 tracing::info!(channel = &*plan.id, input = index, state = ?snapshot.state, "input");
                 let word = serde_json::json!({ "channel": &*plan.id, "input": index, "state": snapshot.state });
@@ -101,6 +113,9 @@ impl Shown {
             }
             if let Some(report) = report {
                 alarms.input(&place, report);
+            }
+            if running.is_some_and(|r| r.is_backup(index)) {
+                alarms.backup(&place, &snapshot);
             }
             snapshot.url.clone_from(&input.url);
             snapshot.since = since.stamp();
@@ -153,11 +168,7 @@ impl Shown {
     }
 }
 
-/// Tells of a switch once.
-fn tell_switch(plan: &ChannelPlan, before: &Report, now: &Report, events: &EventLog) {
-    let Some(switch) = now.switch.filter(|_| now.switch != before.switch) else {
-        return;
-    };
+fn tell_switch(plan: &ChannelPlan, switch: Switch, events: &EventLog) {
     let (from, to, reason) = (switch.from, switch.to, switch.reason.word());
     let gap = switch.gap.as_secs_f64();
     tracing::warn!(
@@ -192,12 +203,17 @@ fn state_of(
     }
 }
 
-fn show_input(report: &InputReport) -> InputSnapshot {
+fn show_input((report, now): (&InputReport, Mono)) -> InputSnapshot {
     let counted = &report.receiver;
     let continuity = report.findings.iter().find(|f| f.check.clause() == "1.4");
     let chosen = |p: &&Program| Some(p.number) == report.program;
     InputSnapshot {
         state: state_word(report.presence),
+        fitness: report.fitness.map_or("", |(f, _)| f.word()).to_owned(),
+        fitness_seconds: report
+            .fitness
+            .map_or(0.0, |(_, s)| now.since(s).as_secs_f64()),
+        switch_gap_seconds: report.still.map(|still| still.as_secs_f64()),
         bitrate_bits_per_second: report.inventory.bitrate.unwrap_or(0),
         datagrams_total: counted.datagrams,
         bytes_total: counted.bytes,

@@ -10,7 +10,6 @@ use packager::emit::Format;
 use packager::hls::Window;
 use packager::receive::Framing;
 use packager::remux;
-use packager::select::Revert;
 
 use super::hls::{Hls, Journal};
 use super::since::wall_now;
@@ -102,6 +101,12 @@ impl Running {
     /// The window that HTTP reads.
     pub(super) fn window(&self) -> Option<Arc<ArcSwap<Window>>> {
         Some(self.hls.as_ref()?.window.clone())
+    }
+
+    /// Whether another input than this is on air.
+    pub(super) fn is_backup(&self, input: usize) -> bool {
+        let on_air = self.report.as_ref().map(|report| report.on_air);
+        on_air.is_some_and(|on_air| on_air != input)
     }
 
     /// Takes the line's figures.
@@ -203,7 +208,7 @@ fn make_chain(plan: &ChannelPlan) -> Chain {
     Chain::new(chain::Settings {
         inputs: plan.inputs.iter().map(|i| framing(&i.source)).collect(),
         program: plan.program,
-        revert: Revert::default(),
+        policy: plan.failover,
         remux: remux::Settings {
             service_name: plan.name.clone(),
             // Each start gets other version numbers, so that receivers read the tables again.

@@ -108,7 +108,7 @@ impl Channel {
 }
 
 /// The address of a channel. What cannot be an id is not put into an address.
-fn path(id: &str) -> Result<String, Failure> {
+pub(super) fn path(id: &str) -> Result<String, Failure> {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     match !id.is_empty() && id.bytes().all(allowed) {
         true => Ok(format!("/api/v1/channels/{id}")),

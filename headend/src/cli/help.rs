@@ -85,6 +85,11 @@ pub(super) const CHANNEL_WATCH: &str = "Examples:
   headend channel watch
   headend channel watch hop-chinh-phu --output json";
 
+pub(super) const INPUT_SWITCH: &str = "Examples:
+  headend input switch hop-chinh-phu 1 --dry-run
+  headend input switch hop-chinh-phu 1
+  headend input switch hop-chinh-phu --auto";
+
 pub(super) const COMPLETIONS: &str = "Examples:
   headend completions bash > /etc/bash_completion.d/headend
   headend completions fish > ~/.config/fish/completions/headend.fish";
@@ -183,6 +188,16 @@ const VIETNAMESE: &[(&str, &str)] = &[
         "Tệp cấu hình có các kênh cần thêm; - là stdin",
     ),
     ("headend channel remove", "Xóa một kênh đã thêm; hỏi trước"),
+    ("headend input", "Đầu vào nào của kênh được phát"),
+    (
+        "headend input switch",
+        "Chọn đầu vào bằng tay, hoặc trả lại cho máy tự chọn",
+    ),
+    (
+        "headend input switch --input",
+        "Số của đầu vào, từ 0, như `headend channel show` liệt kê; nó được phát chừng nào còn tín hiệu",
+    ),
+    ("auto", "Trả việc chọn lại cho `[channel.failover]`"),
     ("headend channel watch", "In các sự kiện khi chúng xảy ra"),
     ("headend channel watch --id", "Chỉ kênh này"),
     ("headend probe", "Cho biết trong luồng có gì và sai ở đâu"),

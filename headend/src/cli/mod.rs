@@ -13,6 +13,7 @@ mod config;
 mod demo;
 mod failure;
 mod help;
+mod input;
 mod man;
 mod probe;
 mod reference;
@@ -82,6 +83,8 @@ enum Command {
     Config(config::Config),
     #[command(subcommand)]
     Channel(channel::Channel),
+    #[command(subcommand)]
+    Input(input::Input),
     Probe(probe::Probe),
     Status(status::Status),
     Top(top::Top),
@@ -118,6 +121,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run.run(&around),
         Command::Config(config) => config.run(&around),
         Command::Channel(channel) => channel.run(&around),
+        Command::Input(input) => input.run(&around),
         Command::Probe(probe) => probe.run(&around),
         Command::Status(status) => status.run(&around),
         Command::Top(top) => top.run(&around),

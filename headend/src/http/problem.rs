@@ -102,6 +102,16 @@ impl From<Refusal> for Problem {
                 "The channel is there already",
             )
             .next("choose another id, or DELETE the channel first"),
+            Refusal::UnknownInput { .. } => {
+                Self::new(StatusCode::NOT_FOUND, "unknown-input", "No such input")
+                    .next("`headend channel show CHANNEL` lists the inputs with their numbers")
+            }
+            Refusal::Stopped(id) => Self::new(
+                StatusCode::CONFLICT,
+                "channel-stopped",
+                "The channel is stopped",
+            )
+            .next(format!("start it with `headend channel start {id}`")),
             Refusal::Invalid(errors) => {
                 let problem = Self {
                     errors: errors.into(),

@@ -129,6 +129,11 @@ impl Circuit {
         }
     }
 
+    /// Keeps an input on air, or leaves the choice to the policy.
+    pub(super) fn hold(&mut self, now: Mono, input: Option<usize>) {
+        self.chain.hold(now, input);
+    }
+
     /// Takes what has come to the sources.
     fn receive(&mut self, now: Mono, batch: &mut Batch) {
         let Self {
@@ -191,6 +196,7 @@ impl Circuit {
             id: self.id.clone(),
             at: now,
             on_air: self.chain.on_air(),
+            held: self.chain.held(),
             has_programme: self.chain.remux().programme().is_some(),
             has_clock: self.chain.clock().is_some(),
             chain: self.chain.counters(),
@@ -200,7 +206,12 @@ impl Circuit {
             switch: self.chain.last_switch(),
             tap_dropped: self.tap.as_ref().map_or(0, |t| t.dropped),
             inputs: inputs
-                .map(|(input, source)| InputReport::new(input, source.as_ref()))
+                .enumerate()
+                .map(|(index, (input, source))| InputReport {
+                    fitness: self.chain.fitness(index),
+                    still: self.chain.preview(now, index),
+                    ..InputReport::new(input, source.as_ref())
+                })
                 .collect(),
             outputs: outputs
                 .map(|((output, sink), late)| OutputReport {

@@ -44,6 +44,13 @@ pub enum Order {
         /// What and where.
         part: Part,
     },
+    /// Keep an input on air while anything comes from it; `None` leaves the choice to the policy.
+    Hold {
+        /// The circuit's id.
+        id: Arc<str>,
+        /// Which.
+        input: Option<usize>,
+    },
     /// Carry it no longer and give it back.
     Remove {
         /// The circuit's id.
@@ -161,6 +168,11 @@ impl Carrier<'_> {
             Order::Fit { id, part } => {
                 if let Some(circuit) = self.circuits.iter_mut().find(|c| c.id() == &id) {
                     circuit.fit(part);
+                }
+            }
+            Order::Hold { id, input } => {
+                if let Some(circuit) = self.circuits.iter_mut().find(|c| c.id() == &id) {
+                    circuit.hold(clock::now(), input);
                 }
             }
             Order::Remove { id, back } => {

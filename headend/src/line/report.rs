@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packager::monitor::{Finding, Inventory, Presence};
+use packager::select::Fitness;
 use packager::time::Mono;
 use packager::{chain, feed, receive, shape};
 
@@ -18,6 +19,8 @@ pub struct Report {
     pub at: Mono,
     /// The input on air.
     pub on_air: usize,
+    /// The input that an operator wants on air.
+    pub held: Option<usize>,
     /// Whether a programme has been found.
     pub has_programme: bool,
     /// Whether the programme's clock has been seen.
@@ -53,6 +56,10 @@ pub struct InputReport {
     pub jitter: Option<Duration>,
     /// The programme that is measured.
     pub program: Option<u16>,
+    /// How fit it is to be on air, and since when.
+    pub fitness: Option<(Fitness, Mono)>,
+    /// How long no picture would be new if it went on air now; `None` while it cannot.
+    pub still: Option<Duration>,
 }
 
 impl InputReport {
@@ -65,6 +72,8 @@ impl InputReport {
             findings: input.monitor.findings().copied().collect(),
             jitter: input.monitor.jitter(),
             program: input.monitor.program(),
+            fitness: None,
+            still: None,
         }
     }
 }

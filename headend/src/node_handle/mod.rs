@@ -92,6 +92,8 @@ pub enum Change {
     Add(serde_json::Value),
     /// Remove a channel.
     Remove(String),
+    /// Put an input of a channel on air and keep it there; `None` leaves the choice to its policy.
+    Hold(String, Option<usize>),
     /// Read the configuration again and apply what differs.
     Reload,
 }
@@ -147,6 +149,19 @@ pub enum Refusal {
     /// A channel of that id is there.
     #[error("channel `{0}` is there already")]
     ChannelExists(String),
+    /// No such input.
+    #[error("channel `{channel}` has no input {input}; its inputs are 0 to {last}")]
+    UnknownInput {
+        /// The channel.
+        channel: String,
+        /// What was asked for.
+        input: usize,
+        /// The last there is.
+        last: usize,
+    },
+    /// It cannot be done while the channel is stopped.
+    #[error("channel `{0}` is stopped")]
+    Stopped(String),
     /// The configuration has errors.
     #[error("{} in the configuration", count(.0.len()))]
     Invalid(Vec<Fault>),

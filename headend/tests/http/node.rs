@@ -211,6 +211,10 @@ fn carry_out(node: &mut NodeSnapshot, command: &Command) -> Result<Outcome, Refu
             });
             (id.to_owned(), DifferenceKind::Added)
         }
+        Change::Hold(id, _) => {
+            known(id)?;
+            (id.clone(), DifferenceKind::Changed)
+        }
         Change::Reload => return Err(Refusal::Failed("headend.toml: no such file".to_owned())),
     };
     node.generation += u64::from(!command.dry_run);

@@ -147,6 +147,12 @@ impl Feed {
         self.clock.as_ref()
     }
 
+    /// How often what it says of its programme has changed.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.counters.changes
+    }
+
     /// What it has met.
     #[must_use]
     pub const fn counters(&self) -> Counters {

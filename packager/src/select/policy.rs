@@ -2,19 +2,9 @@
 
 use std::time::Duration;
 
-use crate::monitor::State;
+use super::Fitness;
 use crate::time::Mono;
 
-/// An input without a packet for this long is silent, if its packets come closer: under the
-/// output's latency, so that a switch leaves no hole.
-const SILENT: Duration = Duration::from_millis(120);
-/// No pause is longer and still none: what an operator calls gone.
-const MOST_PAUSE: Duration = Duration::from_secs(1);
-/// A pause is forgotten in about so long.
-const FORGET: Duration = Duration::from_secs(3);
-/// A switch to another input, unless nothing comes from the one on air, waits so long after the
-/// last one.
-const HOLD_DOWN: Duration = Duration::from_secs(10);
 /// Two inputs that become as unfit one after the other are not told apart within this.
 const SETTLED: Duration = Duration::from_millis(500);
 /// What comes back has to have been well for so long.
@@ -23,94 +13,60 @@ const STEADY: Duration = Duration::from_secs(1);
 /// When an input that is preferred and well again goes back on air.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revert {
-    /// Never by itself. Choose it when any switch has to be an operator's.
+    /// Never by itself. Choose it when any switch back has to be an operator's.
     Never,
-    /// When it has been well for this long. Choose it when the first input is the better one.
+    /// Once, when it has been well for this long, and then no more until an operator switches.
+    /// Choose it for an input that may fail again and again.
+    Once(Duration),
+    /// Each time it has been well for this long. Choose it when the first input is the better one.
     WhenWell(Duration),
 }
 
-impl Default for Revert {
+/// What makes a channel switch, how soon, and how it comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// When the preferred input comes back.
+    pub revert: Revert,
+    /// A switch waits so long after the last one, unless nothing comes from the input on air.
+    pub hold_down: Duration,
+    /// How long each of [`Fitness::FAULTS`] lasts before a fitter input goes on air; `None`
+    /// leaves it on air.
+    pub after: [Option<Duration>; Fitness::FAULTS.len()],
+}
+
+impl Default for Policy {
+    /// What is right for a meeting: sound and picture that are gone are replaced at once; a black,
+    /// still or mute picture only when it is no pause of the meeting any more.
     fn default() -> Self {
-        Self::WhenWell(Duration::from_secs(30))
-    }
-}
-
-/// How fit an input is, the best last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Fitness {
-    /// Nothing comes.
-    #[default]
-    Silent,
-    /// Packets come, and no programme or no clock in them.
-    NoProgramme,
-    /// Sound without picture.
-    NoPicture,
-    /// Picture without sound.
-    NoSound,
-    /// Picture and sound.
-    Ready,
-}
-
-impl Fitness {
-    /// Of an input with a programme and a clock, or not.
-    #[must_use]
-    pub fn of(state: State, has_clock: bool, rhythm: &Rhythm, now: Mono) -> Self {
-        if rhythm.is_silent(now) {
-            return Self::Silent;
-        }
-        match state {
-            _ if !has_clock => Self::NoProgramme,
-            State::Waiting | State::Receiving | State::Lost => Self::Ready,
-            State::NoPicture => Self::NoPicture,
-            State::NoSound => Self::NoSound,
-        }
-    }
-}
-
-/// When the packets of an input come: a feed of sound alone, or one that comes in bursts, pauses
-/// without being silent.
-#[derive(Clone, Copy, Debug)]
-pub struct Rhythm {
-    last: Option<Mono>,
-    /// The longest pause of late; long until the input is known.
-    pause: Duration,
-}
-
-impl Default for Rhythm {
-    fn default() -> Self {
+        let after = |fault: &Fitness| match fault {
+            Fitness::NoPackets => Duration::ZERO,
+            Fitness::NoProgramme | Fitness::NoVideo | Fitness::NoAudio => SETTLED,
+            Fitness::Scrambled => Duration::from_secs(1),
+            Fitness::Black | Fitness::Frozen | Fitness::Mute => Duration::from_secs(5),
+            Fitness::Lossy | Fitness::Ready => Duration::from_secs(3),
+        };
         Self {
-            last: None,
-            pause: MOST_PAUSE / 2,
+            revert: Revert::WhenWell(Duration::from_secs(30)),
+            hold_down: Duration::from_secs(10),
+            after: std::array::from_fn(|index| Fitness::FAULTS.get(index).map(after)),
         }
     }
 }
 
-impl Rhythm {
-    /// A packet came.
-    pub fn beat(&mut self, at: Mono) {
-        let pause = self.last.map_or(Duration::ZERO, |last| at.since(last));
-        let forgotten = self
-            .pause
-            .mul_f64((pause.as_secs_f64() / FORGET.as_secs_f64()).min(1.0));
-        self.pause = (self.pause - forgotten).max(pause.min(MOST_PAUSE));
-        self.last = Some(at);
-    }
-
-    /// Whether the input has paused for longer than it does.
+impl Policy {
+    /// How long an input may be so before a fitter one replaces it; `None` for ever.
     #[must_use]
-    pub fn is_silent(&self, now: Mono) -> bool {
-        let most = (self.pause * 2).clamp(SILENT, MOST_PAUSE);
-        self.last.is_none_or(|last| now.since(last) >= most)
+    pub fn patience(&self, fitness: Fitness) -> Option<Duration> {
+        let index = Fitness::FAULTS.iter().position(|fault| *fault == fitness)?;
+        self.after.get(index).copied().flatten()
     }
 }
 
 /// Why an input went on air.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// The one before is silent.
-    Silent,
-    /// It is fitter than the one before.
-    Fitter,
+    /// The one before has this fault, and this one is fitter.
+    Fault(Fitness),
     /// It is preferred, and has been well for long enough.
     Preferred,
     /// An operator asked.
@@ -122,8 +78,7 @@ impl Reason {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Silent => "silent",
-            Self::Fitter => "fitter",
+            Self::Fault(fault) => fault.word(),
             Self::Preferred => "preferred",
             Self::Asked => "asked",
         }
@@ -133,19 +88,40 @@ impl Reason {
 /// Decides.
 #[derive(Debug, Default)]
 pub struct Selector {
-    revert: Revert,
+    policy: Policy,
     fitness: Vec<(Fitness, Mono)>,
     switched: Option<Mono>,
+    /// The input an operator wants on air.
+    held: Option<usize>,
+    reverted: bool,
 }
 
 impl Selector {
     /// By this policy.
     #[must_use]
-    pub fn new(revert: Revert) -> Self {
+    pub fn new(policy: Policy) -> Self {
         Self {
-            revert,
+            policy,
             ..Self::default()
         }
+    }
+
+    /// Keeps an input on air while anything comes from it; `None` leaves the choice to the policy.
+    pub const fn hold(&mut self, input: Option<usize>) {
+        self.held = input;
+        self.reverted = false;
+    }
+
+    /// The input an operator wants on air.
+    #[must_use]
+    pub const fn held(&self) -> Option<usize> {
+        self.held
+    }
+
+    /// How fit an input is, and since when.
+    #[must_use]
+    pub fn fitness(&self, input: usize) -> Option<(Fitness, Mono)> {
+        self.fitness.get(input).copied()
     }
 
     /// Takes how fit each input is at `now`; answers which should go on air, and why.
@@ -162,35 +138,59 @@ impl Selector {
                 None => self.fitness.push((fitness, now)),
             }
         }
+        let fault = self.replace(now, on_air);
+        fault.or_else(|| self.revert(now, on_air))
+    }
+
+    /// The fitter input that has to replace the one on air.
+    fn replace(&self, now: Mono, on_air: usize) -> Option<(usize, Reason)> {
         let (own, own_since) = *self.fitness.get(on_air)?;
         let others = self.fitness.iter().enumerate();
-        let others = others.filter(|(index, _)| *index != on_air);
-        let held = self.switched.is_some_and(|at| now.since(at) < HOLD_DOWN);
-        let steady = |since: Mono| !held || now.since(since) >= STEADY;
         let (best, (fitness, since)) = others
+            .filter(|(index, _)| *index != on_air)
             .map(|(index, known)| (index, *known))
             .max_by_key(|(index, (fitness, _))| (*fitness, std::cmp::Reverse(*index)))?;
-        if fitness > own && own == Fitness::Silent && steady(since) {
-            return Some((best, Reason::Silent));
-        }
-        if held {
+        let lasted = now.since(own_since) >= self.policy.patience(own)?;
+        if fitness <= own || !lasted {
             return None;
         }
-        if fitness > own && now.since(own_since.max(since)) >= SETTLED {
-            return Some((best, Reason::Fitter));
+        let reason = Reason::Fault(own);
+        if own == Fitness::NoPackets {
+            let steady = !self.is_held_down(now) || now.since(since) >= STEADY;
+            return steady.then_some((best, reason));
         }
-        let Revert::WhenWell(long) = self.revert else {
+        let settled = now.since(own_since.max(since)) >= SETTLED;
+        let free = self.held != Some(on_air) && !self.is_held_down(now);
+        (settled && free).then_some((best, reason))
+    }
+
+    /// The input that is better than the one on air for being preferred.
+    fn revert(&self, now: Mono, on_air: usize) -> Option<(usize, Reason)> {
+        if self.is_held_down(now) || self.held == Some(on_air) {
             return None;
+        }
+        let (own, _) = *self.fitness.get(on_air)?;
+        let well = |index: usize, long: Duration| {
+            let known = self.fitness.get(index);
+            known.is_some_and(|(fitness, since)| *fitness >= own && now.since(*since) >= long)
         };
-        let preferred = self.fitness.iter().take(on_air);
-        preferred
-            .enumerate()
-            .find(|(_, (fitness, since))| *fitness >= own && now.since(*since) >= long)
-            .map(|(index, _)| (index, Reason::Preferred))
+        let preferred = match (self.held, self.policy.revert) {
+            (Some(held), _) => Some(held).filter(|held| well(*held, STEADY)),
+            (None, Revert::Once(long)) if !self.reverted => (0..on_air).find(|i| well(*i, long)),
+            (None, Revert::WhenWell(long)) => (0..on_air).find(|i| well(*i, long)),
+            (None, Revert::Never | Revert::Once(_)) => None,
+        };
+        preferred.map(|index| (index, Reason::Preferred))
+    }
+
+    fn is_held_down(&self, now: Mono) -> bool {
+        self.switched
+            .is_some_and(|at| now.since(at) < self.policy.hold_down)
     }
 
     /// A switch was made at `now`.
-    pub fn switched(&mut self, now: Mono) {
+    pub fn switched(&mut self, now: Mono, reason: Reason) {
         self.switched = Some(now);
+        self.reverted |= reason == Reason::Preferred;
     }
 }

@@ -10,7 +10,7 @@ use packager::chain::{Chain, OutputSettings, Settings};
 use packager::emit::Format;
 use packager::receive::Framing;
 use packager::remux;
-use packager::select::Revert;
+use packager::select::Policy;
 use packager::shape::Overflow;
 use packager::time::Bitrate;
 use packager::ts::{PACKET_LEN, Packet, RawPacket, SYNC_BYTE};
@@ -34,7 +34,7 @@ fuzz_target!(|data: &[u8]| {
     let mut chain = Chain::new(Settings {
         inputs: vec![framing(options), Framing::Ts],
         program: (options & 4 != 0).then_some(1),
-        revert: Revert::default(),
+        policy: Policy::default(),
         remux: remux::Settings {
             service_name: "Họp".into(),
             first_version: options >> 3,

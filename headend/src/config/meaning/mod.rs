@@ -13,6 +13,7 @@ use super::tree::{File, Item, Place};
 use super::{conflicts, secret};
 use crate::plan::{ChannelPlan, HlsPlan, InputPlan, Plan, SourcePlan};
 
+mod failover;
 mod output;
 
 /// The plan of `config`, whose places are in `tree`.
@@ -132,6 +133,7 @@ impl Reader<'_> {
                 .filter(|(output, _)| !output.url.is_empty())
                 .filter_map(|(output, item)| self.output(index, output, item))
                 .collect(),
+            failover: self.failover(&channel.failover, item.get("failover").unwrap_or(&empty)),
             hls: channel.hls.as_ref().map(|hls| HlsPlan {
                 transcode: channel.transcode,
                 ..self.hls(hls, item.get("hls").unwrap_or(&empty))

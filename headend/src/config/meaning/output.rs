@@ -99,7 +99,7 @@ impl Reader<'_> {
         }
     }
 
-    fn span(&mut self, span: Span, limits: RangeInclusive<Span>, place: Place) {
+    pub(super) fn span(&mut self, span: Span, limits: RangeInclusive<Span>, place: Place) {
         if !limits.contains(&span) {
             let (low, high) = (limits.start().to_string(), limits.end().to_string());
             self.report(place, Value::SpanLimits { low, high });

@@ -117,6 +117,66 @@ pub(super) async fn remove_channel(
     Ok(done(&command(&app, meant, Change::Remove(id)).await?))
 }
 
+/// The input that an operator wants on air.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Hold {
+    /// Its index in `inputs`.
+    input: usize,
+}
+
+/// Put an input on air and keep it there while anything comes from it. A dry run says whether it
+/// is fit and what viewers would see.
+#[utoipa::path(
+    put,
+    path = "/api/v1/channels/{id}/hold",
+    tag = "node",
+    params(
+        ("id" = String, Path, description = "the channel's id"),
+        Writing,
+        ("If-Match" = Option<String>, Header, description = "an ETag of the node"),
+    ),
+    request_body = Hold,
+    responses(
+        (status = 200, body = Outcome),
+        (status = "4XX", body = Problem, content_type = "application/problem+json",
+         description = "403 on the network, 404 unknown channel or input, 412 changed in between"),
+    )
+)]
+pub(super) async fn hold_input(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    meant: Meant,
+    Body(hold): Body<Hold>,
+) -> Result<Response, Problem> {
+    let change = Change::Hold(id, Some(hold.input));
+    Ok(done(&command(&app, meant, change).await?))
+}
+
+/// Leave the choice of the input to the channel's policy again.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/channels/{id}/hold",
+    tag = "node",
+    params(
+        ("id" = String, Path, description = "the channel's id"),
+        Writing,
+        ("If-Match" = Option<String>, Header, description = "an ETag of the node"),
+    ),
+    responses(
+        (status = 200, body = Outcome),
+        (status = "4XX", body = Problem, content_type = "application/problem+json",
+         description = "403 on the network, 404 unknown, 412 changed in between"),
+    )
+)]
+pub(super) async fn release_input(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    meant: Meant,
+) -> Result<Response, Problem> {
+    Ok(done(&command(&app, meant, Change::Hold(id, None)).await?))
+}
+
 /// Read the configuration again and apply what differs.
 #[utoipa::path(
     post,

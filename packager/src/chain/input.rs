@@ -1,0 +1,85 @@
+//! One input of a channel, on air or not.
+
+use crate::feed::Feed;
+use crate::monitor::{self, Check, Monitor};
+use crate::receive::{Framing, Receiver};
+use crate::select::{Content, Fitness, Reserve, Rhythm, Wear};
+use crate::time::Mono;
+use crate::ts::RawPacket;
+
+use super::air::Air;
+
+/// One input: its packets in order, and what is known of them.
+#[derive(Debug)]
+pub struct Input {
+    /// Datagrams to packets.
+    pub receiver: Receiver,
+    /// Packets to findings.
+    pub monitor: Monitor,
+    /// One programme of it on one line.
+    pub feed: Feed,
+    /// What a switch to it would begin with; empty while it is on air.
+    pub(super) reserve: Reserve,
+    rhythm: Rhythm,
+    wear: Wear,
+    /// What decoding it showed; nothing where nobody decodes it.
+    pub(super) content: Content,
+}
+
+impl Input {
+    pub(super) fn new(framing: Framing, program: Option<u16>) -> Self {
+        Self {
+            receiver: Receiver::new(framing),
+            monitor: Monitor::new(monitor::Settings {
+                program,
+                ..monitor::Settings::default()
+            }),
+            feed: Feed::new(program),
+            reserve: Reserve::default(),
+            rhythm: Rhythm::default(),
+            wear: Wear::default(),
+            content: Content::default(),
+        }
+    }
+
+    /// How fit it is to be on air.
+    pub(super) fn judge(&mut self, now: Mono) -> Fitness {
+        let lossy = self
+            .wear
+            .count(now, || self.monitor.count(Check::Continuity));
+        let has_clock = self.feed.clock().is_some() && self.feed.programme().is_some();
+        if self.rhythm.is_silent(now) {
+            return Fitness::NoPackets;
+        }
+        match Fitness::of(self.monitor.presence(), has_clock, self.content) {
+            Fitness::Ready if lossy => Fitness::Lossy,
+            fitness => fitness,
+        }
+    }
+
+    /// Takes what the receiver hands out: to `air` when it is on air, else to the reserve.
+    pub(super) fn receive(
+        &mut self,
+        mut air: Option<&mut Air>,
+        tap: &mut impl FnMut(&RawPacket),
+        hand_out: impl FnOnce(&mut Receiver, &mut dyn FnMut(Mono, &RawPacket)),
+    ) {
+        let Self {
+            receiver,
+            monitor,
+            feed,
+            reserve,
+            rhythm,
+            ..
+        } = self;
+        hand_out(receiver, &mut |at, packet| {
+            rhythm.beat(at);
+            monitor.push(at, packet);
+            let kept = feed.push(at, packet);
+            match &mut air {
+                Some(air) => air.push(feed, kept, tap),
+                None => kept.into_iter().for_each(|kept| reserve.push(kept)),
+            }
+        });
+    }
+}
