@@ -39,7 +39,8 @@ async fn live(
     std::fs::create_dir_all(state)
         .with_context(|| format!("cannot make the state directory {}; set `state-dir` in `[node]` to a folder that this user may write", state.display()))?;
     let record = Arc::new(Record::open(state, crate::channel::wall_now()));
-    let (handle, commands) = NodeHandle::new();
+    let (mut handle, commands) = NodeHandle::new();
+    handle.record = Some(record.clone());
     let settings = Settings {
         listen: plan.listen.clone(),
         socket: state.join("headend.sock"),

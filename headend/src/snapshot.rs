@@ -54,6 +54,9 @@ pub struct ChannelSnapshot {
     pub state_seconds: f64,
     /// What is wrong, in a sentence each; empty when nothing is.
     pub alarms: Vec<Alarm>,
+    /// What is wrong and why: those that last, then those that ended of late.
+    #[serde(default)]
+    pub incidents: Vec<crate::cause::Incident>,
     /// The input on air, an index into `inputs`.
     pub on_air: Option<usize>,
     /// The input that an operator keeps on air (`headend input switch`).
@@ -139,6 +142,11 @@ pub struct InputSnapshot {
     pub resync_bytes_total: u64,
     /// Datagrams that this machine's socket dropped (SO_RXQ_OVFL): not the sender's fault.
     pub socket_drops_total: u64,
+    /// How much later than its first one the PCR comes by the source's own clock, the least of the
+    /// last second: it falls when the source runs fast, and rises when it runs slow or the line
+    /// fills.
+    #[serde(default)]
+    pub arrival_offset_seconds: Option<f64>,
     /// Peak-to-peak arrival jitter over the last second, seconds.
     pub jitter_seconds: f64,
     /// Of an SRT input with a peer.

@@ -5,4 +5,5 @@ pub mod judge;
 pub mod lab;
 pub mod node;
 pub mod receiver;
+pub mod relay;
 pub mod sim;

@@ -117,6 +117,24 @@ impl Node {
         Ok(String::from_utf8(output.stdout)?)
     }
 
+    /// What `headend why` says of a channel, with its exit code.
+    ///
+    /// # Panics
+    /// The program cannot be started.
+    #[must_use]
+    pub fn why(&self, id: &str) -> (String, Option<i32>) {
+        let output = Command::new(headend())
+            .args(["why", id])
+            .env("HEADEND_CONFIG", self.file())
+            .env("LANG", "C.UTF-8")
+            .output()
+            .expect("the program is there");
+        (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            output.status.code(),
+        )
+    }
+
     /// The snapshot of one channel.
     ///
     /// # Errors

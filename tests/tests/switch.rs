@@ -306,7 +306,7 @@ fn what_an_operator_put_on_air_stays_while_anything_comes_from_it() {
             black: (8..16).contains(&second),
             ..Content::default()
         };
-        chain.tell(1, black);
+        chain.tell(1, Some(black));
     });
     assert_eq!(on_air[4], 0);
     assert!(on_air[6..20].iter().all(|on| *on == 1), "{on_air:?}");
@@ -325,7 +325,7 @@ fn a_black_picture_is_replaced_when_it_lasts_and_not_where_the_policy_ignores_it
             black: (5..8).contains(&second) || second >= 12,
             ..Content::default()
         };
-        chain.tell(0, black);
+        chain.tell(0, Some(black));
     };
     let on_air = air_by(Policy::default(), [&main, &backup], 22, black);
     assert_eq!(

@@ -18,6 +18,10 @@ headend-media: one job, a transport stream on stdout, events as JSON lines on st
       --listen waits for a publisher at rtmp:// or rtsp://;
       --transcode also encodes MPEG-2 video, MP2 and AC-3 anew, which HLS cannot carry
 
+  headend-media look -
+      decodes the key pictures and the sound of a live transport stream on standard input; one JSON
+      object a second on stdout: black, frozen, mute, levels, and each 5 s a small picture
+
 exit codes: 0 ended, 1 failed, 2 wrong usage, 3 source not reached or silent
 ";
 
@@ -46,6 +50,8 @@ pub(crate) enum Job {
     TestPicture(picture::Plan),
     /// Open a source.
     Open(open::Plan),
+    /// Look at a stream and say what it shows.
+    Look,
 }
 
 /// Reads the words after the program's name. The error is a sentence for stderr.
@@ -61,6 +67,7 @@ pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Command, St
         Some("--version" | "-V") => Ok(Command::Version),
         Some("test-picture") => test_picture(words),
         Some("open") => open(words),
+        Some("look") => look(words),
         Some(other) => Err(format!(
             "no job is called {other}; try headend-media --help"
         )),
@@ -130,6 +137,14 @@ fn open(words: impl Iterator<Item = Result<String, String>>) -> Result<Command, 
         listen,
         transcode,
     })))
+}
+
+fn look(mut words: impl Iterator<Item = Result<String, String>>) -> Result<Command, String> {
+    match (words.next().transpose()?.as_deref(), words.next()) {
+        (Some("-"), None) => Ok(Command::Run(Job::Look)),
+        (Some(flag), _) if is_help(flag) => Ok(Command::Help),
+        _ => Err("look takes - alone: a live transport stream on standard input".into()),
+    }
 }
 
 fn is_help(flag: &str) -> bool {

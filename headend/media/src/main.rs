@@ -5,6 +5,8 @@
 mod args;
 mod encode;
 mod ffi;
+mod graph;
+mod look;
 mod mux;
 mod open;
 mod outcome;
@@ -58,12 +60,14 @@ fn run(job: Job, reporter: &Reporter) -> Result<&'static str, Failure> {
     let subject = match &job {
         Job::TestPicture(_) => "the test picture".to_owned(),
         Job::Open(plan) => plan.place.to_string(),
+        Job::Look => "standard input".to_owned(),
     };
     let watch = Arc::new(Watch::new(subject, reporter.clone()));
     watch.start();
     match job {
         Job::TestPicture(plan) => picture::run(&plan, &watch, reporter),
         Job::Open(plan) => open::run(&plan, &watch, reporter),
+        Job::Look => look::run(&watch, reporter),
     }
 }
 

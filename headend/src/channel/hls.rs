@@ -55,6 +55,17 @@ pub(super) struct Hls {
 }
 
 impl Hls {
+    /// Why nothing is encoded anew, though it should be.
+    pub(super) fn trouble(&self) -> Option<String> {
+        match self.transcoder.as_ref()? {
+            Ok(health) => {
+                let worker = health.snapshot();
+                worker.last_words.clone().filter(|_| worker.pid.is_none())
+            }
+            Err(fault) => Some(fault.clone()),
+        }
+    }
+
     /// Starts the task and gives the tap for the line.
     pub(super) fn start(
         id: &Arc<str>,

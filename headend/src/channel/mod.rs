@@ -6,6 +6,7 @@
 mod alarms;
 mod command;
 mod edit;
+mod gauge;
 mod hls;
 mod hold;
 mod picture;
@@ -21,13 +22,15 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::cause::Book;
 use crate::line::{Line, Word};
 use crate::net::Context;
+use crate::node_handle::events::EventKind;
 use crate::node_handle::{Command, NodeHandle};
 use crate::plan::{ChannelPlan, Plan};
-use crate::snapshot::NodeSnapshot;
+use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
 use running::Running;
-pub use since::wall_now;
+pub use since::{stamp, wall_now};
 
 /// The set looks at its reports and retries at this interval.
 const LOOK: Duration = Duration::from_millis(200);
@@ -38,6 +41,7 @@ struct Channel {
     /// `None` while it is stopped.
     running: Option<Running>,
     shown: picture::Shown,
+    book: Book,
 }
 
 /// All channels of the node.
@@ -50,6 +54,8 @@ pub struct Set {
     context: Context,
     journal: Arc<hls::Journal>,
     channels: Vec<Channel>,
+    record: Arc<crate::store::Record>,
+    gauge: gauge::Gauge,
     notices: Vec<String>,
     generation: u64,
     started: String,
@@ -75,7 +81,9 @@ impl Set {
             editor,
             handle,
             context,
-            journal: Arc::new(hls::Journal::new(record)),
+            journal: Arc::new(hls::Journal::new(record.clone())),
+            record,
+            gauge: gauge::Gauge::new(),
             channels: plan
                 .channels
                 .iter()
@@ -143,6 +151,7 @@ impl Set {
 
     /// Takes the line's words.
     fn listen(&mut self) {
+        let mut news = false;
         while let Ok(word) = self.words.try_recv() {
             match word {
                 Word::Notice(sentence) => {
@@ -154,6 +163,7 @@ impl Set {
                         && let Some(running) = &mut self.channels[index].running
                     {
                         running.take(*report);
+                        news |= self.look(index);
                     }
                 }
                 Word::Broke { id, reason } => {
@@ -168,6 +178,38 @@ impl Set {
                 }
             }
         }
+        if news {
+            self.show();
+        }
+    }
+
+    /// Looks for the cause of what is wrong with a channel, and tells what began and what ended;
+    /// whether something did.
+    fn look(&mut self, index: usize) -> bool {
+        let record = self.record.snapshot().failed;
+        let machine = self.gauge.look(record);
+        let Channel {
+            plan,
+            running,
+            book,
+            ..
+        } = &mut self.channels[index];
+        let Some(running) = running else {
+            return false;
+        };
+        let mut news = false;
+        for incident in running.look(plan, machine, book).incidents {
+            let (code, id) = (incident.class.word(), &incident.id);
+            let verdict = &incident.verdict.en;
+            match &incident.end {
+                None => tracing::warn!(channel = &*plan.id, code, id, "incident: {verdict}"),
+                Some(_) => tracing::info!(channel = &*plan.id, code, id, "over: {verdict}"),
+            }
+            self.handle.events.publish(EventKind::Incident, &incident);
+            self.record.incident(&incident);
+            news = true;
+        }
+        news
     }
 
     fn retry(&mut self) {
@@ -183,11 +225,11 @@ impl Set {
         let mut channels = Vec::with_capacity(self.channels.len());
         for channel in &mut self.channels {
             let events = &self.handle.events;
-            channels.push(
-                channel
-                    .shown
-                    .channel(&channel.plan, channel.running.as_ref(), events),
-            );
+            let shown = &mut channel.shown;
+            channels.push(ChannelSnapshot {
+                incidents: channel.book.incidents().cloned().collect(),
+                ..shown.channel(&channel.plan, channel.running.as_ref(), events)
+            });
         }
         self.handle.snapshot.store(Arc::new(NodeSnapshot {
             name: self.plan.name.clone(),
@@ -216,6 +258,7 @@ impl Channel {
             shown: picture::Shown::new(&plan),
             plan,
             running: None,
+            book: Book::default(),
         }
     }
 }

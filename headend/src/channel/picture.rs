@@ -54,12 +54,12 @@ impl Shown {
         running: Option<&Running>,
         events: &EventLog,
     ) -> ChannelSnapshot {
-        let report = running.and_then(|r| r.report.as_ref());
+        let report = running.and_then(Running::report);
         let mut alarms = Alarms::default();
         let inputs = self.show_inputs(plan, running, events, &mut alarms);
         let outputs = self.show_outputs(plan, running, events, &mut alarms);
         let hls = running.and_then(|r| show_hls(r, &mut alarms));
-        if let Some((now, before)) = report.zip(running.and_then(|r| r.before.as_ref())) {
+        if let Some((now, before)) = report.zip(running.and_then(Running::before)) {
             alarms.time(&format!("input {}", now.on_air), before, now);
         }
         if let Some(switch) = report.and_then(|r| r.switch)
@@ -84,6 +84,7 @@ impl Shown {
             alarms: self.since_when(alarms),
             on_air: on_air.filter(|_| state == ChannelState::OnAir),
             held: report.and_then(|r| r.held),
+            incidents: Vec::new(),
             inputs,
             outputs,
             hls,
@@ -99,8 +100,8 @@ impl Shown {
     ) -> Vec<InputSnapshot> {
         let mut shown = Vec::new();
         for (index, (input, since)) in plan.inputs.iter().zip(&mut self.inputs).enumerate() {
-            let report = running.and_then(|r| r.report.as_ref()?.inputs.get(index));
-            let at = running.and_then(|r| Some(r.report.as_ref()?.at));
+            let report = running.and_then(|r| r.report()?.inputs.get(index));
+            let at = running.and_then(|r| Some(r.report()?.at));
             let mut snapshot = report.zip(at).map(show_input).unwrap_or_default();
             if since.become_(snapshot.state) {
                 tracing::info!(channel = &*plan.id, input = index, state = ?snapshot.state, "input");
@@ -135,8 +136,8 @@ impl Shown {
         let mut shown = Vec::new();
         for (index, (output, last)) in plan.outputs.iter().zip(&mut self.outputs).enumerate() {
             let exit = running.and_then(|r| r.exits.get(index));
-            let now = running.and_then(|r| r.report.as_ref());
-            let before = running.and_then(|r| r.before.as_ref());
+            let now = running.and_then(Running::report);
+            let before = running.and_then(Running::before);
             let span = now.zip(before).map(|(now, before)| now.at.since(before.at));
             let now = now.and_then(|r| r.outputs.get(index));
             let before = before.and_then(|r| r.outputs.get(index));
@@ -224,6 +225,7 @@ fn show_input((report, now): (&InputReport, Mono)) -> InputSnapshot {
         rtp_duplicates_total: counted.rtp.duplicates,
         resync_bytes_total: counted.resync_bytes,
         socket_drops_total: report.source.socket_drops + report.source.ring_drops,
+        arrival_offset_seconds: report.arrival.map(|(_, nanos)| seconds(nanos)),
         jitter_seconds: report.jitter.map_or(0.0, |j| j.as_secs_f64()),
         srt: report.source.srt.as_deref().cloned(),
         worker: report.source.worker.as_deref().cloned(),
@@ -245,6 +247,11 @@ fn show_input((report, now): (&InputReport, Mono)) -> InputSnapshot {
             .collect(),
         ..InputSnapshot::default()
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "seconds for people")]
+fn seconds(nanos: i64) -> f64 {
+    nanos as f64 / 1e9
 }
 
 const fn state_word(presence: Presence) -> InputState {
@@ -330,27 +337,16 @@ fn show_hls(running: &Running, alarms: &mut Alarms) -> Option<HlsSnapshot> {
         segments: facts.segments,
         window_bytes: facts.bytes,
         unavailable: facts.unavailable.clone(),
-        tap_dropped_total: running.report.as_ref().map_or(0, |r| r.tap_dropped),
+        tap_dropped_total: running.report().map_or(0, |r| r.tap_dropped),
         transcoder,
     })
 }
 
 fn show_transcoder(hls: &Hls, alarms: &mut Alarms) -> Option<WorkerSnapshot> {
-    let mut trouble = |text: &str| {
-        let text = format!("nothing is encoded anew: {text}");
+    if let Some(words) = hls.trouble() {
+        let text = format!("nothing is encoded anew: {words}");
         alarms.raise("hls-transcoder", "hls", text);
-    };
-    match hls.transcoder.as_ref()? {
-        Ok(health) => {
-            let worker = health.snapshot();
-            if let (None, Some(words)) = (worker.pid, &worker.last_words) {
-                trouble(words);
-            }
-            Some(WorkerSnapshot::clone(&worker))
-        }
-        Err(fault) => {
-            trouble(fault);
-            None
-        }
     }
+    let health = hls.transcoder.as_ref()?.as_ref().ok()?;
+    Some(WorkerSnapshot::clone(&health.snapshot()))
 }

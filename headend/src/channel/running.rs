@@ -13,6 +13,7 @@ use packager::remux;
 
 use super::hls::{Hls, Journal};
 use super::since::wall_now;
+use crate::cause::{Book, Changes, HISTORY, Look, Machine};
 use crate::line::{Circuit, Line, Order, Part, Report};
 use crate::net::on_the_wire::{self, OnTheWire};
 use crate::net::{Context, Sink, Source};
@@ -43,8 +44,9 @@ pub(super) struct Running {
     /// Why each input could not be opened.
     pub(super) entries: Vec<Option<String>>,
     pub(super) exits: Vec<Exit>,
-    pub(super) report: Option<Report>,
-    pub(super) before: Option<Report>,
+    /// The newest first.
+    pub(super) reports: Vec<Report>,
+    started: Instant,
     tried: Instant,
 }
 
@@ -79,8 +81,8 @@ impl Running {
             hls,
             entries,
             exits,
-            report: None,
-            before: None,
+            reports: Vec::with_capacity(HISTORY + 1),
+            started: Instant::now(),
             tried: Instant::now(),
         }
     }
@@ -103,15 +105,48 @@ impl Running {
         Some(self.hls.as_ref()?.window.clone())
     }
 
+    /// The line's last figures.
+    pub(super) fn report(&self) -> Option<&Report> {
+        self.reports.first()
+    }
+
+    /// Those before the last.
+    pub(super) fn before(&self) -> Option<&Report> {
+        self.reports.get(1)
+    }
+
+    /// What is known of it now.
+    pub(super) fn look(&self, plan: &ChannelPlan, machine: &Machine, book: &mut Book) -> Changes {
+        let unheard = |exit: &Exit| {
+            let heard = exit.wire.load();
+            let lost = heard.state == OutputState::NotOnTheWire;
+            let reason = heard.reason.clone().filter(|_| lost);
+            exit.fault.clone().or(reason)
+        };
+        let exits: Vec<Option<String>> = self.exits.iter().map(unheard).collect();
+        let look = Look {
+            plan,
+            at: wall_now(),
+            reports: &self.reports,
+            entries: &self.entries,
+            exits: &exits,
+            transcoder: self.hls.as_ref().and_then(Hls::trouble),
+            running: self.started.elapsed(),
+            machine,
+        };
+        book.look(&look)
+    }
+
     /// Whether another input than this is on air.
     pub(super) fn is_backup(&self, input: usize) -> bool {
-        let on_air = self.report.as_ref().map(|report| report.on_air);
+        let on_air = self.report().map(|report| report.on_air);
         on_air.is_some_and(|on_air| on_air != input)
     }
 
     /// Takes the line's figures.
     pub(super) fn take(&mut self, report: Report) {
-        self.before = self.report.replace(report);
+        self.reports.insert(0, report);
+        self.reports.truncate(HISTORY);
     }
 
     /// Tries again what could not be opened, and listens to the own groups when it is time.
@@ -120,7 +155,9 @@ impl Running {
             self.tried = Instant::now();
             self.open_again(plan, line, context);
         }
-        let Some(report) = &self.report else { return };
+        let Some(report) = self.reports.first() else {
+            return;
+        };
         for ((exit, output), sent) in self
             .exits
             .iter_mut()

@@ -46,7 +46,8 @@ pub fn wall_now() -> Wall {
 }
 
 /// RFC 3339 in UTC to the millisecond.
-pub(super) fn stamp(wall: Wall) -> String {
+#[must_use]
+pub fn stamp(wall: Wall) -> String {
     let millis = wall.unix_nanos().div_euclid(1_000_000);
     jiff::Timestamp::from_millisecond(millis).map_or_else(|_| String::new(), |t| format!("{t:.3}"))
 }

@@ -34,6 +34,14 @@ pub(super) const STATUS: &str = "Examples:
   headend status --output json | jq '.channels[] | select(.state != \"on-air\").id'
   headend status --node http://10.0.0.5:8080";
 
+pub(super) const WHY: &str = "Exit codes: 0 good, 1 warning, 2 critical, 3 unknown.
+
+Examples:
+  headend why
+  headend why hop-chinh-phu
+  LANG=vi_VN headend why hop-chinh-phu
+  headend why --output json";
+
 pub(super) const TOP: &str = "Examples:
   headend top
   headend top --node http://10.0.0.5:8080";
@@ -188,6 +196,10 @@ const VIETNAMESE: &[(&str, &str)] = &[
         "Tệp cấu hình có các kênh cần thêm; - là stdin",
     ),
     ("headend channel remove", "Xóa một kênh đã thêm; hỏi trước"),
+    (
+        "headend why",
+        "Nói điều gì sai, ở đâu, từ lúc nào, vì sao biết, và cần làm gì",
+    ),
     ("headend input", "Đầu vào nào của kênh được phát"),
     (
         "headend input switch",

@@ -22,6 +22,7 @@ mod show;
 mod status;
 mod table;
 mod top;
+mod why;
 mod words;
 
 pub use failure::{Exit, Failure};
@@ -87,6 +88,7 @@ enum Command {
     Input(input::Input),
     Probe(probe::Probe),
     Status(status::Status),
+    Why(why::Why),
     Top(top::Top),
     Completions(man::Completions),
     Man(man::Man),
@@ -123,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Channel(channel) => channel.run(&around),
         Command::Input(input) => input.run(&around),
         Command::Probe(probe) => probe.run(&around),
+        Command::Why(why) => why.run(&around),
         Command::Status(status) => status.run(&around),
         Command::Top(top) => top.run(&around),
         Command::Completions(completions) => completions.run(&around),

@@ -58,6 +58,16 @@ impl Problem {
             .next("GET /api/v1/channels lists the channels")
     }
 
+    pub(super) fn unknown_incident(id: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown-incident",
+            "No such incident",
+        )
+        .detail(format!("the record has no incident `{}`", shown(id)))
+        .next("GET /api/v1/incidents lists them; a new one is there after a second")
+    }
+
     pub(super) fn unknown_address(path: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown-address", "Nothing here")
             .detail(format!("nothing is served at `{}`", shown(path)))

@@ -210,6 +210,7 @@ impl Circuit {
                 .map(|(index, (input, source))| InputReport {
                     fitness: self.chain.fitness(index),
                     still: self.chain.preview(now, index),
+                    senders: source.as_ref().map_or_else(Vec::new, |s| s.senders(now)),
                     ..InputReport::new(input, source.as_ref())
                 })
                 .collect(),

@@ -1,10 +1,11 @@
 //! What a circuit tells of itself once a second.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use packager::monitor::{Finding, Inventory, Presence};
-use packager::select::Fitness;
+use packager::select::{Content, Fitness};
 use packager::time::Mono;
 use packager::{chain, feed, receive, shape};
 
@@ -56,6 +57,14 @@ pub struct InputReport {
     pub jitter: Option<Duration>,
     /// The programme that is measured.
     pub program: Option<u16>,
+    /// What its programme met on the way to one line.
+    pub feed: feed::Counters,
+    /// Who sent in the last second.
+    pub senders: Vec<SocketAddr>,
+    /// When the last whole second ended, and its earliest PCR against the source's clock, ns.
+    pub arrival: Option<(Mono, i64)>,
+    /// What decoding it showed.
+    pub content: Option<Content>,
     /// How fit it is to be on air, and since when.
     pub fitness: Option<(Fitness, Mono)>,
     /// How long no picture would be new if it went on air now; `None` while it cannot.
@@ -72,6 +81,10 @@ impl InputReport {
             findings: input.monitor.findings().copied().collect(),
             jitter: input.monitor.jitter(),
             program: input.monitor.program(),
+            feed: input.feed.counters(),
+            senders: Vec::new(),
+            arrival: input.feed.arrival(),
+            content: input.content(),
             fitness: None,
             still: None,
         }

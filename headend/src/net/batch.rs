@@ -22,6 +22,8 @@ const CONTROL_LEN: usize = 64;
 pub struct Batch {
     bytes: Vec<u8>,
     control: Vec<Control>,
+    /// Who sent each datagram of the last kernel call; `headers` point here.
+    names: Vec<libc::sockaddr_storage>,
     /// Points into `bytes`; kept for `headers`, which point here.
     _vectors: Vec<libc::iovec>,
     headers: Vec<libc::mmsghdr>,
@@ -73,13 +75,15 @@ impl Batch {
                 iov_len: DATAGRAM_MAX,
             })
             .collect();
+        let mut names = vec![no_name(); BATCH_LEN];
         let headers = vectors
             .iter_mut()
             .zip(&mut control)
-            .map(|(vector, control)| libc::mmsghdr {
+            .zip(&mut names)
+            .map(|((vector, control), name)| libc::mmsghdr {
                 msg_hdr: libc::msghdr {
-                    msg_name: ptr::null_mut(),
-                    msg_namelen: 0,
+                    msg_name: ptr::from_mut(name).cast(),
+                    msg_namelen: NAME_LEN,
                     msg_iov: ptr::from_mut(vector),
                     msg_iovlen: 1,
                     msg_control: control.0.as_mut_ptr().cast(),
@@ -92,6 +96,7 @@ impl Batch {
         Self {
             bytes,
             control,
+            names,
             _vectors: vectors,
             headers,
             filled: Vec::with_capacity(BATCH_LEN),
@@ -105,6 +110,11 @@ impl Batch {
             .iter()
             .zip(self.bytes.chunks_exact(STRIDE))
             .map(|(&(at, len), buffer)| (at, &buffer[..len]))
+    }
+
+    /// Who sent the datagrams of the last kernel call, as the kernel writes addresses.
+    pub(super) fn names(&self) -> &[libc::sockaddr_storage] {
+        self.names.get(..self.dirty).unwrap_or_default()
     }
 
     /// How many datagrams there are.
@@ -154,6 +164,7 @@ impl Batch {
         self.clear();
         for header in &mut self.headers[..self.dirty] {
             header.msg_hdr.msg_controllen = CONTROL_LEN;
+            header.msg_hdr.msg_namelen = NAME_LEN;
             header.msg_hdr.msg_flags = 0;
         }
         self.dirty = 0;
@@ -198,6 +209,14 @@ impl Batch {
         }
         Ok(received)
     }
+}
+
+const NAME_LEN: libc::socklen_t = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+
+#[expect(unsafe_code, reason = "libc gives no empty sockaddr_storage")]
+const fn no_name() -> libc::sockaddr_storage {
+    // SAFETY: all zeros are a valid sockaddr_storage.
+    unsafe { std::mem::zeroed() }
 }
 
 /// SCM_TIMESTAMPNS in nanoseconds since 1970 and SO_RXQ_OVFL, read from control messages (each a

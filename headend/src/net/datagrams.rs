@@ -10,6 +10,7 @@ use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
 
 use super::batch::Batch;
 use super::interface::{self, UnknownInterface};
+use super::senders::Senders;
 use super::source::SourceCounters;
 
 /// Half a second of a gigabit, to live through a scheduler's worst moment. What the kernel gave
@@ -21,6 +22,7 @@ pub struct Receiver {
     socket: Socket,
     counters: SourceCounters,
     overflow: u32,
+    senders: Box<Senders>,
     /// All that comes later came after this moment.
     drained: Mono,
 }
@@ -124,6 +126,7 @@ impl Receiver {
                 ..SourceCounters::default()
             },
             overflow: 0,
+            senders: Box::default(),
             drained: now,
         })
     }
@@ -136,6 +139,7 @@ impl Receiver {
         let received = batch
             .receive(self.socket.as_fd(), self.drained)
             .inspect_err(|_| self.counters.socket_errors += 1)?;
+        self.senders.note(now, batch.names());
         if !batch.is_full() {
             self.drained = now;
         }
@@ -152,6 +156,12 @@ impl Receiver {
     #[must_use]
     pub fn counters(&self) -> &SourceCounters {
         &self.counters
+    }
+
+    /// Who was heard in the last second.
+    #[must_use]
+    pub fn senders(&self, now: Mono) -> Vec<SocketAddr> {
+        self.senders.heard(now)
     }
 
     /// To wait on.

@@ -53,6 +53,40 @@ pub(super) fn find(wanted: &str) -> Result<Interface, UnknownInterface> {
         })
 }
 
+/// An interface with its addresses.
+#[derive(Clone, Debug, Default)]
+pub struct Link {
+    /// For example `eth0`.
+    pub name: String,
+    /// IPv4 and IPv6.
+    pub addresses: Vec<IpAddr>,
+    /// Whether it is set up and has a carrier.
+    pub up: bool,
+}
+
+/// All interfaces of this machine now.
+#[must_use]
+pub fn links() -> Vec<Link> {
+    let mut links: Vec<Link> = Vec::new();
+    for entry in getifaddrs().into_iter().flatten() {
+        let known = links
+            .iter_mut()
+            .find(|link| link.name == entry.interface_name);
+        let address = ip(&entry);
+        match known {
+            Some(link) => link.addresses.extend(address),
+            None => links.push(Link {
+                up: entry
+                    .flags
+                    .contains(InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING),
+                name: entry.interface_name,
+                addresses: address.into_iter().collect(),
+            }),
+        }
+    }
+    links
+}
+
 /// All addresses of this machine.
 pub(super) fn own_addresses() -> Vec<IpAddr> {
     getifaddrs()

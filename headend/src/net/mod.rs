@@ -11,6 +11,7 @@ mod file;
 mod interface;
 pub mod on_the_wire;
 mod ring;
+mod senders;
 mod sink;
 mod source;
 mod srt;
@@ -20,6 +21,7 @@ mod worker;
 mod lab;
 
 pub use batch::Batch;
+pub use interface::{Link, links};
 pub use sink::{Sink, SinkCounters, SinkError};
 pub use source::{Context, Source, SourceCounters, SourceError};
 pub use worker::{Health, Worker, WorkerError};

@@ -142,6 +142,15 @@ impl Source {
         }
     }
 
+    /// Who sent datagrams in the last second; empty for what is no plain socket.
+    #[must_use]
+    pub fn senders(&self, now: Mono) -> Vec<std::net::SocketAddr> {
+        match self {
+            Self::Datagrams(receiver) => receiver.senders(now),
+            Self::Srt(_) | Self::File(_) | Self::Worker(_) => Vec::new(),
+        }
+    }
+
     /// To wait on, where there is one: it may change from call to call.
     #[must_use]
     pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {

@@ -39,6 +39,8 @@ pub enum EventKind {
     Output,
     /// Another input went on air.
     Switch,
+    /// An incident began or ended.
+    Incident,
     /// Another configuration was applied.
     Configuration,
 }
@@ -52,6 +54,7 @@ impl EventKind {
             Self::Input => "input",
             Self::Output => "output",
             Self::Switch => "switch",
+            Self::Incident => "incident",
             Self::Configuration => "configuration",
         }
     }

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 pub mod events;
 
 use crate::snapshot::NodeSnapshot;
+use crate::store::Record;
 use events::EventLog;
 
 /// Commands that may wait; one more is refused as busy.
@@ -39,6 +40,8 @@ pub struct NodeHandle {
     pub commands: mpsc::Sender<Command>,
     /// What happened.
     pub events: Arc<EventLog>,
+    /// What outlives the process; `None` where nothing is kept.
+    pub record: Option<Arc<Record>>,
 }
 
 impl NodeHandle {
@@ -52,6 +55,7 @@ impl NodeHandle {
             windows: Arc::default(),
             commands,
             events: Arc::new(EventLog::starting_now()),
+            record: None,
         };
         (handle, taken)
     }

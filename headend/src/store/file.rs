@@ -13,7 +13,8 @@ use rusqlite::{Connection, ErrorCode, params};
 /// How long another process may hold the database.
 const BUSY: Duration = Duration::from_secs(1);
 /// Each step from one `user_version` to the next.
-const MIGRATIONS: &[&str] = &["CREATE TABLE hls_position (
+const MIGRATIONS: &[&str] = &[
+    "CREATE TABLE hls_position (
     channel TEXT PRIMARY KEY,
     next_media_sequence INTEGER NOT NULL,
     discontinuity_sequence INTEGER NOT NULL,
@@ -22,7 +23,15 @@ const MIGRATIONS: &[&str] = &["CREATE TABLE hls_position (
     segment_millis INTEGER NOT NULL,
     written_nanos INTEGER NOT NULL,
     clean INTEGER NOT NULL
-) STRICT, WITHOUT ROWID"];
+) STRICT, WITHOUT ROWID",
+    "CREATE TABLE incident (
+    id TEXT PRIMARY KEY,
+    channel TEXT NOT NULL,
+    start TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX incident_by_start ON incident (start);",
+];
 
 /// Where a channel stood when it was last written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

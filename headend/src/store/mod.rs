@@ -1,10 +1,12 @@
-//! The record: what must outlive the process. Now: where the HLS numbers of each channel stand.
+//! The record: what must outlive the process. Now: where the HLS numbers of each channel stand,
+//! and the incidents.
 //!
 //! In: positions, one after each segment. Out: where a channel goes on after a restart, a crash or
 //! the loss of the record. Live never waits for it: positions are left in memory, a thread of its
 //! own writes the latest ones, and a disk that is full, slow or read-only is an alarm and no more.
 
 mod file;
+mod incidents;
 pub mod position;
 mod writer;
 
@@ -29,6 +31,7 @@ pub const WRITE_EVERY: Duration = Duration::from_secs(1);
 /// The record of a running node.
 #[derive(Debug)]
 pub struct Record {
+    path: std::path::PathBuf,
     opened: Wall,
     /// As found at the start.
     found: HashMap<String, Entry>,
@@ -60,6 +63,7 @@ impl Record {
             tracing::error!(path = %path.display(), "{notice}");
         }
         Self {
+            path: path.clone(),
             opened: now,
             found,
             notices,
@@ -94,6 +98,26 @@ impl Record {
     /// crash loses is made up for at the next start.
     pub fn note(&self, channel: &Arc<str>, position: Resume) {
         self.writer.note(channel, position);
+    }
+
+    /// Keeps an incident; called when it begins and when it ends. Never waits for the disk.
+    pub fn incident(&self, incident: &crate::cause::Incident) {
+        self.writer.incident(incident.clone());
+    }
+
+    /// The incidents of one channel, or of all, the newest first, at most `limit` and 1,000; of
+    /// `id` alone where that is given.
+    ///
+    /// # Errors
+    /// What the database says, in a sentence.
+    pub fn incidents(
+        &self,
+        channel: Option<&str>,
+        id: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<crate::cause::Incident>, String> {
+        incidents::read(&self.path, channel, id, limit)
+            .map_err(|error| format!("the record cannot be read: {error}"))
     }
 
     /// How the record does.

@@ -12,10 +12,15 @@ use packager::time::Wall;
 use rusqlite::Connection;
 
 use super::file::{self, Entry};
+use super::incidents;
+use crate::cause::Incident;
 use crate::snapshot::RecordSnapshot;
 
 /// After a failure: the next try, and its doubling up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Incidents that wait for a disk that does not take them; what comes above is in the log alone.
+const INCIDENTS: usize = 1_000;
 
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -31,6 +36,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     channels: HashMap<Arc<str>, Latest>,
+    incidents: Vec<Incident>,
     health: RecordSnapshot,
     ending: Ending,
 }
@@ -91,6 +97,15 @@ impl Writer {
         self.shared.changed.notify_all();
     }
 
+    pub(super) fn incident(&self, incident: Incident) {
+        let mut state = self.shared.state();
+        if state.incidents.len() < INCIDENTS {
+            state.incidents.push(incident);
+        }
+        drop(state);
+        self.shared.changed.notify_all();
+    }
+
     pub(super) fn latest(&self, channel: &str) -> Option<Resume> {
         let state = self.shared.state();
         state.channels.get(channel).map(|latest| latest.position)
@@ -142,6 +157,14 @@ impl Shared {
     }
 }
 
+/// What has to be written.
+struct Work {
+    batch: Vec<(Arc<str>, Resume)>,
+    news: Vec<Incident>,
+    /// These are the last.
+    ending: bool,
+}
+
 /// What the thread owns.
 struct Writing {
     shared: Arc<Shared>,
@@ -154,8 +177,9 @@ struct Writing {
 impl Writing {
     fn run(mut self) {
         loop {
-            let (batch, ending) = self.work();
-            let written = self.write(&batch, ending);
+            let work = self.work();
+            let ending = work.ending;
+            let written = self.write(&work);
             if ending {
                 // The last connection to leave folds the WAL into the file.
                 self.connection = None;
@@ -167,8 +191,8 @@ impl Writing {
         }
     }
 
-    /// Waits for positions that are not written, or for the end.
-    fn work(&self) -> (Vec<(Arc<str>, Resume)>, bool) {
+    /// Waits for positions and incidents that are not written, or for the end.
+    fn work(&self) -> Work {
         let mut state = self.shared.state();
         loop {
             let ending = state.ending == Ending::Asked;
@@ -179,24 +203,30 @@ impl Writing {
                 .filter(|(_, latest)| ending || !latest.written)
                 .map(|(channel, latest)| (channel.clone(), latest.position))
                 .collect();
-            if ending || !batch.is_empty() {
-                return (batch, ending);
+            if ending || !batch.is_empty() || !state.incidents.is_empty() {
+                return Work {
+                    batch,
+                    news: state.incidents.clone(),
+                    ending,
+                };
             }
             state = self.shared.wait(state, LONGEST_PAUSE);
         }
     }
 
-    fn write(&mut self, batch: &[(Arc<str>, Resume)], clean: bool) -> bool {
-        if batch.is_empty() {
+    fn write(&mut self, work: &Work) -> bool {
+        if work.batch.is_empty() && work.news.is_empty() {
             return true;
         }
-        let written = self.try_write(batch, clean);
+        let written = self.try_write(work);
         let mut state = self.shared.state();
         match written {
             Ok(()) => {
                 state.health.writes_total += 1;
+                let written = work.news.len().min(state.incidents.len());
+                state.incidents.drain(..written);
                 state.health.failed = None;
-                for (channel, position) in batch {
+                for (channel, position) in &work.batch {
                     if let Some(latest) = state.channels.get_mut(channel) {
                         latest.written = latest.position == *position;
                     }
@@ -216,7 +246,7 @@ impl Writing {
         }
     }
 
-    fn try_write(&mut self, batch: &[(Arc<str>, Resume)], clean: bool) -> Result<(), String> {
+    fn try_write(&mut self, work: &Work) -> Result<(), String> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => {
@@ -228,15 +258,17 @@ impl Writing {
             }
         };
         let written = now();
-        let entries = batch.iter().map(|(channel, position)| {
+        let entries = work.batch.iter().map(|(channel, position)| {
             let entry = Entry {
                 position: *position,
                 written,
-                clean,
+                clean: work.ending,
             };
             (&**channel, entry)
         });
-        file::write(connection, entries).map_err(|error| {
+        let written = file::write(connection, entries);
+        let written = written.and_then(|()| incidents::write(connection, &work.news));
+        written.map_err(|error| {
             format!(
                 "the record cannot be written: {error}. Channels stay on air; look at the disk and its free space"
             )

@@ -23,7 +23,7 @@ pub struct Input {
     rhythm: Rhythm,
     wear: Wear,
     /// What decoding it showed; nothing where nobody decodes it.
-    pub(super) content: Content,
+    pub(super) content: Option<Content>,
 }
 
 impl Input {
@@ -38,8 +38,14 @@ impl Input {
             reserve: Reserve::default(),
             rhythm: Rhythm::default(),
             wear: Wear::default(),
-            content: Content::default(),
+            content: None,
         }
+    }
+
+    /// What decoding it showed; `None` where nobody decodes it.
+    #[must_use]
+    pub const fn content(&self) -> Option<Content> {
+        self.content
     }
 
     /// How fit it is to be on air.
@@ -51,7 +57,8 @@ impl Input {
         if self.rhythm.is_silent(now) {
             return Fitness::NoPackets;
         }
-        match Fitness::of(self.monitor.presence(), has_clock, self.content) {
+        let content = self.content.unwrap_or_default();
+        match Fitness::of(self.monitor.presence(), has_clock, content) {
             Fitness::Ready if lossy => Fitness::Lossy,
             fitness => fitness,
         }

@@ -209,8 +209,8 @@ impl Chain {
         self.selector.fitness(input)
     }
 
-    /// Takes what decoding an input showed.
-    pub fn tell(&mut self, input: usize, content: Content) {
+    /// Takes what decoding an input showed; `None` when nobody decodes it any more.
+    pub fn tell(&mut self, input: usize, content: Option<Content>) {
         if let Some(input) = self.inputs.get_mut(input) {
             input.content = content;
         }

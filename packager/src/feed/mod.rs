@@ -6,6 +6,7 @@
 //! transport_error_indicator go; a hole that the source left stays a hole in the continuity
 //! counter, so that decoders can conceal it. It knows no other input and makes no table.
 
+mod arrival;
 mod lanes;
 mod programmes;
 mod timeline;
@@ -15,6 +16,7 @@ use crate::time::Mono;
 use crate::ts::clock::Ticks;
 use crate::ts::pmt::{Kind, Pmt, Stream};
 use crate::ts::{Packet, Pid, RawPacket};
+use arrival::Arrival;
 use lanes::Lanes;
 use programmes::Programmes;
 use timeline::{Step, Timeline};
@@ -78,6 +80,7 @@ pub struct Feed {
     programme: Option<Programme>,
     timeline: Timeline,
     clock: Option<SourceClock>,
+    arrival: Arrival,
     lanes: Lanes,
     position: u64,
     counters: Counters,
@@ -92,6 +95,7 @@ impl Feed {
             programme: None,
             timeline: Timeline::default(),
             clock: None,
+            arrival: Arrival::default(),
             lanes: Lanes::default(),
             position: 0,
             counters: Counters::default(),
@@ -145,6 +149,14 @@ impl Feed {
     #[must_use]
     pub const fn clock(&self) -> Option<&SourceClock> {
         self.clock.as_ref()
+    }
+
+    /// When the last whole second ended, and how its earliest PCR came against the source's clock,
+    /// in nanoseconds from how its first one did. What falls second by second is a source that runs
+    /// fast, what rises one that runs slow, or a line that fills.
+    #[must_use]
+    pub const fn arrival(&self) -> Option<(Mono, i64)> {
+        self.arrival.last()
     }
 
     /// How often what it says of its programme has changed.
@@ -208,7 +220,9 @@ impl Feed {
         if matches!(step, Step::Leap(_)) {
             self.counters.leaps += 1;
             self.lanes.rejoin();
+            self.arrival = Arrival::default();
         }
+        self.arrival.push(line, received);
         let clock = self
             .clock
             .get_or_insert_with(|| SourceClock::new(line, received));

@@ -5,7 +5,6 @@
 //! a source of the network, and to wait for a source that is silent.
 
 mod advice;
-mod graph;
 mod interleave;
 mod pace;
 mod picture;

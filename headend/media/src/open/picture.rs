@@ -6,9 +6,9 @@ use ffmpeg_next::{
     Dictionary, Error, Packet, Rational, Stream, color, decoder, encoder, frame, picture,
 };
 
-use super::graph::{Chain, Kind};
 use super::timeline::Ticks;
 use crate::encode::{self, Filling};
+use crate::graph::{Chain, Kind};
 use crate::mux::TICKS;
 
 /// An IDR at least this often.

@@ -4,8 +4,8 @@ use ffmpeg_next::codec::{self, Parameters};
 use ffmpeg_next::format::Sample;
 use ffmpeg_next::{ChannelLayout, Error, Packet, Rational, Stream, decoder, encoder, frame};
 
-use super::graph::{Chain, Kind};
 use crate::encode::{self, SAMPLE_RATE};
+use crate::graph::{Chain, Kind};
 use crate::mux::TICKS;
 
 /// To what the encoder takes. Gaps of 100 ms and more in the source's time become silence, and

@@ -144,7 +144,7 @@ impl Place {
     }
 
     /// Opens the source and studies what is in it.
-    pub(super) fn open(&self, listen: bool) -> Result<Input, Failure> {
+    pub(crate) fn open(&self, listen: bool) -> Result<Input, Failure> {
         let address = match self {
             Self::File(path) => file_address(path)?,
             Self::Net(_, url) => url.clone(),

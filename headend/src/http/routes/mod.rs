@@ -23,6 +23,7 @@ mod channels;
 mod events;
 mod health;
 mod hls;
+mod incidents;
 mod m3u;
 mod meant;
 mod openapi;

@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, channels, events, health, write};
+use super::{App, channels, events, health, incidents, write};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -40,6 +40,8 @@ pub(super) fn api() -> OpenApiRouter<Arc<App>> {
         ))
         .routes(routes!(write::hold_input, write::release_input))
         .routes(routes!(write::reload))
+        .routes(routes!(incidents::incidents))
+        .routes(routes!(incidents::incident))
         .routes(routes!(events::events))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))

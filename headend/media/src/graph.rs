@@ -3,7 +3,7 @@
 use ffmpeg_next::{Error, Frame, filter};
 
 /// A graph with its ends.
-pub(super) struct Chain {
+pub(crate) struct Chain {
     /// Owns what the two ends point to; never read.
     _graph: filter::Graph,
     source: filter::Context,
@@ -12,14 +12,14 @@ pub(super) struct Chain {
 
 /// The kind of frames.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Video,
     Audio,
 }
 
 impl Chain {
     /// Builds `filters` between a source, described by `input`, and a sink.
-    pub(super) fn new(kind: Kind, input: &str, filters: &str) -> Result<Self, Error> {
+    pub(crate) fn new(kind: Kind, input: &str, filters: &str) -> Result<Self, Error> {
         let (source, sink) = match kind {
             Kind::Video => ("buffer", "buffersink"),
             Kind::Audio => ("abuffer", "abuffersink"),
@@ -38,17 +38,17 @@ impl Chain {
     }
 
     /// Frames of sound come out with so many samples each.
-    pub(super) fn set_frame_size(&mut self, samples: u32) {
+    pub(crate) fn set_frame_size(&mut self, samples: u32) {
         self.sink.sink().set_frame_size(samples);
     }
 
     /// Puts a frame in.
-    pub(super) fn push(&mut self, frame: &Frame) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, frame: &Frame) -> Result<(), Error> {
         self.source.source().add(frame)
     }
 
     /// The next frame, when one is ready.
-    pub(super) fn pull(&mut self, frame: &mut Frame) -> bool {
+    pub(crate) fn pull(&mut self, frame: &mut Frame) -> bool {
         self.sink.sink().frame(frame).is_ok()
     }
 }

@@ -1,0 +1,160 @@
+//! What is wrong with the stream itself.
+
+use packager::monitor::{Cause, State};
+
+use super::super::book::Suspicion;
+use super::super::incident::{Class, Place, Text};
+use super::super::{Look, of_input, rose};
+use crate::line::InputReport;
+
+/// A source's clock is off beyond this (ISO/IEC 13818-1, 2.4.2.1 allows 30 ppm; what the line
+/// follows with ease is 100).
+const CLOCK_PPM: f64 = 700.0;
+/// Seconds that all have to say so.
+const SECONDS: usize = 3;
+
+/// What is wrong with the stream itself.
+pub(super) fn suspect(
+    look: &Look<'_>,
+    index: usize,
+    now: &InputReport,
+    before: &InputReport,
+) -> Option<Suspicion> {
+    let scrambled = matches!(now.presence.cause, Some(Cause::Scrambled(_)));
+    match now.presence.state {
+        State::NoPicture | State::NoSound if scrambled => {
+            Some(lacking(look, index, now, Class::Scrambled))
+        }
+        State::NoPicture => Some(lacking(look, index, now, Class::NoVideo)),
+        State::NoSound => Some(lacking(look, index, now, Class::NoSound)),
+        State::Waiting | State::Lost => None,
+        State::Receiving => changed(look, index, now).or_else(|| clock(look, index, now, before)),
+    }
+}
+
+fn lacking(look: &Look<'_>, index: usize, now: &InputReport, class: Class) -> Suspicion {
+    let cause = now.presence.cause.map(|cause| cause.to_string());
+    let cause = cause.unwrap_or_default();
+    let (en, vi, next_en, next_vi) = match class {
+        Class::NoVideo => (
+            "has sound and no picture",
+            "có tiếng nhưng không có hình",
+            "look at the camera and the encoder's video input; a High Profile call that came out as sound only looks so too",
+            "xem camera và đầu vào hình của bộ mã hóa; cuộc gọi High Profile chỉ còn tiếng cũng như vậy",
+        ),
+        Class::NoSound => (
+            "has picture and no sound",
+            "có hình nhưng không có tiếng",
+            "look at the microphone line and the encoder's audio input and setting",
+            "xem đường micro, đầu vào và cài đặt tiếng của bộ mã hóa",
+        ),
+        _ => (
+            "is scrambled",
+            "bị khóa mã",
+            "switch scrambling off at the source, or take the programme before its scrambler",
+            "tắt khóa mã ở nguồn, hoặc lấy chương trình trước bộ khóa mã",
+        ),
+    };
+    Suspicion {
+        places: vec![Place::Source],
+        verdict: Text::new(
+            format!("input {index} {en}"),
+            format!("đầu vào {index} {vi}"),
+        ),
+        evidence: vec![Text::new(cause.clone(), format!("trong luồng: {cause}"))],
+        next: Text::new(next_en, next_vi),
+        ..of_input(look, index, class)
+    }
+}
+
+fn changed(look: &Look<'_>, index: usize, now: &InputReport) -> Option<Suspicion> {
+    let said = |report: &InputReport| {
+        let programs = report.inventory.programs.iter();
+        let mut chosen = programs.filter(|p| Some(p.number) == report.program);
+        let streams = chosen.next()?.streams.iter();
+        let streams = streams.map(|s| {
+            Some(format!(
+                "PID {} {}",
+                s.pid,
+                s.detail.map(|_| s.description())?
+            ))
+        });
+        streams
+            .collect::<Option<Vec<_>>>()
+            .map(|streams| streams.join(", "))
+    };
+    let is = said(now)?;
+    // While the new headers are not all read nothing is said of them.
+    let mut before = look.reports.iter().skip(1);
+    let was = before.find_map(|report| said(report.inputs.get(index)?))?;
+    (was != is).then(|| Suspicion {
+        places: vec![Place::Source],
+        verdict: Text::new(
+            format!("the programme of input {index} changed its codec or its PIDs"),
+            format!("chương trình ở đầu vào {index} đã đổi mã hóa hoặc PID"),
+        ),
+        evidence: vec![Text::new(format!("{was} became {is}"), format!("{was} thành {is}"))],
+        next: Text::new(
+            "receivers begin anew at this point; if nobody changed the encoder, somebody else's programme is on the input",
+            "máy thu phải bắt đầu lại từ đây; nếu không ai đổi bộ mã hóa thì đầu vào đang là chương trình khác",
+        ),
+        ..of_input(look, index, Class::ProgrammeChanged)
+    })
+}
+
+fn clock(
+    look: &Look<'_>,
+    index: usize,
+    now: &InputReport,
+    before: &InputReport,
+) -> Option<Suspicion> {
+    let elsewhere = rose(now.feed.out_of_line, before.feed.out_of_line);
+    let ppm = drift(look, index);
+    if elsewhere == 0 && ppm.is_none_or(|ppm| ppm.abs() < CLOCK_PPM) {
+        return None;
+    }
+    let ppm = ppm.unwrap_or(0.0);
+    Some(Suspicion {
+        places: vec![Place::Source],
+        verdict: Text::new(
+            format!("the clock of the source of input {index} is wrong"),
+            format!("đồng hồ của nguồn ở đầu vào {index} sai"),
+        ),
+        evidence: vec![Text::new(
+            format!(
+                "PCR runs {ppm:+.0} ppm or more against this machine in each of the last seconds; {elsewhere} units with stamps of another clock"
+            ),
+            format!(
+                "PCR chạy lệch từ {ppm:+.0} ppm so với máy này; {elsewhere} đơn vị mang mốc thời gian của đồng hồ khác"
+            ),
+        )],
+        next: Text::new(
+            "send in real time (`-re` of FFmpeg), and give the encoder a working reference (NTP, genlock)",
+            "gửi theo thời gian thực (`-re` của FFmpeg), và cho bộ mã hóa chuẩn thời gian (NTP, genlock)",
+        ),
+        ..of_input(look, index, Class::ClockOff)
+    })
+}
+
+/// How much faster the source's clock runs than ours, ppm, by the earliest arrivals of each of the
+/// last seconds; `None` unless each of them says so: one late second is no drift.
+#[expect(clippy::cast_precision_loss, reason = "nanoseconds within seconds")]
+fn drift(look: &Look<'_>, index: usize) -> Option<f64> {
+    let arrivals = look.reports.iter().take(SECONDS + 1);
+    let arrivals = arrivals.map(|report| report.inputs.get(index)?.arrival);
+    let arrivals: Vec<_> = arrivals.collect::<Option<_>>()?;
+    let rates = arrivals.windows(2).filter_map(|pair| {
+        let [(to, offset), (from, before)] = pair else {
+            return None;
+        };
+        let span = to.signed_nanos_since(*from);
+        (span > 0).then(|| (before - offset) as f64 / span as f64 * 1e6)
+    });
+    let rates: Vec<f64> = rates.collect();
+    let least = rates
+        .iter()
+        .copied()
+        .min_by(|a, b| a.abs().total_cmp(&b.abs()))?;
+    let same = rates.iter().all(|rate| rate.signum() == least.signum());
+    (same && rates.len() == SECONDS).then_some(least)
+}

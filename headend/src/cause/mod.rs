@@ -1,0 +1,122 @@
+//! The cause: what is wrong, where, since when, and how it is known.
+//!
+//! In: two reports of a channel a second apart, and what the machine says of itself. Out:
+//! incidents, one for one cause, each with its place, its evidence, what the headend did and what
+//! the operator can do. It reads no socket and touches no packet.
+
+mod book;
+mod content;
+mod incident;
+mod input;
+mod machine;
+mod output;
+
+use std::time::Duration;
+
+use packager::time::Wall;
+
+use crate::line::{InputReport, OutputReport, Report};
+use crate::plan::ChannelPlan;
+
+use book::Suspicion;
+pub use book::{Book, Changes};
+pub use incident::{Class, Evidence, Incident, Place, Severity, Text, Word};
+pub use machine::Machine;
+
+/// What is known of a channel at a look.
+pub struct Look<'a> {
+    /// What it should be.
+    pub plan: &'a ChannelPlan,
+    /// When.
+    pub at: Wall,
+    /// The reports, the newest first: up to [`HISTORY`] seconds.
+    pub reports: &'a [Report],
+    /// Why each input could not be opened.
+    pub entries: &'a [Option<String>],
+    /// Why each output is not on the wire.
+    pub exits: &'a [Option<String>],
+    /// Why nothing is encoded anew for HLS, though it should be.
+    pub transcoder: Option<String>,
+    /// How long the channel has run.
+    pub running: Duration,
+    /// Of the machine.
+    pub machine: &'a Machine,
+}
+
+/// Reports that a look goes over.
+pub const HISTORY: usize = 8;
+
+impl Look<'_> {
+    fn now(&self) -> Option<&Report> {
+        self.reports.first()
+    }
+
+    fn before(&self) -> Option<&Report> {
+        self.reports.get(1)
+    }
+
+    /// An input now and a second before.
+    fn input(&self, index: usize) -> Option<(&InputReport, &InputReport)> {
+        let now = self.now()?.inputs.get(index)?;
+        Some((now, self.before()?.inputs.get(index)?))
+    }
+
+    /// An output now and a second before.
+    fn output(&self, index: usize) -> Option<(&OutputReport, &OutputReport)> {
+        let now = self.now()?.outputs.get(index)?;
+        Some((now, self.before()?.outputs.get(index)?))
+    }
+
+    fn on_air(&self) -> Option<usize> {
+        self.now().map(|report| report.on_air)
+    }
+
+    /// What the headend did in the last second.
+    fn done(&self) -> Vec<Text> {
+        let Some((now, before)) = self.now().zip(self.before()) else {
+            return Vec::new();
+        };
+        let Some(switch) = now.switch.filter(|_| now.switch != before.switch) else {
+            return Vec::new();
+        };
+        let (from, to, why) = (switch.from, switch.to, switch.reason.word());
+        let gap = switch.gap.as_millis();
+        vec![Text::new(
+            format!(
+                "switched from input {from} to input {to} ({why}); the picture stood still for {gap} ms"
+            ),
+            format!("đã chuyển từ đầu vào {from} sang đầu vào {to} ({why}); hình đứng {gap} ms"),
+        )]
+    }
+}
+
+impl Book {
+    /// Looks at a channel; answers what began and what ended.
+    pub fn look(&mut self, look: &Look<'_>) -> Changes {
+        let mut suspicions = machine::suspect(look);
+        for index in 0..look.plan.inputs.len() {
+            suspicions.extend(input::suspect(look, index));
+            suspicions.extend(content::suspect(look, index));
+        }
+        suspicions.extend(output::suspect(look));
+        self.judge(&look.plan.id, look.at, suspicions, &look.done())
+    }
+}
+
+/// How much a counter rose.
+fn rose(now: u64, before: u64) -> u64 {
+    now.saturating_sub(before)
+}
+
+/// A suspicion about an input.
+fn of_input(look: &Look<'_>, index: usize, class: Class) -> Suspicion {
+    Suspicion {
+        class,
+        subject: format!("input {index}"),
+        places: Vec::new(),
+        verdict: Text::default(),
+        evidence: Vec::new(),
+        next: Text::default(),
+        on_air: look.on_air() == Some(index),
+    }
+}

@@ -1,0 +1,175 @@
+//! `headend why`: the cause of what is wrong now, where, since when, and how it is known.
+
+use clap::Args;
+
+use super::table::span;
+use super::{Exit, Failure, Surroundings, print, print_json};
+use crate::cause::{Evidence, Incident, Severity, Text};
+use crate::config::fault::Language;
+use crate::snapshot::{ChannelSnapshot, ChannelState, NodeSnapshot};
+
+/// Say what is wrong, where, since when, how it is known, and what to do
+#[derive(Debug, Args)]
+#[command(after_help = super::help::WHY)]
+pub(super) struct Why {
+    /// Only this channel
+    #[arg(value_name = "CHANNEL")]
+    id: Option<String>,
+}
+
+impl Why {
+    pub(super) fn run(self, around: &Surroundings) -> Result<Exit, Failure> {
+        let client = around.client()?;
+        let channels: Vec<ChannelSnapshot> = match &self.id {
+            Some(id) => vec![client.get(&super::channel::path(id)?)?.0],
+            None => client.get::<NodeSnapshot>("/api/v1/node")?.0.channels,
+        };
+        let worst = channels.iter().map(code).max().unwrap_or(0);
+        if around.json() {
+            let said: Vec<_> = channels.iter().map(as_json).collect();
+            print_json(&said)?;
+        } else {
+            let said = channels.iter().map(|c| verdict(c, around.language));
+            print(&said.collect::<Vec<_>>().join("\n"))?;
+        }
+        Ok(Exit::Check(worst))
+    }
+}
+
+fn lasting(channel: &ChannelSnapshot) -> impl Iterator<Item = &Incident> {
+    channel.incidents.iter().filter(|i| i.end.is_none())
+}
+
+/// 0 good, 1 warning, 2 critical, 3 unknown.
+fn code(channel: &ChannelSnapshot) -> u8 {
+    let worst = lasting(channel).map(|incident| incident.severity).max();
+    match (worst, channel.state) {
+        (Some(Severity::Critical), _) => 2,
+        (Some(Severity::Warning), _) => 1,
+        (None, ChannelState::OnAir | ChannelState::Stopped) => 0,
+        (None, ChannelState::Waiting | ChannelState::Dark | ChannelState::Failed) => 3,
+    }
+}
+
+fn as_json(channel: &ChannelSnapshot) -> serde_json::Value {
+    let word = ["good", "warning", "critical", "unknown"];
+    serde_json::json!({
+        "channel": channel.id,
+        "state": channel.state,
+        "verdict": word[usize::from(code(channel)).min(3)],
+        "incidents": channel.incidents,
+    })
+}
+
+fn verdict(channel: &ChannelSnapshot, language: Language) -> String {
+    let mut lasting: Vec<&Incident> = lasting(channel).collect();
+    lasting.sort_by_key(|incident| std::cmp::Reverse(incident.severity));
+    if lasting.is_empty() {
+        return nothing(channel, language);
+    }
+    let said = lasting.iter().map(|i| whole(&channel.id, i, language));
+    said.collect::<Vec<_>>().join("\n")
+}
+
+/// No incident lasts.
+fn nothing(channel: &ChannelSnapshot, language: Language) -> String {
+    let time = span(channel.state_seconds);
+    let on_air = channel.on_air.unwrap_or(0);
+    let text = match channel.state {
+        ChannelState::OnAir => Text::new(
+            format!("good: on air from input {on_air} for {time}"),
+            format!("tốt: đang phát từ đầu vào {on_air}, đã {time}"),
+        ),
+        ChannelState::Stopped => Text::new(
+            "stopped; `headend channel start` starts it",
+            "đã dừng; `headend channel start` để chạy",
+        ),
+        ChannelState::Waiting | ChannelState::Dark | ChannelState::Failed => Text::new(
+            format!("not known yet: no programme for {time}; ask again in some seconds"),
+            format!("chưa biết: chưa có chương trình trong {time}; hãy hỏi lại sau vài giây"),
+        ),
+    };
+    let mut out = format!("{}  {}\n", channel.id, said(&text, language));
+    if let Some(last) = channel.incidents.first() {
+        let end = last.end.as_deref().map(clock).unwrap_or_default();
+        let (verdict, start) = (said(&last.verdict, language), clock(&last.start));
+        let label = of(language, "last", "gần nhất");
+        out += &format!("  {label:<10}{start} – {end}  {verdict}\n");
+    }
+    out
+}
+
+/// One incident: the verdict, where, since when, the evidence, what was done, the next step.
+fn whole(channel: &str, incident: &Incident, language: Language) -> String {
+    let word = incident.word.text();
+    let severity = match incident.severity {
+        Severity::Critical => of(language, "critical", "nghiêm trọng"),
+        Severity::Warning => of(language, "warning", "cảnh báo"),
+    };
+    let mut out = format!(
+        "{channel}  {} ({severity}): {}\n",
+        said(&word, language),
+        said(&incident.verdict, language)
+    );
+    let places = incident.places.iter();
+    let places: Vec<String> = places
+        .map(|place| said(&place.text(), language).to_owned())
+        .collect();
+    let or = of(language, ", or ", ", hoặc ");
+    let rows = [
+        (of(language, "where", "ở đâu"), places.join(or)),
+        (of(language, "since", "từ lúc"), clock(&incident.start)),
+    ];
+    for (label, text) in rows {
+        out += &row(label, &text);
+    }
+    out += &facts(
+        of(language, "known by", "căn cứ"),
+        &incident.evidence,
+        language,
+    );
+    out += &facts(of(language, "done", "đã làm"), &incident.actions, language);
+    out += &row(
+        of(language, "next", "cần làm"),
+        said(&incident.next, language),
+    );
+    out += &row("id", &incident.id);
+    out
+}
+
+fn facts(label: &str, facts: &[Evidence], language: Language) -> String {
+    let labels = std::iter::once(label).chain(std::iter::repeat(""));
+    let rows = labels.zip(facts).map(|(label, fact)| {
+        let text = format!("{}  {}", clock(&fact.at), said(&fact.text, language));
+        row(label, &text)
+    });
+    rows.collect()
+}
+
+fn row(label: &str, text: &str) -> String {
+    format!("  {label:<10}{text}\n")
+}
+
+fn said(text: &Text, language: Language) -> &str {
+    of(language, &text.en, &text.vi)
+}
+
+const fn of<'a>(language: Language, english: &'a str, vietnamese: &'a str) -> &'a str {
+    match language {
+        Language::English => english,
+        Language::Vietnamese => vietnamese,
+    }
+}
+
+/// The hour of an RFC 3339 time, on this machine's wall.
+fn clock(stamp: &str) -> String {
+    let at: Result<jiff::Timestamp, _> = stamp.parse();
+    at.map_or_else(
+        |_| stamp.to_owned(),
+        |at| {
+            at.to_zoned(jiff::tz::TimeZone::system())
+                .strftime("%H:%M:%S")
+                .to_string()
+        },
+    )
+}

@@ -1,0 +1,53 @@
+//! Incidents in the record: written when they begin and when they end.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use crate::cause::Incident;
+
+/// An answer has no more than this.
+pub(super) const MOST: usize = 1_000;
+
+/// Writes incidents; a later word on one takes the place of the earlier.
+pub(super) fn write(connection: &mut Connection, incidents: &[Incident]) -> rusqlite::Result<()> {
+    if incidents.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    {
+        let mut insert = transaction
+            .prepare_cached("INSERT OR REPLACE INTO incident VALUES (?1, ?2, ?3, ?4)")?;
+        for incident in incidents {
+            let body = serde_json::to_string(incident).unwrap_or_default();
+            insert.execute(params![incident.id, incident.channel, incident.start, body])?;
+        }
+    }
+    transaction.commit()
+}
+
+/// The incidents of one channel, or of all, the newest first; of `id` alone where that is given.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn read(
+    path: &Path,
+    channel: Option<&str>,
+    id: Option<&str>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Incident>> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut query = connection.prepare(
+        "SELECT body FROM incident
+         WHERE (?1 IS NULL OR channel = ?1) AND (?2 IS NULL OR id = ?2)
+         ORDER BY start DESC LIMIT ?3",
+    )?;
+    let limit = i64::try_from(limit.min(MOST)).unwrap_or(i64::MAX);
+    let rows = query.query_map(params![channel, id, limit], |row| row.get::<_, String>(0))?;
+    let bodies: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
+    // A row of an older form is left out: the rest is worth more than an error.
+    Ok(bodies
+        .iter()
+        .filter_map(|body| serde_json::from_str(body).ok())
+        .collect())
+}

@@ -1,0 +1,38 @@
+//! How the packets of a source come by its own clock.
+
+use std::time::Duration;
+
+use crate::time::Mono;
+use crate::ts::clock::Ticks;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The earliest arrival of each second: a network delays and never hastens, so this is the source's
+/// clock, and the queue that the line has built up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Arrival {
+    /// Line and time of the first PCR, which offsets are counted from.
+    origin: Option<(Ticks, Mono)>,
+    began: Mono,
+    earliest: Option<i64>,
+    told: Option<(Mono, i64)>,
+}
+
+impl Arrival {
+    /// Takes a PCR as it stands on the line.
+    pub(super) fn push(&mut self, line: Ticks, received: Mono) {
+        let (first, at) = *self.origin.get_or_insert((line, received));
+        let offset = received.signed_nanos_since(at) - (line - first).as_nanos();
+        self.earliest = Some(self.earliest.map_or(offset, |least| least.min(offset)));
+        if received.since(self.began) >= SECOND {
+            self.told = self.earliest.take().map(|least| (received, least));
+            self.began = received;
+        }
+    }
+
+    /// When the last whole second ended, and its earliest arrival against the source's clock, in
+    /// nanoseconds from that of its first PCR.
+    pub(super) const fn last(&self) -> Option<(Mono, i64)> {
+        self.told
+    }
+}
