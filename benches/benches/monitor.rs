@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use packager::monitor::{Monitor, Settings};
+use packager::monitor::{Check, Monitor, Settings};
 use packager::receive::{Framing, Receiver};
 use packager::time::Mono;
 use packager::ts::clock::Ticks;
@@ -13,6 +13,7 @@ use packager::ts::packet::{NULL_PACKET, pcr_bytes, set_continuity, set_pid};
 use packager::ts::pat::{Pat, PatProgram};
 use packager::ts::pes::{PesHeader, StreamId};
 use packager::ts::pmt::{Pmt, Stream, StreamType};
+use packager::ts::sdt::{Sdt, SdtService};
 use packager::ts::section::Packetizer;
 use packager::ts::{PACKET_LEN, Pcr, Pid, Pts, RawPacket};
 
@@ -25,6 +26,14 @@ const NANOS_A_PACKET: u64 = 40_000_000 / PER_PICTURE as u64;
 const PMT: Pid = Pid::from_bits(0x100);
 const VIDEO: Pid = Pid::from_bits(0x101);
 const AUDIO: Pid = Pid::from_bits(0x102);
+/// libx264, 1280x720, level 3.1, after an access unit delimiter: the buffers have sizes.
+const SPS: [u8; 42] = [
+    0, 0, 0, 1, 9, 0x10, 0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0xd9, 0x00, 0x50, 0x05, 0xbb, 0x01,
+    0x10, 0x00, 0x00, 0x3e, 0x90, 0x00, 0x0e, 0xa6, 0x00, 0xf1, 0x83, 0x24, 0x80, 0, 0, 0, 1, 0x68,
+    0xcb, 0x83, 0xcb, 0x20,
+];
+/// AAC LC, 48 kHz, stereo: one frame of 1,266 bytes fills the seven packets of a PES packet.
+const ADTS: [u8; 7] = [0xff, 0xf1, 0x4c, 0x80, 0x9e, 0x5f, 0xfc];
 
 fn main() {
     let stream = stream();
@@ -80,6 +89,8 @@ fn report<'a>(
         .map(|f| f.count)
         .sum();
     assert_eq!(found, 0, "the stream is clean");
+    let judged = |(_, m): &(Receiver, Monitor)| !m.unknown().any(Check::needs_buffers);
+    assert!(!watched || channels.iter().all(judged), "the buffers too");
 }
 
 fn wrapped(n: usize, datagram: &[u8]) -> Vec<u8> {
@@ -90,7 +101,7 @@ fn wrapped(n: usize, datagram: &[u8]) -> Vec<u8> {
     rtp
 }
 
-/// One programme: pictures and sound with PES headers, a PCR each 40 ms, tables each 80 ms.
+/// One programme: pictures and sound with PES headers, a PCR each 40 ms, tables each 80 ms, an SDT each second.
 fn stream() -> Vec<u8> {
     let kinds = [(StreamType::H264, VIDEO), (StreamType::AAC, AUDIO)];
     let pat = Pat {
@@ -113,6 +124,17 @@ fn stream() -> Vec<u8> {
             })
             .to_vec(),
     };
+    let sdt = Sdt {
+        actual: true,
+        transport_stream_id: 0,
+        original_network_id: 1,
+        version: 0,
+        services: vec![SdtService {
+            id: 1,
+            ..SdtService::default()
+        }],
+    };
+    let mut sdts = Packetizer::new(Pid::SDT);
     let (mut pats, mut pmts) = (Packetizer::new(Pid::PAT), Packetizer::new(PMT));
     let mut counters = [0u8; 2];
     let mut out = Vec::new();
@@ -122,6 +144,7 @@ fn stream() -> Vec<u8> {
         match slot {
             1 if picture % 2 == 0 => pats.push(pat.emit(), |p| packet = *p),
             2 if picture % 2 == 0 => pmts.push(pmt.emit(), |p| packet = *p),
+            3 if picture % 25 == 1 => sdts.push(sdt.emit(), |p| packet = *p),
             s if s % 30 == 29 => packet = elementary(1, &mut counters, (s == 29).then_some(n)),
             s if s < 200 => packet = elementary(0, &mut counters, (s == 0).then_some(n)),
             _ => {}
@@ -142,7 +165,9 @@ fn elementary(which: usize, counters: &mut [u8; 2], start: Option<usize>) -> Raw
         return packet;
     };
     let pcr = Pcr::from_ticks(n as u64 * NANOS_A_PACKET * 27 / 1000);
-    let pts = pcr.offset(Ticks::from_millis(300));
+    // The main buffer of sound holds 113 ms of it.
+    let lead = Ticks::from_millis([300, 80][which]);
+    let pts = pcr.offset(lead);
     let header = PesHeader {
         stream_id: [StreamId::VIDEO, StreamId::AUDIO][which],
         packet_length: 0,
@@ -159,5 +184,7 @@ fn elementary(which: usize, counters: &mut [u8; 2], start: Option<usize>) -> Raw
     packet[5] = if which == 0 { 0x10 } else { 0 };
     packet[6..12].copy_from_slice(&pcr_bytes(pcr));
     packet[12..26].copy_from_slice(&header.emit());
+    let start: &[u8] = [&SPS[..], &ADTS][which];
+    packet[26..26 + start.len()].copy_from_slice(start);
     packet
 }

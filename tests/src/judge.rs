@@ -315,7 +315,9 @@ impl Judge {
                 self.verdict.tdts += 1;
                 return;
             }
-            _ => &mut self.verdict.pmt_gap_ms,
+            _ if Some(pid) == self.pmt_pid => &mut self.verdict.pmt_gap_ms,
+            // A NIT.
+            _ => return,
         };
         *place = place.max(gap);
         let Some(section) = section.get(..length) else {

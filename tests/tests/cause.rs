@@ -12,6 +12,8 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// From the start of a fault to its incident.
 const SEEN: Duration = Duration::from_secs(5);
+/// The same where the fault itself is a matter of some seconds.
+const SEEN_SLOWLY: Duration = Duration::from_secs(10);
 /// From its end to the incident's.
 const OVER: Duration = Duration::from_secs(10);
 /// A fault lasts so long after it was seen: what follows from it must not become another incident.
@@ -97,7 +99,19 @@ fn drill(node: &Node, class: &str, places: &[&str], mut act: impl FnMut(bool)) {
         act(true);
         let start = Instant::now();
         let is = |incident: &Value| incident["class"] == class;
-        let seen = node.until("hop", class, SEEN, |c| lasting(c).iter().any(is));
+        let slow = [
+            "clock-off",
+            "line-congested",
+            "black",
+            "frozen",
+            "digital-silence",
+        ];
+        let patience = if slow.contains(&class) {
+            SEEN_SLOWLY
+        } else {
+            SEEN
+        };
+        let seen = node.until("hop", class, patience, |c| lasting(c).iter().any(is));
         let channel = node.channel("hop").unwrap();
         seen.unwrap_or_else(|e| panic!("{class}, round {round}: {e}\n{:#}", channel["incidents"]));
         let seen = start.elapsed();
@@ -152,7 +166,7 @@ fn what_lies_before_the_line_is_told_apart() {
     spoil(&field, "no-sound", &["source"], Fault::Without(AUDIO));
     spoil(&field, "scrambled", &["source"], Fault::Scramble);
     spoil(&field, "source-damaged", &["source"], Fault::Damage(100));
-    spoil(&field, "clock-off", &["source"], Fault::Hasten(5_000));
+    spoil(&field, "clock-off", &["source"], Fault::Hasten(10_000));
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::check::{Check, Finding};
+use super::mdi::Mdi;
 use super::pids::rate;
 use super::presence::{Cause, Presence, State};
+use super::tstd::Decoder;
 use super::upkeep::SECOND;
 use super::{Clock, Monitor};
 use crate::ts::pmt::Kind;
@@ -26,8 +28,10 @@ impl Monitor {
     /// The checks to which this stream, with these settings, allows no honest answer.
     pub fn unknown(&self) -> impl Iterator<Item = Check> {
         let (clock, rate) = (self.timeline.is_known(), self.settings.constant_rate);
+        let buffers = self.decoders.iter().any(Decoder::is_judged);
         Check::ALL.into_iter().filter(move |check| match check {
             Check::PcrAccuracy => rate.is_none(),
+            check if check.needs_buffers() => !buffers,
             check => check.needs_clock() && !clock,
         })
     }
@@ -102,5 +106,12 @@ impl Monitor {
         let mut programs = self.tables.programs().iter();
         let program = programs.find(|p| Some(p.entry.number) == self.program)?;
         self.pids.find(program.clock()?)?.pcr.as_ref()?.jitter()
+    }
+
+    /// The media delivery index of the last whole second. `None` before it, where no media rate is
+    /// known, and where time comes from the PCR itself.
+    #[must_use]
+    pub const fn mdi(&self) -> Option<Mdi> {
+        self.mdi.last
     }
 }

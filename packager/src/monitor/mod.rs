@@ -9,13 +9,16 @@ mod check;
 mod clock;
 mod codec;
 mod inventory;
+mod mdi;
 mod pcr;
 mod pids;
 mod presence;
+mod si;
 mod stream;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod tstd;
 mod upkeep;
 mod uses;
 
@@ -25,20 +28,23 @@ use crate::time::{Bitrate, Mono};
 use crate::ts::continuity::Step;
 use crate::ts::packet::Scrambling;
 use crate::ts::pmt::Kind;
-use crate::ts::{Packet, RawPacket};
+use crate::ts::{PACKET_LEN, Packet, RawPacket};
 
-pub use check::{Check, Evidence, Finding, Place};
+pub use check::{Buffer, Check, Evidence, Finding, Place};
 pub use clock::Clock;
 pub use codec::{Audio, Codec, Detail, Video};
 pub use inventory::{Inventory, PidUse, Program, Purpose, Stream};
+pub use mdi::Mdi;
 pub use presence::{Cause, LOST_AFTER, Presence, SILENT_AFTER, State};
 pub use tables::PROGRAMS_MAX;
 
 use check::Findings;
 use clock::Timeline;
-use pids::{PidWatch, Pids, raise_section_error};
+use pids::{PidWatch, Pids, SectionWatch, raise_section_error};
+use si::Moment;
 use stream::Seen;
 use tables::Tables;
+use tstd::{Arrival, Decoder};
 
 /// The most between two PATs, and between two PMTs (TR 101 290, 1.3.a and 1.5.a). The CAT has no
 /// period there; it is held to that of its sisters.
@@ -85,16 +91,21 @@ pub struct Monitor {
     findings: Findings,
     pids: Pids,
     tables: Tables,
+    /// The buffer model of each programme.
+    decoders: Vec<Decoder>,
     /// Whether the tables say something that is not yet watched.
     changed: bool,
     /// Changes of what is watched, never under what the packets so far allow without saving up.
     changes: u64,
     program: Option<u16>,
+    /// Time of checks when PAT and PMTs had been read.
+    whole: Option<Mono>,
     presence: presence::Watch,
     sweep_due: Mono,
     /// Scrambled packets came, and no CAT, since this time of checks.
     scrambled_since: Option<Mono>,
     second: Second,
+    mdi: mdi::MdiWatch,
 }
 
 /// The running second.
@@ -107,6 +118,14 @@ struct Second {
     marked: u64,
     /// bit/s over the last whole second.
     rate: Option<u64>,
+}
+
+impl Second {
+    /// Packets in `time` at the rate of the last whole second.
+    fn packets_in(&self, time: Duration) -> Option<u64> {
+        let bits = u128::from(self.rate?) * time.as_nanos() / 1_000_000_000;
+        u64::try_from(bits / (PACKET_LEN as u128 * 8)).ok()
+    }
 }
 
 impl Monitor {
@@ -123,13 +142,16 @@ impl Monitor {
             findings: Findings::default(),
             pids: Pids::new(),
             tables: Tables::default(),
+            decoders: Vec::new(),
             changed: false,
             changes: 0,
             program: None,
+            whole: None,
             presence: presence::Watch::default(),
             sweep_due: Mono::ZERO + SWEEP,
             scrambled_since: None,
             second: Second::default(),
+            mdi: mdi::MdiWatch::default(),
         }
     }
 
@@ -149,6 +171,9 @@ impl Monitor {
         self.presence.packet(at);
         self.roll(at);
         self.packets += 1;
+        if self.settings.clock == Clock::Receive {
+            self.mdi.push(at);
+        }
         if now >= self.sweep_due {
             self.sweep(place);
         }
@@ -194,11 +219,11 @@ impl Monitor {
         }
         let step = watch.continuity.judge(packet);
         match step {
-            Step::Gap(missing) => self.findings.raise(
-                Check::Continuity,
-                place,
-                Evidence::Missing(watch.pid, missing),
-            ),
+            Step::Gap(missing) => {
+                self.mdi.lose(missing);
+                let evidence = Evidence::Missing(watch.pid, missing);
+                self.findings.raise(Check::Continuity, place, evidence);
+            }
             Step::Excess => {
                 self.findings
                     .raise(Check::Continuity, place, Evidence::Copies(watch.pid));
@@ -212,10 +237,21 @@ impl Monitor {
             pcr.push(packet, (now, place), rate, &mut self.findings);
         }
         watch.scrambled = packet.scrambling() != Scrambling::Clear;
+        let broken = (step.is_break(), step.is_repeat());
+        buffer(
+            &mut self.decoders,
+            watch,
+            (packet, broken),
+            place,
+            &mut self.findings,
+        );
         if watch.scrambled {
             self.scrambled_since = self.scrambled_since.or(Some(now));
             scrambled(watch, now, place, &mut self.findings);
         } else if watch.sections.is_some() {
+            for decoder in &mut self.decoders {
+                decoder.tables(packet, place.packet);
+            }
             self.sections(packet, place);
         } else if let Some(stream) = &mut watch.stream
             && stream.push(packet, now, !step.is_break()) == Seen::Start
@@ -231,13 +267,22 @@ impl Monitor {
 
     fn sections(&mut self, packet: Packet<'_>, place: Place) {
         let (pid, now) = (packet.pid(), self.now);
+        let at = Moment {
+            now,
+            place,
+            least: self.second.packets_in(si::LEAST),
+        };
         let (tables, findings) = (&mut self.tables, &mut self.findings);
         let Some(watch) = self.pids.get(pid, now).and_then(|w| w.sections.as_mut()) else {
             return;
         };
         let (role, mut came, mut changed) = (watch.role(), false, false);
-        watch.assembler.push(packet, |section| match section {
+        let SectionWatch { assembler, si, .. } = &mut **watch;
+        assembler.push(packet, |section| match section {
             Ok(section) => {
+                if let Some(si) = si {
+                    si.push(&section, at, findings);
+                }
                 came |= role.judge((pid, &section), place, findings);
                 changed |= tables.push(pid, &section, place, findings);
             }
@@ -248,6 +293,42 @@ impl Monitor {
         }
         self.changed |= changed;
     }
+}
+
+/// Shows a packet to the buffer models; whether packets before it are missing, and whether it came
+/// before.
+fn buffer(
+    decoders: &mut [Decoder],
+    watch: &PidWatch,
+    (packet, (broken, repeated)): (Packet<'_>, (bool, bool)),
+    place: Place,
+    findings: &mut Findings,
+) {
+    if packet.has_adaptation() {
+        for decoder in &mut *decoders {
+            decoder.clock(packet, place, findings);
+        }
+    }
+    let Some((decoder, index)) = watch.buffered else {
+        return;
+    };
+    let Some(decoder) = decoders.get_mut(usize::from(decoder)) else {
+        return;
+    };
+    let found = watch.stream.as_ref().and_then(|stream| stream.found);
+    if packet.unit_start()
+        && let Some(found) = found
+    {
+        decoder.learn(index, found);
+    }
+    let arrival = Arrival {
+        packet,
+        number: place.packet,
+        broken,
+        repeated,
+        scrambled: watch.scrambled,
+    };
+    decoder.push(index, arrival);
 }
 
 /// A scrambled packet on this PID.

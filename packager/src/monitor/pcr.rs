@@ -33,6 +33,8 @@ pub(super) struct PcrWatch {
     /// A PCR and its packet's number, from which byte positions count.
     base: Option<(Pcr, u64)>,
     jitter: Jitter,
+    /// The first and the last PCR of the running second, with their packets' numbers.
+    pace: Option<[(Pcr, u64); 2]>,
 }
 
 impl PcrWatch {
@@ -45,6 +47,7 @@ impl PcrWatch {
             seen: now,
             base: None,
             jitter: Jitter::default(),
+            pace: None,
         }
     }
 
@@ -67,12 +70,15 @@ impl PcrWatch {
         let continuous = self.step(pcr, place, findings);
         if !continuous {
             self.base = None;
+            self.pace = None;
             self.jitter.restart();
         }
         if let Some(rate) = rate {
             self.accuracy(pcr, place, rate, findings);
         }
         self.jitter.push(place.at, pcr);
+        let here = (pcr, place.packet);
+        self.pace = Some([self.pace.map_or(here, |[first, _]| first), here]);
         (self.last, self.flagged, self.seen) = (Some(pcr), false, now);
     }
 
@@ -131,9 +137,19 @@ impl PcrWatch {
         }
     }
 
-    /// Ends the second over which jitter is measured.
+    /// Ends the second over which jitter and rate are measured.
     pub(super) fn roll(&mut self) {
         self.jitter.roll();
+        self.pace = self.pace.map(|[_, last]| [last; 2]);
+    }
+
+    /// The rate of the whole stream in the running second, by packets and PCRs.
+    pub(super) fn rate(&self) -> Option<Bitrate> {
+        let [(first, from), (last, to)] = self.pace?;
+        let ticks = u128::try_from(last.since(first).get()).ok()?;
+        let bits = u128::from(to - from) * (PACKET_LEN as u128 * 8);
+        let rate = (bits * 27_000_000).checked_div(ticks)?;
+        Bitrate::from_bits_per_second(u64::try_from(rate).ok()?)
     }
 
     /// Arrival jitter over the last whole second, peak to peak.

@@ -1,13 +1,21 @@
 //! What is kept for each PID.
 
+use std::time::Duration;
+
 use super::check::{Check, Evidence, Findings, Place};
 use super::pcr::PcrWatch;
+use super::si::SiWatch;
 use super::stream::StreamWatch;
 use super::tables::table;
 use crate::time::Mono;
 use crate::ts::continuity::Continuity;
 use crate::ts::section::{Section, SectionAssembler, SectionError};
 use crate::ts::{PACKET_LEN, Pid};
+
+/// The time that a PID has to be named (TR 101 290, 3.4.a).
+const NAMED_WITHIN: Duration = Duration::from_millis(500);
+/// PIDs below are of tables (TR 101 290, 3.4.a).
+const FIRST_OWN_PID: u16 = 0x20;
 
 /// One PID.
 #[derive(Debug)]
@@ -22,10 +30,16 @@ pub(super) struct PidWatch {
     pub(super) seen: Mono,
     /// Whether the last packet was scrambled.
     pub(super) scrambled: bool,
+    /// Whether a table names it.
+    pub(super) named: bool,
+    /// Time of checks when it came, or lost its name, or was last raised for having none.
+    pub(super) nameless: Mono,
     pub(super) continuity: Continuity,
     pub(super) sections: Option<Box<SectionWatch>>,
     pub(super) pcr: Option<Box<PcrWatch>>,
     pub(super) stream: Option<Box<StreamWatch>>,
+    /// The decoder that buffers it, and its place there.
+    pub(super) buffered: Option<(u16, u16)>,
 }
 
 impl PidWatch {
@@ -37,10 +51,13 @@ impl PidWatch {
             rate: None,
             seen: now,
             scrambled: false,
+            named: false,
+            nameless: now,
             continuity: Continuity::new(),
             sections: None,
             pcr: None,
             stream: None,
+            buffered: None,
         }
     }
 
@@ -50,6 +67,23 @@ impl PidWatch {
         self.marked = self.packets;
         if let Some(pcr) = &mut self.pcr {
             pcr.roll();
+        }
+    }
+
+    /// Raises where packets come and no table names the PID for too long (3.4.a), again after each
+    /// further such time. `whole` is when the tables were read.
+    pub(super) fn sweep_name(
+        &mut self,
+        whole: Mono,
+        (now, place): (Mono, Place),
+        findings: &mut Findings,
+    ) {
+        let own = (FIRST_OWN_PID..Pid::NULL.value()).contains(&self.pid.value());
+        let comes = self.packets > 0 && self.seen >= self.nameless;
+        if !self.named && own && comes && now.since(self.nameless.max(whole)) > NAMED_WITHIN {
+            self.nameless = now;
+            let evidence = Evidence::Unreferenced(self.pid);
+            findings.raise(Check::UnreferencedPid, place, evidence);
         }
     }
 
@@ -76,6 +110,8 @@ pub(super) struct SectionWatch {
     pub(super) seen: Mono,
     /// Whether such a table ever came.
     pub(super) came: bool,
+    /// Of a PID of SI.
+    pub(super) si: Option<SiWatch>,
 }
 
 /// Which tables a PID carries.
@@ -84,17 +120,18 @@ pub(super) enum Role {
     Pat,
     Cat,
     Pmt,
-    /// SI of EN 300 468: only its CRCs and names are of interest here.
+    /// SI of EN 300 468.
     Si,
 }
 
 impl SectionWatch {
-    pub(super) fn new(role: Role, now: Mono) -> Self {
+    pub(super) fn new(pid: Pid, role: Role, now: Mono) -> Self {
         Self {
             assembler: SectionAssembler::new(),
             role,
             seen: now,
             came: false,
+            si: SiWatch::new(pid, now).filter(|_| role == Role::Si),
         }
     }
 
@@ -177,11 +214,12 @@ impl Pids {
             (Pid::NIT, Role::Si),
             (Pid::SDT, Role::Si),
             (Pid::EIT, Role::Si),
+            (Pid::RST, Role::Si),
             (Pid::TDT, Role::Si),
         ];
         for (pid, role) in fixed {
             if let Some(watch) = pids.get(pid, Mono::ZERO) {
-                watch.sections = Some(Box::new(SectionWatch::new(role, Mono::ZERO)));
+                watch.sections = Some(Box::new(SectionWatch::new(pid, role, Mono::ZERO)));
             }
         }
         pids

@@ -2,7 +2,8 @@
 
 use super::check::{Check, Evidence, Findings, Place};
 use crate::ts::Pid;
-use crate::ts::descriptor::Service;
+use crate::ts::cat::Cat;
+use crate::ts::descriptor::{Service, ca_pids};
 use crate::ts::pat::{Pat, PatProgram};
 use crate::ts::pmt::{Kind, Pmt};
 use crate::ts::sdt::Sdt;
@@ -16,7 +17,17 @@ pub(super) mod table {
     pub(crate) const PAT: u8 = 0x00;
     pub(crate) const CAT: u8 = 0x01;
     pub(crate) const PMT: u8 = 0x02;
+    pub(crate) const NIT_ACTUAL: u8 = 0x40;
+    pub(crate) const NIT_OTHER: u8 = 0x41;
     pub(crate) const SDT_ACTUAL: u8 = 0x42;
+    pub(crate) const SDT_OTHER: u8 = 0x46;
+    pub(crate) const BAT: u8 = 0x4a;
+    pub(crate) const EIT_ACTUAL: u8 = 0x4e;
+    pub(crate) const EIT_OTHER: u8 = 0x4f;
+    pub(crate) const TDT: u8 = 0x70;
+    pub(crate) const RST: u8 = 0x71;
+    pub(crate) const STUFFING: u8 = 0x72;
+    pub(crate) const TOT: u8 = 0x73;
 
     /// Whether TR 101 290, 2.2 counts a wrong CRC of it: PAT, CAT, PMT, NIT, SDT, BAT, EIT, TOT.
     pub(crate) const fn crc_is_checked(id: u8) -> bool {
@@ -83,7 +94,7 @@ impl<T> Sections<T> {
 
     /// Whether every section is there.
     fn is_whole(&self) -> bool {
-        self.parts.len() > usize::from(self.last)
+        self.version.is_some() && self.parts.len() > usize::from(self.last)
     }
 
     fn iter(&self) -> impl Iterator<Item = &T> {
@@ -95,6 +106,7 @@ impl<T> Sections<T> {
 #[derive(Debug, Default)]
 pub(super) struct Tables {
     pat: Sections<Pat>,
+    cat: Sections<Cat>,
     sdt: Sections<Sdt>,
     programs: Vec<Program>,
 }
@@ -114,6 +126,7 @@ impl Tables {
         let changed = match (pid, section.table_id()) {
             (Pid::PAT, table::PAT) => self.pat(section, place, findings),
             (Pid::SDT, table::SDT_ACTUAL) => self.sdt(section),
+            (Pid::CAT, table::CAT) => self.cat(section),
             (Pid::PAT | Pid::CAT | Pid::SDT, _) => Some(false),
             (_, table::PMT) => self.pmt(pid, section),
             _ => Some(false),
@@ -184,17 +197,57 @@ impl Tables {
         Some(true)
     }
 
-    /// `None` when it cannot be read. Names change no stream.
+    /// `None` when it cannot be read.
     fn sdt(&mut self, section: &Section<'_>) -> Option<bool> {
-        if !self.sdt.knows(section) {
+        let known = self.sdt.knows(section);
+        if !known {
             self.sdt.insert(section, Sdt::parse(section).ok()?);
         }
-        Some(false)
+        Some(!known)
+    }
+
+    /// `None` when it cannot be read.
+    fn cat(&mut self, section: &Section<'_>) -> Option<bool> {
+        let known = self.cat.knows(section);
+        if !known {
+            self.cat.insert(section, Cat::parse(section).ok()?);
+        }
+        Some(!known)
     }
 
     /// In the PAT's order.
     pub(super) fn programs(&self) -> &[Program] {
         &self.programs
+    }
+
+    /// Whether the PAT and each PMT that it lists were read.
+    pub(super) fn are_whole(&self) -> bool {
+        self.pat.is_whole() && self.programs.iter().all(|program| program.pmt.is_some())
+    }
+
+    /// PIDs that the tables name for other uses than a programme's streams: the NIT, and messages
+    /// of conditional access.
+    pub(super) fn named(&self) -> impl Iterator<Item = Pid> {
+        let networks = self.pat.iter().filter_map(|pat| pat.network);
+        let management = self.cat.iter().flat_map(|cat| ca_pids(&cat.descriptors));
+        let pmts = self
+            .programs
+            .iter()
+            .filter_map(|program| program.pmt.as_ref());
+        let control = pmts.flat_map(|pmt| {
+            let streams = pmt.streams.iter().map(|stream| &stream.descriptors);
+            streams.chain([&pmt.descriptors]).flat_map(ca_pids)
+        });
+        networks.chain(management).chain(control)
+    }
+
+    /// service_id, transport_stream_id and original_network_id of the services whose
+    /// EIT_present_following_flag is set (EN 300 468, 5.2.3).
+    pub(super) fn with_events(&self) -> impl Iterator<Item = [u16; 3]> {
+        self.sdt.iter().flat_map(|sdt| {
+            let services = sdt.services.iter().filter(|s| s.present_following);
+            services.map(|s| [s.id, sdt.transport_stream_id, sdt.original_network_id])
+        })
     }
 
     /// transport_stream_id, once a PAT was read.

@@ -6,9 +6,12 @@ use super::check::{Check, Evidence, Place};
 use super::pids::rate;
 use super::{Clock, Monitor, SWEEP, Second, TABLE_PERIOD};
 use crate::receive::Counters;
-use crate::time::Mono;
+use crate::time::{Bitrate, Mono};
 use crate::ts::Pid;
 
+/// PAT and PMTs may take this long to come (TR 101 290, 1.3.a and 1.5.a): no PID is called nameless
+/// before.
+const JOINED: Duration = TABLE_PERIOD.saturating_mul(2);
 /// Rates and jitter are over this.
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
@@ -80,9 +83,20 @@ impl Monitor {
             marked: self.packets,
             rate: rate(self.packets - self.second.marked, nanos),
         };
+        self.mdi.roll(self.media_rate());
         for watch in self.pids.iter_mut() {
             watch.roll(nanos);
         }
+    }
+
+    /// The declared rate, or that of the second by the PCR of the chosen programme, or by arrival.
+    fn media_rate(&self) -> Option<Bitrate> {
+        let mut programs = self.tables.programs().iter();
+        let program = programs.find(|p| Some(p.entry.number) == self.program);
+        let clock = program.and_then(|program| self.pids.find(program.clock()?)?.pcr.as_ref());
+        let arrived = || Bitrate::from_bits_per_second(self.second.rate?);
+        let rate = self.settings.constant_rate;
+        rate.or_else(|| clock?.rate()).or_else(arrived)
     }
 
     /// Raises what has not come for too long.
@@ -90,9 +104,14 @@ impl Monitor {
         let now = self.now;
         self.sweep_due = now + SWEEP;
         self.presence.update(place.at);
+        let whole = self.whole.unwrap_or(Mono::ZERO + JOINED);
         let findings = &mut self.findings;
         for watch in self.pids.iter_mut() {
             let pid = watch.pid;
+            if let Some(si) = watch.sections.as_mut().and_then(|s| s.si.as_mut()) {
+                si.sweep(now, place, findings);
+            }
+            watch.sweep_name(whole, (now, place), findings);
             if let Some(sections) = &mut watch.sections
                 && let Some(check) = sections.check()
             {

@@ -6,8 +6,10 @@ use super::check::{Check, Evidence, Place};
 use super::pcr::PcrWatch;
 use super::pids::{Role, SectionWatch};
 use super::stream::StreamWatch;
+use super::tstd::Decoder;
 use super::{Codec, Findings, Monitor, PidWatch};
 use crate::time::Mono;
+use crate::ts::Pid;
 use crate::ts::descriptor::tag;
 use crate::ts::pmt::{Kind, Stream};
 
@@ -46,14 +48,60 @@ impl Monitor {
                 used.referred |= is_steady(stream);
             }
         }
+        for pid in self.tables.named() {
+            uses.entry(pid).or_insert_with(Use::default);
+        }
+        self.model();
+        if self.tables.are_whole() {
+            self.whole.get_or_insert(now);
+        }
+        let eit = self.pids.get(Pid::EIT, now);
+        if let Some(si) = eit.and_then(|w| w.sections.as_mut()?.si.as_mut()) {
+            si.promise(self.tables.with_events(), now);
+        }
         for watch in self.pids.iter_mut() {
-            let used = uses.remove(&watch.pid).unwrap_or_default();
-            used.apply(watch, now, place, &mut self.findings);
+            let used = uses.remove(&watch.pid);
+            if used.is_none() && watch.named {
+                watch.nameless = now;
+            }
+            watch.named = used.is_some();
+            used.unwrap_or_default()
+                .apply(watch, now, place, &mut self.findings);
         }
         for (pid, used) in uses {
             if let Some(watch) = self.pids.get(pid, now) {
+                watch.named = true;
                 used.apply(watch, now, place, &mut self.findings);
             }
+        }
+    }
+
+    /// Makes a decoder for each programme that has a clock; those of programmes that stay go on.
+    fn model(&mut self) {
+        let mut before = std::mem::take(&mut self.decoders);
+        for watch in self.pids.iter_mut() {
+            watch.buffered = None;
+        }
+        for program in self.tables.programs() {
+            let (Some(pmt), Some(clock)) = (&program.pmt, program.clock()) else {
+                continue;
+            };
+            let (number, map) = (program.entry.number, program.entry.pmt);
+            let known = before.iter().position(|d| d.is_of(number, clock, map));
+            let mut decoder = match known {
+                Some(index) => before.swap_remove(index),
+                None => Decoder::new(number, clock, map),
+            };
+            decoder.follow(pmt);
+            let Ok(place) = u16::try_from(self.decoders.len()) else {
+                break;
+            };
+            for (index, pid) in (0..).zip(decoder.pids()) {
+                if let Some(watch) = self.pids.get(pid, self.now) {
+                    watch.buffered.get_or_insert((place, index));
+                }
+            }
+            self.decoders.push(decoder);
         }
     }
 
@@ -94,7 +142,7 @@ impl Use {
             if watch.sections.is_some() || pid.value() < FIRST_FREE_PID || pid.is_null() {
                 findings.raise(Check::Syntax, place, Evidence::Reserved(pid));
             } else {
-                watch.sections = Some(Box::new(SectionWatch::new(Role::Pmt, now)));
+                watch.sections = Some(Box::new(SectionWatch::new(pid, Role::Pmt, now)));
             }
         }
         match (self.pcr, &watch.pcr) {

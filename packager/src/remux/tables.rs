@@ -2,7 +2,8 @@
 
 use crate::shape::TableSet;
 use crate::time::Wall;
-use crate::ts::descriptor::{Descriptor, Service};
+use crate::ts::descriptor::{Descriptor, Descriptors, Service};
+use crate::ts::nit::{Nit, NitStream};
 use crate::ts::pat::{Pat, PatProgram};
 use crate::ts::pmt::{Kind, Pmt};
 use crate::ts::sdt::{Running, Sdt, SdtService};
@@ -16,7 +17,7 @@ const PROVIDER: &str = "headend";
 const TELEVISION: u8 = 0x01;
 const RADIO: u8 = 0x02;
 
-/// PAT, PMT and SDT of one programme in `version`.
+/// PAT, PMT, SDT and NIT of one programme in `version`.
 pub(super) fn make(stream_id: u16, pmt_pid: Pid, pmt: &Pmt, name: &str, version: u8) -> TableSet {
     let version = version & 0x1f;
     let pat = Pat {
@@ -36,6 +37,7 @@ pub(super) fn make(stream_id: u16, pmt_pid: Pid, pmt: &Pmt, name: &str, version:
         pat: packets(Pid::PAT, &pat.emit()),
         pmt: packets(pmt_pid, &own.emit()),
         sdt: packets(Pid::SDT, &sdt(stream_id, pmt, name, version).emit()),
+        nit: packets(Pid::NIT, &nit(stream_id, version).emit()),
         tdt: Vec::new(),
         pcr_pid: (!pmt.pcr_pid.is_null()).then_some(pmt.pcr_pid),
     }
@@ -44,6 +46,23 @@ pub(super) fn make(stream_id: u16, pmt_pid: Pid, pmt: &Pmt, name: &str, version:
 /// The TDT of `wall`.
 pub(super) fn tdt(wall: Wall) -> Vec<RawPacket> {
     packets(Pid::TDT, &Tdt { utc: Some(wall) }.emit())
+}
+
+/// The network of this one stream (EN 300 468, 5.2.1: each stream has a NIT).
+fn nit(stream_id: u16, version: u8) -> Nit {
+    Nit {
+        actual: true,
+        network_id: stream_id,
+        version,
+        descriptors: [Descriptor::NetworkName(PROVIDER.to_owned())]
+            .into_iter()
+            .collect(),
+        streams: vec![NitStream {
+            transport_stream_id: stream_id,
+            original_network_id: stream_id,
+            descriptors: Descriptors::default(),
+        }],
+    }
 }
 
 fn sdt(stream_id: u16, pmt: &Pmt, name: &str, version: u8) -> Sdt {

@@ -220,7 +220,7 @@ impl Cbr {
             };
             self.queued = self.queued.saturating_sub(1);
             match lane.passes(head, head.deadline - at) {
-                Passage::Leaves => return lane.pop(place),
+                Passage::Leaves => return lane.pop(at, place),
                 Passage::Dropped => lane.drop_head(),
                 Passage::Overflows => {
                     lane.drop_head();

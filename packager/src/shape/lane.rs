@@ -14,6 +14,12 @@ use crate::ts::{Packet, Pid, RawPacket};
 /// Sound reaches the decoder no earlier than this before its PTS: the main buffer of 3,584 bytes
 /// (ISO/IEC 13818-1, 2.4.2.7) holds 149 ms of 192 kbit/s.
 const AUDIO_LEAD: Ticks = Ticks::from_millis(140);
+/// No less: a unit must be ahead of [`GUARD`].
+const AUDIO_LEAD_MIN: Ticks = Ticks::from_millis(60);
+/// Packets of sound in that buffer, with room for frames of uneven size.
+const AUDIO_PACKETS: i64 = 16;
+/// From one packet of sound to the next: the transport buffer empties at 2 Mbit/s (2.4.2.3).
+const AUDIO_SPACING: Ticks = Ticks::from_nanos(752_000);
 /// Nothing waits in a decoder's buffer for more than a second (2.4.2.7).
 const VIDEO_LEAD: Ticks = Ticks::from_millis(900);
 /// A packet without a time stamp of its own is given this long.
@@ -63,6 +69,46 @@ pub(super) struct Head {
     pub(super) unit: Option<Unit>,
 }
 
+/// How the packets of a unit of sound are spread over its time: a PES packet holds many frames, and
+/// the main buffer few of them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pace {
+    /// Decoding time and packets of the unit that comes in.
+    unit: Option<(Ticks, i64)>,
+    /// A packet's time in the unit before.
+    each: Ticks,
+}
+
+impl Pace {
+    /// A unit with this decoding time begins.
+    fn begin(&mut self, decode: Option<Ticks>) {
+        if let (Some((before, packets)), Some(decode)) = (self.unit, decode) {
+            let lasts = (decode - before).max(Ticks::ZERO).min(VIDEO_LEAD);
+            self.each = Ticks::new(lasts.get() / packets.max(1));
+        }
+        self.unit = decode.map(|decode| (decode, 0));
+    }
+
+    /// How much later than the unit's first packet the next one may come.
+    fn next(&mut self) -> Ticks {
+        let Some((_, packets)) = &mut self.unit else {
+            return Ticks::ZERO;
+        };
+        let later = Ticks::new(self.each.get() * *packets);
+        *packets += 1;
+        later.min(VIDEO_LEAD)
+    }
+
+    /// From the arrival of a unit to its decoding.
+    fn lead(&self) -> Ticks {
+        if self.each == Ticks::ZERO {
+            return AUDIO_LEAD;
+        }
+        let room = Ticks::new(self.each.get() * AUDIO_PACKETS);
+        room.max(AUDIO_LEAD_MIN).min(AUDIO_LEAD)
+    }
+}
+
 /// One PID's packets in order.
 #[derive(Debug)]
 pub(super) struct Lane {
@@ -71,6 +117,9 @@ pub(super) struct Lane {
     queue: VecDeque<Waiting>,
     deadline: Option<Ticks>,
     ready: Ticks,
+    pace: Pace,
+    /// Sound leaves no sooner.
+    not_before: Ticks,
     flow: Flow,
     /// Payload packets dropped so far: the continuity counter runs on without them.
     dropped: u8,
@@ -86,6 +135,8 @@ impl Lane {
             queue: VecDeque::with_capacity(256),
             deadline: None,
             ready: Ticks::ZERO,
+            pace: Pace::default(),
+            not_before: Ticks::ZERO,
             flow: Flow::Open,
             dropped: 0,
             last_continuity: 0,
@@ -97,27 +148,32 @@ impl Lane {
         if let Some(unit) = timed.unit {
             let decode = unit.decode.map(|d| d + lag);
             self.deadline = decode;
+            self.pace.begin(decode);
             self.ready = decode.map_or(timed.at, |d| d - self.lead());
         }
+        let later = match self.role {
+            Role::Audio => self.pace.next(),
+            Role::Video | Role::Other => Ticks::ZERO,
+        };
         let deadline = self.deadline.unwrap_or(timed.at + UNTIMED_PATIENCE);
         self.queue.push_back(Waiting {
-            ready: timed.at.max(self.ready),
-            deadline: deadline.max(timed.at),
+            ready: timed.at.max(self.ready + later),
+            deadline: (deadline + later).max(timed.at),
             unit: timed.unit,
             packet: timed.packet,
         });
     }
 
-    const fn lead(&self) -> Ticks {
+    fn lead(&self) -> Ticks {
         match self.role {
-            Role::Audio => AUDIO_LEAD,
+            Role::Audio => self.pace.lead(),
             Role::Video | Role::Other => VIDEO_LEAD,
         }
     }
 
     pub(super) fn head(&self) -> Option<Head> {
         self.queue.front().map(|w| Head {
-            ready: w.ready,
+            ready: w.ready.max(self.not_before),
             deadline: w.deadline,
             order: match self.role {
                 Role::Audio => w.deadline - AUDIO_LEAD,
@@ -127,12 +183,16 @@ impl Lane {
         })
     }
 
-    /// Writes the head's bytes with a continuity counter that runs on; whether there is one.
-    pub(super) fn pop(&mut self, place: &mut RawPacket) -> bool {
+    /// Writes the head's bytes, which leave at `at`, with a continuity counter that runs on; whether
+    /// there is one.
+    pub(super) fn pop(&mut self, at: Ticks, place: &mut RawPacket) -> bool {
         let Some(head) = self.queue.front() else {
             return false;
         };
         *place = head.packet;
+        if self.role == Role::Audio {
+            self.not_before = at + AUDIO_SPACING;
+        }
         self.queue.pop_front();
         let counter = Packet::new(place).continuity().wrapping_sub(self.dropped) & 0x0f;
         set_continuity(place, counter);

@@ -1,7 +1,7 @@
 //! When each table goes out.
 //!
 //! TR 101 290: PAT (1.3.a) and PMT (1.5.a) 500 ms at most, 100 ms by the headend's own promise;
-//! SDT 2 s (3.5.a), TDT 30 s (3.8), and no table twice within 25 ms.
+//! SDT 2 s (3.5.a), NIT 10 s (3.1.a), TDT 30 s (3.8), and no table twice within 25 ms.
 
 use crate::ts::clock::Ticks;
 use crate::ts::packet::set_continuity;
@@ -9,6 +9,7 @@ use crate::ts::{Pid, RawPacket};
 
 const PSI_INTERVAL: Ticks = Ticks::from_millis(80);
 const SDT_INTERVAL: Ticks = Ticks::from_millis(1_500);
+const NIT_INTERVAL: Ticks = Ticks::from_millis(5_000);
 const TDT_INTERVAL: Ticks = Ticks::from_millis(20_000);
 
 /// The tables of an output as packets; continuity counters are set when they go out.
@@ -20,6 +21,8 @@ pub struct TableSet {
     pub pmt: Vec<RawPacket>,
     /// Service description.
     pub sdt: Vec<RawPacket>,
+    /// Network information.
+    pub nit: Vec<RawPacket>,
     /// Time and date; empty until the driver tells the wall time.
     pub tdt: Vec<RawPacket>,
     /// PID of the programme's PCR.
@@ -37,7 +40,7 @@ struct Turn {
 /// Says which table packet is due on one output, and counts its continuity.
 #[derive(Debug)]
 pub struct TableTimer {
-    turns: [Turn; 4],
+    turns: [Turn; 5],
     current: Option<usize>,
 }
 
@@ -51,7 +54,7 @@ impl TableTimer {
             continuity: 15,
         };
         Self {
-            turns: [turn; 4],
+            turns: [turn; 5],
             current: None,
         }
     }
@@ -63,6 +66,7 @@ impl TableTimer {
             (&tables.pat, PSI_INTERVAL),
             (&tables.pmt, PSI_INTERVAL),
             (&tables.sdt, SDT_INTERVAL),
+            (&tables.nit, NIT_INTERVAL),
             (&tables.tdt, TDT_INTERVAL),
         ];
         let which = self.current.take().or_else(|| {
@@ -89,7 +93,13 @@ impl TableTimer {
     /// When the next table is due; `None` while there is none.
     #[must_use]
     pub fn next_due(&self, tables: &TableSet) -> Option<Ticks> {
-        let sets = [&tables.pat, &tables.pmt, &tables.sdt, &tables.tdt];
+        let sets = [
+            &tables.pat,
+            &tables.pmt,
+            &tables.sdt,
+            &tables.nit,
+            &tables.tdt,
+        ];
         if let Some(current) = self.current {
             return self.turns.get(current).map(|t| t.due);
         }

@@ -9,9 +9,11 @@ use crate::line::InputReport;
 
 /// A source's clock is off beyond this (ISO/IEC 13818-1, 2.4.2.1 allows 30 ppm; what the line
 /// follows with ease is 100).
-const CLOCK_PPM: f64 = 700.0;
-/// Seconds that all have to say so.
-const SECONDS: usize = 3;
+const CLOCK_PPM: f64 = 500.0;
+/// Seconds that a slope is made of, at least.
+const SECONDS: usize = 5;
+/// A slope is one when it is so many times its standard error.
+const SURE: f64 = 8.0;
 
 /// What is wrong with the stream itself.
 pub(super) fn suspect(
@@ -122,10 +124,10 @@ fn clock(
         ),
         evidence: vec![Text::new(
             format!(
-                "PCR runs {ppm:+.0} ppm or more against this machine in each of the last seconds; {elsewhere} units with stamps of another clock"
+                "PCR runs {ppm:+.0} ppm against this machine over the last seconds; {elsewhere} units with stamps of another clock"
             ),
             format!(
-                "PCR chạy lệch từ {ppm:+.0} ppm so với máy này; {elsewhere} đơn vị mang mốc thời gian của đồng hồ khác"
+                "PCR chạy lệch {ppm:+.0} ppm so với máy này; {elsewhere} đơn vị mang mốc thời gian của đồng hồ khác"
             ),
         )],
         next: Text::new(
@@ -136,25 +138,27 @@ fn clock(
     })
 }
 
-/// How much faster the source's clock runs than ours, ppm, by the earliest arrivals of each of the
-/// last seconds; `None` unless each of them says so: one late second is no drift.
+/// How much faster the source's clock runs than ours, ppm: the slope of the earliest arrivals of
+/// the last seconds; `None` unless it stands out of their own scatter, as no queue's does.
 #[expect(clippy::cast_precision_loss, reason = "nanoseconds within seconds")]
 fn drift(look: &Look<'_>, index: usize) -> Option<f64> {
-    let arrivals = look.reports.iter().take(SECONDS + 1);
+    let arrivals = look.reports.iter();
     let arrivals = arrivals.map(|report| report.inputs.get(index)?.arrival);
-    let arrivals: Vec<_> = arrivals.collect::<Option<_>>()?;
-    let rates = arrivals.windows(2).filter_map(|pair| {
-        let [(to, offset), (from, before)] = pair else {
-            return None;
-        };
-        let span = to.signed_nanos_since(*from);
-        (span > 0).then(|| (before - offset) as f64 / span as f64 * 1e6)
-    });
-    let rates: Vec<f64> = rates.collect();
-    let least = rates
+    let arrivals: Vec<_> = arrivals.map_while(|arrival| arrival).collect();
+    let (newest, offset) = *arrivals.first().filter(|_| arrivals.len() >= SECONDS)?;
+    let points: Vec<(f64, f64)> = arrivals
         .iter()
-        .copied()
-        .min_by(|a, b| a.abs().total_cmp(&b.abs()))?;
-    let same = rates.iter().all(|rate| rate.signum() == least.signum());
-    (same && rates.len() == SECONDS).then_some(least)
+        .map(|(at, nanos)| {
+            let time = newest.signed_nanos_since(*at) as f64;
+            (-time, (nanos - offset) as f64)
+        })
+        .collect();
+    let count = points.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
+    let spread: f64 = points.iter().map(|p| (p.0 - x).powi(2)).sum();
+    let slope = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>() / spread;
+    let scatter = points.iter().map(|p| (p.1 - y - slope * (p.0 - x)).powi(2));
+    let error = (scatter.sum::<f64>() / (count - 2.0) / spread).sqrt();
+    (spread > 0.0 && slope.abs() > SURE * error).then_some(-slope * 1e6)
 }

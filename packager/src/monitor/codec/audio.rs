@@ -5,7 +5,7 @@ use memchr::memchr_iter;
 use super::{Audio, Codec, Detail};
 
 /// Samples a second by sampling_frequency_index (ISO/IEC 14496-3, table 1.18).
-const AAC_RATES: [u32; 13] = [
+pub(super) const AAC_RATES: [u32; 13] = [
     96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
     7_350,
 ];
@@ -13,7 +13,7 @@ const AAC_RATES: [u32; 13] = [
 const AC3_CHANNELS: [u8; 8] = [2, 1, 2, 3, 3, 4, 4, 5];
 
 /// Bits of `data` from bit `at`; `None` past the end. Up to 16 bits.
-fn bits(data: &[u8], at: usize, count: usize) -> Option<usize> {
+pub(super) fn bits(data: &[u8], at: usize, count: usize) -> Option<usize> {
     let bytes = data.get(at / 8..)?;
     let word = [0, 1, 2].map(|i| bytes.get(i).copied().map_or(0, usize::from));
     let word = (word[0] << 16) | (word[1] << 8) | word[2];

@@ -28,6 +28,7 @@ pub(super) fn read(nal: &[u8]) -> Option<Video> {
         rate: timing
             .and_then(|t| Some((t.time_scale, t.num_units_in_tick.checked_mul(2)?)))
             .filter(|(ticks, units)| *ticks > 0 && *units > 0),
+        limits: super::limits::h264(u8::from(sps.profile_idc), sps.level_idc),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use h264_reader::rbsp::{BitRead, BitReader, BitReaderError, ByteReader};
 
-use super::Video;
+use super::{Limits, Video, limits};
 
 /// nal_unit_type of a sequence parameter set.
 const SPS: u8 = 33;
@@ -35,7 +35,12 @@ fn sps(r: &mut impl BitRead) -> Result<Video, Unreadable> {
     r.skip(4, "sps_video_parameter_set_id")?;
     let sub_layers: u8 = r.read::<3, _>("sps_max_sub_layers_minus1")?;
     r.skip(1, "sps_temporal_id_nesting_flag")?;
-    let (profile, level, interlaced) = profile_tier_level(r, sub_layers)?;
+    let Form {
+        profile,
+        level,
+        interlaced,
+        limits,
+    } = profile_tier_level(r, sub_layers)?;
     r.read_ue("sps_seq_parameter_set_id")?;
     let chroma = r.read_ue("chroma_format_idc")?;
     if chroma == 3 {
@@ -49,18 +54,26 @@ fn sps(r: &mut impl BitRead) -> Result<Video, Unreadable> {
         height,
         interlaced,
         rate: None,
+        limits,
     };
     // The size is worth having where the rest cannot be read.
     let rate = rate(r, sub_layers).ok().flatten();
     Ok(Video { rate, ..video })
 }
 
-/// Profile, level times ten, and whether the source is interlaced (7.3.3).
-fn profile_tier_level(
-    r: &mut impl BitRead,
-    sub_layers: u8,
-) -> Result<(&'static str, u8, bool), Unreadable> {
-    r.skip(3, "general_profile_space, general_tier_flag")?;
+/// What profile_tier_level says.
+struct Form {
+    profile: &'static str,
+    /// Times ten.
+    level: u8,
+    interlaced: bool,
+    limits: Option<Limits>,
+}
+
+/// 7.3.3.
+fn profile_tier_level(r: &mut impl BitRead, sub_layers: u8) -> Result<Form, Unreadable> {
+    r.skip(2, "general_profile_space")?;
+    let high_tier = r.read_bit("general_tier_flag")?;
     let profile: u8 = r.read::<5, _>("general_profile_idc")?;
     r.skip(32, "general_profile_compatibility_flags")?;
     let progressive = r.read_bit("general_progressive_source_flag")?;
@@ -90,7 +103,12 @@ fn profile_tier_level(
         4 => "Range Extensions",
         _ => "",
     };
-    Ok((name, level / 3, interlaced && !progressive))
+    Ok(Form {
+        profile: name,
+        level: level / 3,
+        interlaced: interlaced && !progressive,
+        limits: limits::h265(profile, high_tier, level / 3),
+    })
 }
 
 fn dimensions(r: &mut impl BitRead, chroma: u32) -> Result<(u32, u32), Unreadable> {

@@ -1,8 +1,10 @@
 //! What a stream's own headers say of it.
 
 mod audio;
+mod frame;
 mod h264;
 mod h265;
+mod limits;
 mod mpeg2;
 #[cfg(test)]
 mod tests;
@@ -13,6 +15,8 @@ use memchr::memmem;
 
 use crate::ts::descriptor::tag;
 use crate::ts::pmt::Stream;
+
+pub(super) use frame::{Frame, HEADER};
 
 /// A coding that can be told from the PMT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +81,23 @@ pub struct Video {
     pub interlaced: bool,
     /// Frames in so many seconds, where the header says.
     pub rate: Option<(u32, u32)>,
+    /// What profile and level allow; `None` where that is not known.
+    pub limits: Option<Limits>,
+}
+
+/// What profile and level allow a stream of NAL units, or of MPEG-2 video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Limits {
+    /// The highest rate, bit/s.
+    pub bit_rate: u64,
+    /// The coded picture buffer, or video buffering verifier, bits.
+    pub buffer: u64,
+}
+
+impl Limits {
+    const fn new(bit_rate: u64, buffer: u64) -> Self {
+        Self { bit_rate, buffer }
+    }
 }
 
 /// A sound's form.
@@ -165,6 +186,16 @@ impl Codec {
                 | Self::Eac3
         )
     }
+}
+
+/// Whether the PMT says that a stream may show still pictures (ISO/IEC 13818-1, 2.6.2 and 2.6.64).
+pub(super) fn is_still(stream: &Stream) -> bool {
+    stream.descriptors.raw().any(|(tag, body)| match tag {
+        tag::VIDEO_STREAM => body.first().is_some_and(|flags| flags & 0x01 != 0),
+        tag::AVC_VIDEO => body.get(3).is_some_and(|flags| flags & 0x80 != 0),
+        tag::HEVC_VIDEO => body.get(12).is_some_and(|flags| flags & 0x40 != 0),
+        _ => false,
+    })
 }
 
 impl fmt::Display for Codec {

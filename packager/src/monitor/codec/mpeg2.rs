@@ -12,7 +12,7 @@ const SEQUENCE_EXTENSION: u8 = 1;
 pub(super) fn read(data: &[u8]) -> Option<Video> {
     let at = memmem::find(data, &SEQUENCE_HEADER)?;
     let header = data.get(at + 4..)?;
-    let &[w, wh, h, ratio_rate, ..] = header.first_chunk::<8>()?;
+    let &[w, wh, h, ratio_rate, _, _, c, d] = header.first_chunk::<8>()?;
     let mut video = Video {
         profile: "",
         level: 0,
@@ -20,9 +20,15 @@ pub(super) fn read(data: &[u8]) -> Option<Video> {
         height: (u32::from(wh & 0x0f) << 8) | u32::from(h),
         interlaced: false,
         rate: rate(ratio_rate & 0x0f),
+        limits: None,
     };
     if let Some(extension) = extension(header) {
         extend(&mut video, extension);
+        // 10 bits in units of 16,384 (6.3.3), and 8 above them in the extension.
+        let [a, b, _, _, high, _] = extension;
+        let low = u64::from(c & 0x1f) << 5 | u64::from(d >> 3);
+        let vbv = (u64::from(high) << 10 | low) * 16_384;
+        video.limits = super::limits::mpeg2((a & 0x0f) << 4 | b >> 4, vbv);
     }
     (video.width > 0 && video.height > 0).then_some(video)
 }

@@ -229,8 +229,8 @@ fn a_pcr_that_ends_is_a_repetition_error() {
 
 /// Moves the PCRs from picture 30 on; `flag` says so in the stream.
 fn leap(by: i64, flag: bool) -> Vec<(Check, u64)> {
-    found(move |n, p| {
-        if n % 50 == 0 && picture(n) >= 30 {
+    let mut leaping = move |n: u64, p: &mut RawPacket| {
+        if n.is_multiple_of(50) && picture(n) >= 30 {
             let pcr = crate::ts::Packet::new(p).pcr().unwrap();
             restamp_pcr(p, pcr.offset(Ticks::from_millis(by)));
             if flag && picture(n) == 30 {
@@ -238,7 +238,8 @@ fn leap(by: i64, flag: bool) -> Vec<(Check, u64)> {
             }
         }
         true
-    })
+    };
+    urgent(&watch(Settings::default(), 4, &mut leaping))
 }
 
 #[test]
@@ -370,6 +371,8 @@ fn the_inventory_names_what_is_there() {
         [
             Purpose::Tables,
             Purpose::Tables,
+            Purpose::Tables,
+            Purpose::Tables,
             Purpose::Pmt,
             Purpose::Stream(Kind::Video),
             Purpose::Stream(Kind::Audio),
@@ -404,7 +407,7 @@ fn a_parameter_set_over_packets_is_read_though_each_packet_comes_twice() {
         monitor.push(at, packet);
         monitor.push(at, packet);
     });
-    assert_eq!(counts(&monitor), []);
+    assert_eq!(urgent(&monitor), []);
     let text = monitor.inventory().programs[0].streams[0].description();
     assert_eq!(text, "H.264 Constrained Baseline 3.1 1280x720 29.97 fps");
 }
@@ -443,4 +446,35 @@ fn a_file_without_a_pcr_has_unknown_time_outs() {
     assert_eq!(monitor.bitrate(), None);
     monitor.tick(Mono::from_nanos(1 << 40));
     assert_eq!(monitor.next_deadline(), None);
+}
+
+#[test]
+fn the_media_delivery_index_tells_delay_and_loss_and_is_unknown_by_the_pcr_clock() {
+    let mut monitor = Monitor::new(Settings::default());
+    let mut lose = |n: u64, _: &mut RawPacket| !(4000..4003).contains(&n);
+    Generator::default().run(4, &mut lose, &mut |at, packet| {
+        let held = at.as_nanos() / 100_000_000 % 2 == 0;
+        monitor.push(
+            at + Duration::from_millis(if held { 30 } else { 0 }),
+            packet,
+        );
+    });
+    let mdi = monitor.mdi().unwrap();
+    let ms = mdi.delay_factor.as_secs_f64() * 1e3;
+    // The lateness and the packet itself; three lost packets are missing in the buffer, too.
+    assert!((30.0..36.0).contains(&ms), "{mdi}");
+    assert_eq!(mdi.media_loss_rate, 0);
+    let mut monitor = Monitor::new(Settings::default());
+    Generator::default().run(4, &mut lose, &mut |at, packet| {
+        monitor.push(at, packet);
+        if at == Mono::from_nanos(5_000_000_000 - 800_000) {
+            monitor.tick(Mono::from_nanos(5_000_000_000));
+        }
+    });
+    assert_eq!(monitor.mdi().unwrap().media_loss_rate, 3);
+    let settings = Settings {
+        clock: Clock::Pcr,
+        ..Settings::default()
+    };
+    assert_eq!(watch(settings, 3, &mut |_, _| true).mdi(), None);
 }

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use crate::time::Mono;
+use crate::time::{Mono, Wall};
 use crate::ts::clock::{Pcr, Pts, Ticks};
 use crate::ts::descriptor::{Descriptor, Descriptors, Service};
+use crate::ts::nit::Nit;
 use crate::ts::packet::{NULL_PACKET, pcr_bytes};
 use crate::ts::pat::{Pat, PatProgram};
 use crate::ts::pes::{PesHeader, StreamId};
 use crate::ts::pmt::{Pmt, Stream, StreamType};
 use crate::ts::sdt::{Sdt, SdtService};
 use crate::ts::section::Packetizer;
+use crate::ts::tdt::Tdt;
 use crate::ts::{PACKET_LEN, Pid, RawPacket};
 
 pub(super) const PMT: Pid = Pid::from_bits(0x100);
@@ -28,7 +30,7 @@ pub(super) const PACKET_TICKS: u64 = 27_000_000 / 25 / PER_PICTURE;
 pub(super) type Mutation<'a> = dyn FnMut(u64, &mut RawPacket) -> bool + 'a;
 
 /// libx264, 1280x720, 29.97 fps, after an access unit delimiter.
-const SPS: [u8; 42] = [
+pub(super) const SPS: [u8; 42] = [
     0, 0, 0, 1, 9, 0x10, 0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0xd9, 0x00, 0x50, 0x05, 0xbb, 0x01,
     0x10, 0x00, 0x00, 0x3e, 0x90, 0x00, 0x0e, 0xa6, 0x00, 0xf1, 0x83, 0x24, 0x80, 0, 0, 0, 1, 0x68,
     0xcb, 0x83, 0xcb, 0x20,
@@ -103,6 +105,17 @@ impl Generator {
         };
         let (mut pat, mut pmt) = (Packetizer::new(Pid::PAT), Packetizer::new(PMT));
         let mut si = Packetizer::new(Pid::SDT);
+        let nit = Nit {
+            actual: true,
+            network_id: 1,
+            version: 0,
+            descriptors: Descriptors::default(),
+            streams: Vec::new(),
+        };
+        let tdt = Tdt {
+            utc: Some(Wall::from_unix_nanos(0)),
+        };
+        let (mut network, mut time) = (Packetizer::new(Pid::NIT), Packetizer::new(Pid::TDT));
         let (pats, pmts, sdts) = (self.pat.emit(), self.pmt.emit(), sdt.emit());
         for n in 0..seconds * 25 * PER_PICTURE {
             let (picture, slot) = (n / PER_PICTURE, n % PER_PICTURE);
@@ -114,6 +127,8 @@ impl Generator {
                 2 => pmt.push(&pmts, &mut take),
                 3 => packet = self.audio_start(n),
                 4 if picture % 25 == 0 => si.push(&sdts, &mut take),
+                4 if picture % 125 == 10 => network.push(nit.emit(), &mut take),
+                4 if picture % 250 == 11 => time.push(tdt.emit(), &mut take),
                 5..30 => packet = self.payload(0, VIDEO, &[]),
                 _ => {}
             }

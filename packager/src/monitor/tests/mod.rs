@@ -1,9 +1,11 @@
 //! Each check has a mutated stream that raises it and the clean one, which raises none.
 
+mod buffers;
 mod captures;
 mod checks;
 mod generated;
 mod hostile;
+mod mutations;
 mod presences;
 
 use super::*;
@@ -21,4 +23,11 @@ fn watch(settings: Settings, seconds: u64, mutation: &mut Mutation<'_>) -> Monit
 /// Names and counts.
 fn counts(monitor: &Monitor) -> Vec<(Check, u64)> {
     monitor.findings().map(|f| (f.check, f.count)).collect()
+}
+
+/// The same without priority 3: what a fault does to the decoder's buffers is told there besides.
+fn urgent(monitor: &Monitor) -> Vec<(Check, u64)> {
+    let mut counts = counts(monitor);
+    counts.retain(|(check, _)| check.priority() < 3);
+    counts
 }

@@ -26,6 +26,8 @@ pub const LOOP_MAX: usize = 4093;
 
 /// descriptor_tag values that are looked up by tag.
 pub mod tag {
+    /// video_stream_descriptor (2.6.2).
+    pub const VIDEO_STREAM: u8 = 0x02;
     /// registration_descriptor (ISO/IEC 13818-1, 2.6.8).
     pub const REGISTRATION: u8 = 0x05;
     /// CA_descriptor (2.6.16).
@@ -335,6 +337,15 @@ pub(crate) fn emit12(content: &[u8], above: u8, out: &mut Vec<u8>) {
     let length = u16::try_from(content.len()).unwrap_or(0x0fff) & 0x0fff;
     out.extend_from_slice(&(u16::from(above) << 12 | length).to_be_bytes());
     out.extend_from_slice(content);
+}
+
+/// CA_PID of each CA_descriptor (ISO/IEC 13818-1, 2.6.16).
+pub(crate) fn ca_pids(descriptors: &Descriptors) -> impl Iterator<Item = Pid> {
+    let of_ca = descriptors.raw().filter(|(tag, _)| *tag == tag::CA);
+    of_ca.filter_map(|(_, body)| {
+        let bytes = body.get(2..)?.first_chunk()?;
+        Some(Pid::from_bits(u16::from_be_bytes(*bytes)))
+    })
 }
 
 /// The four bits above a length where they are reserved.

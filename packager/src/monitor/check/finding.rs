@@ -1,4 +1,4 @@
-//! What can be found wrong with a stream: the names of TR 101 290, and the findings by name.
+//! What was found: its place, its count and an example.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,122 +8,7 @@ use crate::ts::Pid;
 use crate::ts::clock::Ticks;
 use crate::ts::section::SectionError;
 
-/// A check of ETSI TR 101 290 v1.4.1, tables 5.0a and 5.0b, or one of our own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Check {
-    /// 1.1: two or more sync bytes in a row are wrong.
-    SyncLoss,
-    /// 1.2: a sync byte is not 0x47.
-    SyncByte,
-    /// 1.3.a: no PAT for 0.5 s, another table on PID 0, or PID 0 scrambled.
-    Pat,
-    /// 1.4: wrong order, a lost packet, or a packet more than twice.
-    Continuity,
-    /// 1.5.a: no PMT on a program_map_PID for 0.5 s, or a PMT scrambled.
-    Pmt,
-    /// 1.6: a referred PID is absent for the user period.
-    Pid,
-    /// 2.1: transport_error_indicator is set.
-    Transport,
-    /// 2.2: a CAT, PAT, PMT, NIT, EIT, BAT, SDT or TOT section fails its CRC.
-    Crc,
-    /// 2.3.a: more than 100 ms between PCRs.
-    PcrRepetition,
-    /// 2.3.b: the difference of two PCRs is outside 0 to 100 ms without discontinuity_indicator.
-    PcrDiscontinuity,
-    /// 2.4: a PCR is off by more than 500 ns.
-    PcrAccuracy,
-    /// 2.5: more than 700 ms between PTSs.
-    Pts,
-    /// 2.6: scrambled packets and no CAT, or another table on PID 1.
-    Cat,
-    /// Ours: a section or table whose form cannot be read, though no packet of it was lost.
-    Syntax,
-    /// Ours: more programmes or streams than are watched.
-    Excess,
-}
-
-impl Check {
-    /// Every check, in the order of the clauses.
-    pub const ALL: [Self; 15] = [
-        Self::SyncLoss,
-        Self::SyncByte,
-        Self::Pat,
-        Self::Continuity,
-        Self::Pmt,
-        Self::Pid,
-        Self::Transport,
-        Self::Crc,
-        Self::PcrRepetition,
-        Self::PcrDiscontinuity,
-        Self::PcrAccuracy,
-        Self::Pts,
-        Self::Cat,
-        Self::Syntax,
-        Self::Excess,
-    ];
-
-    /// The clause of TR 101 290; empty for a check of our own.
-    #[must_use]
-    pub const fn clause(self) -> &'static str {
-        match self {
-            Self::SyncLoss => "1.1",
-            Self::SyncByte => "1.2",
-            Self::Pat => "1.3.a",
-            Self::Continuity => "1.4",
-            Self::Pmt => "1.5.a",
-            Self::Pid => "1.6",
-            Self::Transport => "2.1",
-            Self::Crc => "2.2",
-            Self::PcrRepetition => "2.3.a",
-            Self::PcrDiscontinuity => "2.3.b",
-            Self::PcrAccuracy => "2.4",
-            Self::Pts => "2.5",
-            Self::Cat => "2.6",
-            Self::Syntax | Self::Excess => "",
-        }
-    }
-
-    /// The name that TR 101 290 gives it, or ours in the same manner.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SyncLoss => "TS_sync_loss",
-            Self::SyncByte => "Sync_byte_error",
-            Self::Pat => "PAT_error_2",
-            Self::Continuity => "Continuity_count_error",
-            Self::Pmt => "PMT_error_2",
-            Self::Pid => "PID_error",
-            Self::Transport => "Transport_error",
-            Self::Crc => "CRC_error",
-            Self::PcrRepetition => "PCR_repetition_error",
-            Self::PcrDiscontinuity => "PCR_discontinuity_indicator_error",
-            Self::PcrAccuracy => "PCR_accuracy_error",
-            Self::Pts => "PTS_error",
-            Self::Cat => "CAT_error",
-            Self::Syntax => "Section_syntax_error",
-            Self::Excess => "Table_excess",
-        }
-    }
-
-    /// The priority that TR 101 290 gives it; 0 for a check of our own.
-    #[must_use]
-    pub fn priority(self) -> u8 {
-        self.clause()
-            .bytes()
-            .next()
-            .map_or(0, |digit| digit.wrapping_sub(b'0'))
-    }
-
-    /// Whether it is raised by a time without something, so that it needs a clock.
-    #[must_use]
-    pub const fn needs_clock(self) -> bool {
-        matches!(
-            self,
-            Self::Pat | Self::Pmt | Self::Pid | Self::Pts | Self::Cat
-        )
-    }
-}
+use super::Check;
 
 /// The data of one example; its text is made only when somebody reads it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -156,6 +41,22 @@ pub enum Evidence {
     Count(Pid, usize),
     /// A program_map_PID that is reserved for another use.
     Reserved(Pid),
+    /// The table with this table_id came again after so long, or has not come for so long.
+    Interval(Pid, u8, Duration),
+    /// No table names the PID.
+    Unreferenced(Pid),
+    /// Only this section_number of EIT present/following comes for the service.
+    Alone(u16, u8),
+    /// More sub-tables come on the PID than are watched.
+    SubTables(Pid, usize),
+    /// So many bytes are in a buffer of the T-STD that holds fewer.
+    Overflow(Pid, Buffer, u32),
+    /// An access unit is complete so long after its decoding time.
+    Underflow(Pid, Ticks),
+    /// A buffer of the T-STD was not empty for so long.
+    NotEmpty(Pid, Buffer, Ticks),
+    /// From the arrival of an access unit to its decoding.
+    Delay(Pid, Ticks),
 }
 
 impl fmt::Display for Evidence {
@@ -187,7 +88,54 @@ impl fmt::Display for Evidence {
             }
             Self::Count(pid, count) => write!(f, "PID {pid}: {count} programmes"),
             Self::Reserved(pid) => write!(f, "PID {pid} cannot carry a PMT"),
+            Self::Interval(pid, table, time) => {
+                let ms = time.as_millis();
+                write!(f, "PID {pid}: table_id 0x{table:02x} after {ms} ms")
+            }
+            Self::Unreferenced(pid) => write!(f, "PID {pid}: named by no PMT and no CAT"),
+            Self::Alone(service, number) => {
+                write!(f, "service {service}: EIT section {number} comes alone")
+            }
+            Self::SubTables(pid, most) => write!(f, "PID {pid}: over {most} sub-tables"),
+            Self::Overflow(pid, buffer, bytes) => {
+                write!(f, "PID {pid}: {buffer} overflows with {bytes} bytes")
+            }
+            Self::Underflow(pid, late) => {
+                let ms = late.as_seconds() * 1e3;
+                write!(f, "PID {pid}: an access unit is {ms:.1} ms late")
+            }
+            Self::NotEmpty(pid, buffer, time) => {
+                write!(f, "PID {pid}: {buffer} not empty for {time}")
+            }
+            Self::Delay(pid, time) => write!(f, "PID {pid}: {time} in the buffers"),
         }
+    }
+}
+
+/// A buffer of the T-STD (ISO/IEC 13818-1, 2.4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Buffer {
+    /// TB: the transport buffer of a stream.
+    Transport,
+    /// MB: the multiplexing buffer of video.
+    Multiplexing,
+    /// B: the main buffer of sound.
+    Main,
+    /// TBsys: the transport buffer of the tables.
+    TransportSystem,
+    /// Bsys: the main buffer of the tables.
+    MainSystem,
+}
+
+impl fmt::Display for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Transport => "TB",
+            Self::Multiplexing => "MB",
+            Self::Main => "B",
+            Self::TransportSystem => "TBsys",
+            Self::MainSystem => "Bsys",
+        })
     }
 }
 
@@ -223,16 +171,16 @@ impl fmt::Display for Finding {
 
 /// The findings by check.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Findings {
+pub(in crate::monitor) struct Findings {
     by_check: [Option<Finding>; Check::ALL.len()],
 }
 
 impl Findings {
-    pub(super) fn raise(&mut self, check: Check, place: Place, example: Evidence) {
+    pub(in crate::monitor) fn raise(&mut self, check: Check, place: Place, example: Evidence) {
         self.raise_times(1, check, place, example);
     }
 
-    pub(super) fn raise_times(
+    pub(in crate::monitor) fn raise_times(
         &mut self,
         times: u64,
         check: Check,
@@ -253,7 +201,7 @@ impl Findings {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Finding> {
+    pub(in crate::monitor) fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.by_check.iter().flatten()
     }
 }
@@ -276,15 +224,5 @@ mod tests {
         assert_eq!(all.len(), 1);
         assert_eq!((all[0].count, all[0].first.packet), (2, 5));
         assert_eq!(all[0].last.at, Mono::from_nanos(90));
-    }
-
-    #[test]
-    fn every_check_has_a_slot_a_name_and_its_priority() {
-        for (index, check) in Check::ALL.into_iter().enumerate() {
-            assert_eq!(check as usize, index);
-            let own = check.clause().is_empty();
-            assert_eq!(check.priority() == 0, own, "{}", check.name());
-        }
-        assert_eq!(Check::Cat.priority(), 2);
     }
 }
