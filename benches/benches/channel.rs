@@ -60,7 +60,7 @@ fn drive(chains: &mut [Chain], datagrams: &[Datagram]) -> u64 {
                 }
                 chain.tick(now, WALL, &mut |_| {});
             }
-            chain.pull(now, &mut |_, _, datagram| {
+            chain.pull(now, &mut |_, _, _, datagram| {
                 sent += black_box(datagram).len() as u64;
             });
         }
@@ -73,7 +73,8 @@ fn package(stream: &[u8]) {
     let mut tap: Vec<RawPacket> = Vec::new();
     let mut chain = chain(&[]);
     for (at, bytes) in paced(stream, 0.0, 0, 1).expect("a PCR") {
-        chain.push(0, Mono::from_nanos(1_000_000_000 + at), &bytes, &mut |p| {
+        let at = Mono::from_nanos(1_000_000_000 + at);
+        chain.push(0, at, &bytes, &mut |p| {
             tap.push(*p);
         });
     }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use packager::monitor::{Check, Monitor, Settings};
-use packager::receive::{Framing, Receiver};
+use packager::receive::{Entry, Framing, Receiver};
 use packager::time::Mono;
 use packager::ts::clock::Ticks;
 use packager::ts::descriptor::Descriptors;
@@ -70,14 +70,19 @@ fn report<'a>(
     for n in 0..PER_PICTURE * PICTURES / PER_DATAGRAM {
         let at = Mono::from_nanos((n * PER_DATAGRAM) as u64 * NANOS_A_PACKET);
         for (index, (receiver, monitor)) in channels.iter_mut().enumerate() {
-            receiver.push(at, datagram(index, n), &mut |at, packet| {
-                packets += 1;
-                if watched {
-                    monitor.push(at, packet);
-                } else {
-                    sum += u64::from(packet[3]);
-                }
-            });
+            receiver.push(
+                Entry::default(),
+                at,
+                datagram(index, n),
+                &mut |at, packet| {
+                    packets += 1;
+                    if watched {
+                        monitor.push(at, packet);
+                    } else {
+                        sum += u64::from(packet[3]);
+                    }
+                },
+            );
         }
     }
     let nanos = start.elapsed().as_nanos() as f64 / packets as f64;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use packager::protect::Matrix;
+use packager::receive;
 use packager::time::Bitrate;
 
 /// The whole node.
@@ -47,8 +49,10 @@ pub struct ChannelPlan {
 pub struct InputPlan {
     /// As the operator wrote it; it never holds a secret.
     pub url: String,
-    /// What it means.
-    pub source: SourcePlan,
+    /// By which paths it comes, each of the same stream; more than one are RTP.
+    pub paths: Vec<SourcePlan>,
+    /// How the paths become one stream.
+    pub receive: receive::Settings,
 }
 
 /// What kind of input a URL names.
@@ -64,6 +68,8 @@ pub enum SourcePlan {
         interface: Option<String>,
         /// Source-specific join.
         from: Option<IpAddr>,
+        /// Whether FEC is taken at the port plus 2 and plus 4.
+        fec: bool,
     },
     /// `srt://`.
     Srt(SrtPlan),
@@ -148,6 +154,8 @@ pub struct OutputPlan {
     pub bitrate: Option<Bitrate>,
     /// What goes when the input is faster than `bitrate`.
     pub overflow: packager::shape::Overflow,
+    /// FEC at the port plus 2 and plus 4; of RTP alone.
+    pub fec: Option<Matrix>,
 }
 
 /// The HLS of a channel.

@@ -138,6 +138,12 @@ pub struct InputSnapshot {
     pub rtp_reordered_total: u64,
     /// RTP packets that came twice.
     pub rtp_duplicates_total: u64,
+    /// Each path of an input with several, in the order of the configuration; else empty.
+    #[serde(default)]
+    pub paths: Vec<PathSnapshot>,
+    /// Of an input with FEC.
+    #[serde(default)]
+    pub fec: Option<FecSnapshot>,
     /// Bytes thrown away to find the sync byte again.
     pub resync_bytes_total: u64,
     /// Datagrams that this machine's socket dropped (SO_RXQ_OVFL): not the sender's fault.
@@ -174,6 +180,36 @@ pub enum InputState {
     NoSound,
     /// Packets came and stopped.
     Lost,
+}
+
+/// One path of an input now, in RTP packets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PathSnapshot {
+    /// Packets of the stream, each once.
+    pub received_total: u64,
+    /// Packets of the stream that this path did not bring in time; another may have.
+    pub lost_total: u64,
+    /// Packets that came after they were given up.
+    pub late_total: u64,
+    /// Packets of another sender, dropped.
+    pub foreign_total: u64,
+    /// How far the path is behind the fastest.
+    pub skew_seconds: f64,
+}
+
+/// The FEC of an input now, in RTP packets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FecSnapshot {
+    /// Column FEC packets taken, of all paths.
+    pub column_packets_total: u64,
+    /// Row FEC packets taken, of all paths.
+    pub row_packets_total: u64,
+    /// FEC packets that are not of SMPTE ST 2022-1.
+    pub malformed_total: u64,
+    /// Media packets repaired.
+    pub repaired_total: u64,
+    /// FEC packets that missed two media packets or more to the end.
+    pub unrepairable_total: u64,
 }
 
 /// An SRT link now.

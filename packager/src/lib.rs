@@ -18,6 +18,7 @@ pub mod emit;
 pub mod feed;
 pub mod hls;
 pub mod monitor;
+pub mod protect;
 pub mod receive;
 pub mod remux;
 pub mod select;

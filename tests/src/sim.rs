@@ -55,9 +55,10 @@ pub fn chain_by(policy: Policy, inputs: usize, rates: &[Option<u64>]) -> Chain {
         bitrate: rate.and_then(Bitrate::from_bits_per_second),
         overflow: Overflow::KeepSound,
         format: Format::Udp,
+        fec: None,
     };
     Chain::new(Settings {
-        inputs: vec![Framing::Ts; inputs],
+        inputs: vec![Framing::Ts.into(); inputs],
         program: None,
         policy,
         remux: remux::Settings {
@@ -91,8 +92,8 @@ pub fn carry_between(chain: &mut Chain, inputs: &[&[Datagram]], start: u64, end:
     for now in (start..end).step_by(500_000) {
         for (input, coming) in coming.iter_mut().enumerate() {
             while let Some((at, bytes)) = coming.next_if(|(at, _)| *at <= now) {
-                let tap = &mut outcome.tap;
-                chain.push(input, Mono::from_nanos(ORIGIN + at), bytes, &mut |p| {
+                let (tap, at) = (&mut outcome.tap, Mono::from_nanos(ORIGIN + at));
+                chain.push(input, at, bytes, &mut |p| {
                     tap.push(*p);
                 });
             }
@@ -104,7 +105,7 @@ pub fn carry_between(chain: &mut Chain, inputs: &[&[Datagram]], start: u64, end:
         });
         chain.pull(
             Mono::from_nanos(ORIGIN + now),
-            &mut |output, departure, datagram| {
+            &mut |output, _, departure, datagram| {
                 for packet in datagram.as_chunks::<188>().0 {
                     outcome.outputs[output].push((departure.as_nanos() - ORIGIN, *packet));
                 }

@@ -134,6 +134,8 @@ pub enum Class {
     LineCongested,
     /// The line loses packets.
     LineLoss,
+    /// One of several paths brings nothing.
+    PathLost,
     /// The line changes the order of packets.
     Reordering,
     /// Packets are missing that the line has not lost.
@@ -180,6 +182,7 @@ impl Class {
             Self::SocketLoss => "socket-loss",
             Self::LineCongested => "line-congested",
             Self::LineLoss => "line-loss",
+            Self::PathLost => "path-lost",
             Self::Reordering => "reordering",
             Self::SourceDamaged => "source-damaged",
             Self::SourceRestarted => "source-restarted",
@@ -220,6 +223,7 @@ impl Class {
             | Self::WorkerDying
             | Self::SourceSilent
             | Self::SourceRestarted
+            | Self::PathLost
             | Self::OutputNotOnTheWire => Word::ConnectionLost,
         }
     }

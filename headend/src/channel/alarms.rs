@@ -1,6 +1,7 @@
 //! What is wrong with a channel, in a sentence with its figures and the next step.
 
 use packager::monitor::{Presence, State};
+use packager::receive::PathCounters;
 
 use super::since::Since;
 use crate::line::{InputReport, OutputReport, Report};
@@ -60,6 +61,29 @@ impl Alarms {
                 "it could not take over: {fault} for {span:.0} s. The channel stands on one leg; look at this source and the line to it now"
             );
             self.raise("backup-not-fit", place, text);
+        }
+    }
+
+    /// Paths of an input that brought nothing, or another sender's packets, in the last second while
+    /// the input went on.
+    pub(super) fn paths(&mut self, place: &str, before: &InputReport, now: &InputReport) {
+        let (before, now) = (&before.receiver.paths, &now.receiver.paths);
+        let went_on = |(old, new): (&PathCounters, &PathCounters)| new.received > old.received;
+        if !before.iter().zip(now).any(went_on) {
+            return;
+        }
+        for (path, (old, new)) in before.iter().zip(now).enumerate() {
+            if new.foreign > old.foreign {
+                let text = format!(
+                    "path {path} brings the packets of another sender (another SSRC or sequence); they are dropped. Send the very same RTP stream by all paths"
+                );
+                self.raise("input-path-foreign", place, text);
+            } else if new.received == old.received && new.lost > old.lost {
+                let text = format!(
+                    "nothing comes by path {path}; another path carries the programme. Look at the network of that path"
+                );
+                self.raise("input-path-lost", place, text);
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use packager::chain::Switch;
 use packager::monitor::{Presence, Program, State};
+use packager::receive::PathCounters;
 use packager::time::Mono;
 use packager::ts::pmt::Kind;
 
@@ -13,8 +14,9 @@ use crate::line::{InputReport, OutputReport, Report};
 use crate::node_handle::events::{EventKind, EventLog};
 use crate::plan::{ChannelPlan, InputPlan, OutputPlan};
 use crate::snapshot::{
-    Alarm, ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot, InputSnapshot, InputState,
-    OutputSnapshot, OutputState, ProgramSnapshot, StreamSnapshot, WorkerSnapshot,
+    Alarm, ChannelSnapshot, ChannelState, FecSnapshot, FindingSnapshot, HlsSnapshot, InputSnapshot,
+    InputState, OutputSnapshot, OutputState, PathSnapshot, ProgramSnapshot, StreamSnapshot,
+    WorkerSnapshot,
 };
 
 /// Bits of a transport packet.
@@ -109,15 +111,22 @@ impl Shown {
                 events.publish(EventKind::Input, &word);
             }
             let place = format!("input {index}");
-            if let Some(fault) = running.and_then(|r| r.entries.get(index)?.clone()) {
-                alarms.raise("input-not-open", &place, fault);
+            let faults = running.and_then(|r| r.entries.get(index));
+            for fault in faults.into_iter().flatten().flatten() {
+                alarms.raise("input-not-open", &place, fault.clone());
             }
             if let Some(report) = report {
                 alarms.input(&place, report);
             }
+            let before = running.and_then(|r| r.before()?.inputs.get(index));
+            if let Some((before, report)) = before.zip(report) {
+                alarms.paths(&place, before, report);
+            }
             if running.is_some_and(|r| r.is_backup(index)) {
                 alarms.backup(&place, &snapshot);
             }
+            snapshot.paths = show_paths(input, report);
+            snapshot.fec = report.filter(|_| input.receive.fec).map(show_fec);
             snapshot.url.clone_from(&input.url);
             snapshot.since = since.stamp();
             snapshot.state_seconds = since.seconds();
@@ -194,7 +203,7 @@ fn state_of(
     let Some(running) = running else {
         return ChannelState::Stopped;
     };
-    if running.entries.iter().all(Option::is_some) {
+    if running.entries.iter().flatten().all(Option::is_some) {
         return ChannelState::Failed;
     }
     match (report, input.map(|i| i.state)) {
@@ -252,6 +261,34 @@ fn show_input((report, now): (&InputReport, Mono)) -> InputSnapshot {
 #[expect(clippy::cast_precision_loss, reason = "seconds for people")]
 fn seconds(nanos: i64) -> f64 {
     nanos as f64 / 1e9
+}
+
+/// Where the stream comes by several paths.
+fn show_paths(input: &InputPlan, report: Option<&InputReport>) -> Vec<PathSnapshot> {
+    if input.paths.len() < 2 {
+        return Vec::new();
+    }
+    let counted = report.map(|r| r.receiver.paths).unwrap_or_default();
+    let shown = |counted: &PathCounters| PathSnapshot {
+        received_total: counted.received,
+        lost_total: counted.lost,
+        late_total: counted.late,
+        foreign_total: counted.foreign,
+        skew_seconds: counted.skew.as_secs_f64(),
+    };
+    let counted = counted.iter().take(input.paths.len());
+    counted.map(shown).collect()
+}
+
+const fn show_fec(report: &InputReport) -> FecSnapshot {
+    let counted = report.receiver.fec;
+    FecSnapshot {
+        column_packets_total: counted.columns,
+        row_packets_total: counted.rows,
+        malformed_total: counted.malformed,
+        repaired_total: counted.repaired,
+        unrepairable_total: counted.unrepairable,
+    }
 }
 
 const fn state_word(presence: Presence) -> InputState {

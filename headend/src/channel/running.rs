@@ -8,7 +8,6 @@ use arc_swap::ArcSwap;
 use packager::chain::{self, Chain};
 use packager::emit::Format;
 use packager::hls::Window;
-use packager::receive::Framing;
 use packager::remux;
 
 use super::hls::{Hls, Journal};
@@ -16,8 +15,8 @@ use super::since::wall_now;
 use crate::cause::{Book, Changes, HISTORY, Look, Machine};
 use crate::line::{Circuit, Line, Order, Part, Report};
 use crate::net::on_the_wire::{self, OnTheWire};
-use crate::net::{Context, Sink, Source};
-use crate::plan::{ChannelPlan, OutputPlan, SourcePlan};
+use crate::net::{Context, Exits, Source};
+use crate::plan::{ChannelPlan, OutputPlan};
 use crate::snapshot::OutputState;
 
 /// What could not be opened is tried again after this.
@@ -41,8 +40,8 @@ pub(super) struct Exit {
 /// A channel on the line.
 pub(super) struct Running {
     pub(super) hls: Option<Hls>,
-    /// Why each input could not be opened.
-    pub(super) entries: Vec<Option<String>>,
+    /// Why each path of each input could not be opened.
+    pub(super) entries: Vec<Vec<Option<String>>>,
     pub(super) exits: Vec<Exit>,
     /// The newest first.
     pub(super) reports: Vec<Report>,
@@ -60,13 +59,14 @@ impl Running {
     ) -> Self {
         let (mut sources, mut entries) = (Vec::new(), Vec::new());
         for input in &plan.inputs {
-            let (source, fault) = apart(Source::open(&input.source, context));
-            sources.push(source);
-            entries.push(fault);
+            let opened = input.paths.iter().map(|p| apart(Source::open(p, context)));
+            let (paths, faults) = opened.unzip();
+            sources.push(paths);
+            entries.push(faults);
         }
         let (mut sinks, mut exits) = (Vec::new(), Vec::new());
         for output in &plan.outputs {
-            let (sink, fault) = apart(Sink::open(output));
+            let (sink, fault) = apart(Exits::open(output));
             sinks.push(sink);
             exits.push(Exit::new(fault));
         }
@@ -123,12 +123,18 @@ impl Running {
             let reason = heard.reason.clone().filter(|_| lost);
             exit.fault.clone().or(reason)
         };
+        // What one path lacks the others make up for.
+        let fault = |paths: &Vec<Option<String>>| {
+            let all = paths.iter().all(Option::is_some);
+            paths.first().cloned().flatten().filter(|_| all)
+        };
+        let entries: Vec<Option<String>> = self.entries.iter().map(fault).collect();
         let exits: Vec<Option<String>> = self.exits.iter().map(unheard).collect();
         let look = Look {
             plan,
             at: wall_now(),
             reports: &self.reports,
-            entries: &self.entries,
+            entries: &entries,
             exits: &exits,
             transcoder: self.hls.as_ref().and_then(Hls::trouble),
             running: self.started.elapsed(),
@@ -174,21 +180,23 @@ impl Running {
         let fit = |part| {
             line.order(Order::Fit {
                 id: plan.id.clone(),
-                part,
+                part: Box::new(part),
             });
         };
-        for (index, (fault, input)) in self.entries.iter_mut().zip(&plan.inputs).enumerate() {
-            if fault.is_some() {
-                let (source, again) = apart(Source::open(&input.source, context));
-                *fault = again;
-                if let Some(source) = source {
-                    fit(Part::Source(index, source));
+        for (input, (faults, planned)) in self.entries.iter_mut().zip(&plan.inputs).enumerate() {
+            for (path, (fault, plan)) in faults.iter_mut().zip(&planned.paths).enumerate() {
+                if fault.is_some() {
+                    let (source, again) = apart(Source::open(plan, context));
+                    *fault = again;
+                    if let Some(source) = source {
+                        fit(Part::Source(input, path, source));
+                    }
                 }
             }
         }
         for (index, (exit, output)) in self.exits.iter_mut().zip(&plan.outputs).enumerate() {
             if exit.fault.is_some() {
-                let (sink, again) = apart(Sink::open(output));
+                let (sink, again) = apart(Exits::open(output));
                 exit.fault = again;
                 if let Some(sink) = sink {
                     fit(Part::Sink(index, sink));
@@ -224,10 +232,6 @@ impl Exit {
 }
 
 fn make_chain(plan: &ChannelPlan) -> Chain {
-    let framing = |source: &SourcePlan| match source {
-        SourcePlan::Datagrams { rtp: true, .. } => Framing::Rtp,
-        _ => Framing::Ts,
-    };
     let now = wall_now().unix_nanos();
     let output = |(index, output): (usize, &OutputPlan)| chain::OutputSettings {
         bitrate: output.bitrate,
@@ -241,9 +245,10 @@ fn make_chain(plan: &ChannelPlan) -> Chain {
         } else {
             Format::Udp
         },
+        fec: output.fec,
     };
     Chain::new(chain::Settings {
-        inputs: plan.inputs.iter().map(|i| framing(&i.source)).collect(),
+        inputs: plan.inputs.iter().map(|i| i.receive).collect(),
         program: plan.program,
         policy: plan.failover,
         remux: remux::Settings {

@@ -1,7 +1,7 @@
 //! Encodes anew what HLS cannot carry: the tap goes through a `headend-media` of the channel's
 //! own, which copies what is H.264, H.265 and AAC.
 
-use packager::receive::{Framing, Receiver};
+use packager::receive::{Entry, Framing, Receiver};
 use packager::ts::RawPacket;
 
 use crate::net::{Batch, Context, Health, Worker, WorkerError, clock};
@@ -46,7 +46,8 @@ impl Transcoder {
         let now = clock::now();
         while self.worker.receive(now, &mut self.batch) > 0 {
             for (at, bytes) in self.batch.iter() {
-                self.receiver.push(at, bytes, &mut |_, packet| out(packet));
+                self.receiver
+                    .push(Entry::default(), at, bytes, &mut |_, packet| out(packet));
             }
         }
     }

@@ -70,6 +70,7 @@ fn datagrams(url: &Split<'_>) -> Result<SourcePlan, Fault> {
         address: url.socket(example)?,
         interface: None,
         from: None,
+        fec: false,
     })
 }
 

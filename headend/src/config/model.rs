@@ -107,7 +107,7 @@ impl Default for Channel {
 }
 
 /// `[[channel.input]]`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Input {
     /// `udp://` or `rtp://` GROUP:PORT, `srt://` ADDRESS:PORT`?mode=listener&latency=200` (query:
@@ -115,7 +115,9 @@ pub struct Input {
     /// `file:`PATH (a transport stream, looped), `test:` (the test picture, query: `size`, `rate`,
     /// `bitrate`), and what FFmpeg opens: `rtmp://` (`?listen=1` waits for a publisher),
     /// `rtsp://`, `http://`, `https://`, `ffmpeg:`PATH.
-    #[schemars(length(min = 1, max = 2048), extend("x-required" = true), example = &"rtp://239.10.0.1:5000")]
+    /// Required, unless `paths` stands in its place.
+    #[schemars(length(min = 1, max = 2048), example = &"rtp://239.10.0.1:5000", extend("x-shown" = true))]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub url: String,
     /// Where a multicast group is joined: a name or an address of this machine. Left out: the
     /// system chooses, which goes wrong on a machine with more than one.
@@ -131,6 +133,49 @@ pub struct Input {
     #[schemars(length(min = 1), example = &"srt.key")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passphrase_file: Option<PathBuf>,
+    /// Whether FEC (SMPTE ST 2022-1) is taken beside an `rtp://` feed: columns at its port plus 2,
+    /// rows at its port plus 4. It is not waited for: without it the input works as before, later.
+    pub fec: bool,
+    /// How long a missing RTP packet is waited for where another path or FEC may bring it, 50ms to
+    /// 2s; more than the paths differ, and the time of two FEC matrices. The channel is that much
+    /// later on air.
+    pub merge_window: Span,
+    /// The same RTP stream over up to four networks, in place of `url`: what one loses, another
+    /// brings (SMPTE ST 2022-7).
+    #[schemars(length(max = 4), extend("x-instead" = true))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<InputPath>,
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            interface: None,
+            source: None,
+            passphrase_file: None,
+            fec: false,
+            merge_window: Span(packager::receive::MERGE_WINDOW),
+            paths: Vec::new(),
+        }
+    }
+}
+
+/// `[[channel.input.paths]]`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct InputPath {
+    /// `rtp://` GROUP:PORT.
+    #[schemars(length(min = 1, max = 2048), extend("x-required" = true), example = &"rtp://239.10.0.1:5000")]
+    pub url: String,
+    /// As of the input.
+    #[schemars(length(min = 1, max = 64), example = &"eth1")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interface: Option<String>,
+    /// As of the input.
+    #[schemars(with = "Option<super::value::HostAddress>", example = &"10.0.0.1")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<IpAddr>,
 }
 
 /// `[channel.failover]`. The input on air is replaced when a fault of it lasts and another is
@@ -268,6 +313,36 @@ pub struct Output {
     /// Whether programs on this machine hear the group too. The node needs it to tell that the
     /// group is on the wire.
     pub loopback: bool,
+    /// FEC (SMPTE ST 2022-1) beside an `rtp://` output, so that a receiver repairs what the network
+    /// loses. Left out: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fec: Option<OutputFec>,
+}
+
+/// `[channel.output.fec]`: at most 100 packets in a matrix, columns times rows. Columns go to the
+/// port plus 2, rows to the port plus 4.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct OutputFec {
+    /// Columns (L): so many packets lost in a row are repaired. 1 to 20, with `row-fec` 4 to 20.
+    #[schemars(range(min = 1, max = 20))]
+    pub columns: u8,
+    /// Rows (D), 4 to 20. Adds one FEC packet to so many.
+    #[schemars(range(min = 4, max = 20))]
+    pub rows: u8,
+    /// Whether rows are protected too, which repairs single losses at once. Adds one FEC packet to
+    /// so many as there are columns.
+    pub row_fec: bool,
+}
+
+impl Default for OutputFec {
+    fn default() -> Self {
+        Self {
+            columns: 10,
+            rows: 10,
+            row_fec: true,
+        }
+    }
 }
 
 impl Default for Output {
@@ -280,6 +355,7 @@ impl Default for Output {
             bitrate: None,
             overflow: Overflow::default(),
             loopback: true,
+            fec: None,
         }
     }
 }

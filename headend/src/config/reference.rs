@@ -188,11 +188,20 @@ fn example_table(table: Shape<'_>, path: &mut Vec<String>, out: &mut String) {
         out.push('\n');
         comment(shape.description(), out);
         let header = path.join(".");
-        *out += &match shape.kind() {
+        let header = match shape.kind() {
             Kind::Tables => format!("[[{header}]]\n"),
             _ => format!("[{header}]\n"),
         };
-        example_table(shape, path, out);
+        let mut table = header;
+        example_table(shape, path, &mut table);
+        for line in table.lines() {
+            let sign = if shape.is_instead() && !line.starts_with('#') && !line.is_empty() {
+                "#"
+            } else {
+                ""
+            };
+            *out += &format!("{sign}{line}\n");
+        }
         path.pop();
     }
 }

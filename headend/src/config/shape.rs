@@ -172,6 +172,13 @@ impl<'a> Shape<'a> {
         self.0.get("x-shown").is_some()
     }
 
+    /// Whether the table stands in the place of another key, so that the example has it as a
+    /// comment.
+    #[must_use]
+    pub fn is_instead(self) -> bool {
+        self.0.get("x-instead").is_some()
+    }
+
     /// A limit of the schema: `minimum`, `maxLength`, `maxItems`, ….
     #[must_use]
     pub fn limit(self, name: &str) -> Option<u64> {

@@ -1,3 +1,5 @@
+mod paths;
+
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -5,6 +7,7 @@ use std::time::Duration;
 use super::fault::Language;
 use super::machine::Interface;
 use super::*;
+
 use crate::plan::{SourcePlan, WorkerPlan};
 
 /// The example of the contract.
@@ -131,7 +134,7 @@ fn one(url: &str) -> SourcePlan {
     let loaded = desk.sources.load().unwrap_or_else(|report| {
         panic!("{}", report.render(Language::English, false));
     });
-    loaded.plan.channels[0].inputs[0].source.clone()
+    loaded.plan.channels[0].inputs[0].paths[0].clone()
 }
 
 #[test]
@@ -146,7 +149,7 @@ fn the_example_of_the_contract_means_what_it_says() {
     let channel = &plan.channels[0];
     assert_eq!(&*channel.id, "hop-chinh-phu");
     assert_eq!((channel.program, channel.autostart), (Some(1), true));
-    let SourcePlan::Srt(srt) = &channel.inputs[0].source else {
+    let SourcePlan::Srt(srt) = &channel.inputs[0].paths[0] else {
         panic!("{:?}", channel.inputs[0])
     };
     assert!(srt.listener && srt.key_bytes == 16);
@@ -283,7 +286,7 @@ fn a_relative_file_stands_beside_the_configuration() {
     let desk = channel("file:clip.ts", "udp://10.0.0.9:5000");
     std::fs::write(desk.dir.path().join("clip.ts"), "").unwrap();
     let plan = desk.sources.load().unwrap().plan;
-    let SourcePlan::File(path) = &plan.channels[0].inputs[0].source else {
+    let SourcePlan::File(path) = &plan.channels[0].inputs[0].paths[0] else {
         panic!()
     };
     assert_eq!(*path, desk.dir.path().join("clip.ts"));

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use packager::chain::Chain;
+use packager::chain::{Chain, Way};
+use packager::receive::Entry;
 use packager::time::{Mono, Wall};
 use packager::ts::RawPacket;
 use rtrb::Producer;
 
 use super::report::{InputReport, OutputReport, Report};
-use crate::net::{Batch, Sink, Source, clock};
+use crate::net::{Batch, Exits, Source, clock};
 
-/// Calls of one source in one turn: a flood on one input leaves time for the others.
+/// Calls of one socket in one turn: a flood on one input leaves time for the others.
 const CALLS: usize = 4;
 
 /// Where packets go to HLS: a queue that drops and counts when its reader is slow.
@@ -36,10 +37,10 @@ impl Tap {
 
 /// What can be fitted while a circuit runs, with its place.
 pub enum Part {
-    /// An input.
-    Source(usize, Source),
+    /// A path of an input.
+    Source(usize, usize, Source),
     /// An output.
-    Sink(usize, Sink),
+    Sink(usize, Exits),
 }
 
 /// A channel as the line carries it. A source or a sink that cannot be opened leaves its place
@@ -47,8 +48,9 @@ pub enum Part {
 pub struct Circuit {
     id: Arc<str>,
     chain: Chain,
-    sources: Vec<Option<Source>>,
-    sinks: Vec<Option<Sink>>,
+    /// Of each input, its paths.
+    sources: Vec<Vec<Option<Source>>>,
+    sinks: Vec<Option<Exits>>,
     tap: Option<Tap>,
     /// The worst departure since the last report, for each sink.
     late: Vec<Duration>,
@@ -65,8 +67,8 @@ impl Circuit {
     pub fn new(
         id: Arc<str>,
         chain: Chain,
-        sources: Vec<Option<Source>>,
-        sinks: Vec<Option<Sink>>,
+        sources: Vec<Vec<Option<Source>>>,
+        sinks: Vec<Option<Exits>>,
         tap: Option<Tap>,
     ) -> Self {
         let late = vec![Duration::ZERO; sinks.len()];
@@ -116,8 +118,9 @@ impl Circuit {
     /// Fits a part into its place.
     pub(super) fn fit(&mut self, part: Part) {
         match part {
-            Part::Source(at, source) => {
-                if let Some(place) = self.sources.get_mut(at) {
+            Part::Source(input, path, source) => {
+                let paths = self.sources.get_mut(input);
+                if let Some(place) = paths.and_then(|paths| paths.get_mut(path)) {
                     *place = Some(source);
                 }
             }
@@ -147,15 +150,20 @@ impl Circuit {
                 tap.push(packet);
             }
         };
-        for (index, source) in sources.iter_mut().enumerate() {
-            let Some(source) = source else { continue };
-            for _ in 0..CALLS {
-                // An error of a socket is counted by the source and tried again at the next turn.
-                if !matches!(source.receive(now, batch), Ok(1..)) {
-                    break;
-                }
-                for (received, datagram) in batch.iter() {
-                    chain.push(index, received, datagram, &mut tap);
+        for (input, paths) in sources.iter_mut().enumerate() {
+            for (path, source) in (0..).zip(paths) {
+                let Some(source) = source else { continue };
+                for _ in 0..CALLS * source.ports() {
+                    // An error of a socket is counted by the source and tried again at the next
+                    // turn.
+                    if !matches!(source.receive(now, batch), Ok(1..)) {
+                        break;
+                    }
+                    let port = batch.port();
+                    for (received, datagram) in batch.iter() {
+                        let entry = Entry { path, port };
+                        chain.push(Way { input, entry }, received, datagram, &mut tap);
+                    }
                 }
             }
         }
@@ -167,12 +175,12 @@ impl Circuit {
         let Self {
             chain, sinks, late, ..
         } = self;
-        chain.pull(now, &mut |output, departure, datagram| {
+        chain.pull(now, &mut |output, port, departure, datagram| {
             if let Some(worst) = late.get_mut(output) {
                 *worst = now.since(departure).max(*worst);
             }
             if let Some(Some(sink)) = sinks.get_mut(output) {
-                sink.send([datagram]);
+                sink.send(port, datagram);
             }
         });
     }
@@ -210,15 +218,15 @@ impl Circuit {
                 .map(|(index, (input, source))| InputReport {
                     fitness: self.chain.fitness(index),
                     still: self.chain.preview(now, index),
-                    senders: source.as_ref().map_or_else(Vec::new, |s| s.senders(now)),
-                    ..InputReport::new(input, source.as_ref())
+                    senders: senders(source, now),
+                    ..InputReport::new(input, source)
                 })
                 .collect(),
             outputs: outputs
                 .map(|((output, sink), late)| OutputReport {
                     shaper: output.shaper.counters(),
                     queued: output.shaper.queued(),
-                    sink: sink.as_ref().map(Sink::counters).unwrap_or_default(),
+                    sink: sink.as_ref().map(Exits::counters).unwrap_or_default(),
                     late: std::mem::take(late),
                 })
                 .collect(),
@@ -230,4 +238,10 @@ fn wall_now() -> Wall {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let nanos = since.map_or(0, |d| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX));
     Wall::from_unix_nanos(nanos)
+}
+
+/// Who sends to the path that has the most senders: one is as it should be.
+fn senders(paths: &[Option<Source>], now: Mono) -> Vec<std::net::SocketAddr> {
+    let heard = paths.iter().flatten().map(|source| source.senders(now));
+    heard.max_by_key(Vec::len).unwrap_or_default()
 }

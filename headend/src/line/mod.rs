@@ -42,7 +42,7 @@ pub enum Order {
         /// The circuit's id.
         id: Arc<str>,
         /// What and where.
-        part: Part,
+        part: Box<Part>,
     },
     /// Keep an input on air while anything comes from it; `None` leaves the choice to the policy.
     Hold {
@@ -167,7 +167,7 @@ impl Carrier<'_> {
             }
             Order::Fit { id, part } => {
                 if let Some(circuit) = self.circuits.iter_mut().find(|c| c.id() == &id) {
-                    circuit.fit(part);
+                    circuit.fit(*part);
                 }
             }
             Order::Hold { id, input } => {

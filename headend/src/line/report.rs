@@ -72,10 +72,12 @@ pub struct InputReport {
 }
 
 impl InputReport {
-    pub(super) fn new(input: &chain::Input, source: Option<&Source>) -> Self {
+    pub(super) fn new(input: &chain::Input, paths: &[Option<Source>]) -> Self {
+        let opened = paths.iter().flatten().map(Source::counters);
+        let source = opened.reduce(SourceCounters::and).unwrap_or_default();
         Self {
             receiver: input.receiver.counters(),
-            source: source.map(Source::counters).unwrap_or_default(),
+            source,
             presence: input.monitor.presence(),
             inventory: input.monitor.inventory(),
             findings: input.monitor.findings().copied().collect(),

@@ -14,7 +14,7 @@ mod series;
 use crate::http::counters::HttpSnapshot;
 use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
 use process::ProcessSnapshot;
-use series::channel::{CHANNEL, HLS, INPUT, OUTPUT};
+use series::channel::{CHANNEL, HLS, INPUT, OUTPUT, PATH};
 use series::{HTTP, Kind, NODE, PROCESS, Series};
 
 /// Series of the node itself, at most (`operations.md`).
@@ -98,6 +98,7 @@ impl Page {
                 false => left_out += 1,
             }
         }
+        room -= self.paths(channel, room);
         for (index, output) in channel.outputs.iter().enumerate() {
             let labels = [id, ("output", &index.to_string())];
             match fits(OUTPUT, output, room) {
@@ -106,6 +107,24 @@ impl Page {
             }
         }
         self.one(&LEFT_OUT, left_out.into(), vec![label(id.0, id.1)]);
+    }
+
+    /// Puts the series of each path for which there is room; answers how many. The API has them all.
+    fn paths(&mut self, channel: &ChannelSnapshot, room: usize) -> usize {
+        let mut count = 0;
+        for (index, input) in channel.inputs.iter().enumerate() {
+            for (number, path) in input.paths.iter().enumerate() {
+                if fits(PATH, path, room - count) {
+                    let labels = [
+                        ("channel", channel.id.as_str()),
+                        ("input", &index.to_string()),
+                        ("path", &number.to_string()),
+                    ];
+                    count += self.put(PATH, path, &labels);
+                }
+            }
+        }
+        count
     }
 
     /// Puts all series that `of` has; answers how many.

@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr;
 
+use packager::receive::Port;
 use packager::time::Mono;
 
 use super::clock;
@@ -31,6 +32,7 @@ pub struct Batch {
     filled: Vec<(Mono, usize)>,
     /// Headers that the kernel wrote since they were last set up.
     dirty: usize,
+    port: Port,
 }
 
 /// What a kernel call adds to the datagrams.
@@ -101,6 +103,7 @@ impl Batch {
             headers,
             filled: Vec::with_capacity(BATCH_LEN),
             dirty: 0,
+            port: Port::Media,
         }
     }
 
@@ -132,6 +135,18 @@ impl Batch {
     /// Forgets the datagrams.
     pub fn clear(&mut self) {
         self.filled.clear();
+        self.port = Port::Media;
+    }
+
+    /// The port of the stream that all of them came to.
+    #[must_use]
+    pub const fn port(&self) -> Port {
+        self.port
+    }
+
+    /// Notes the port that they came to.
+    pub(super) const fn came_to(&mut self, port: Port) {
+        self.port = port;
     }
 
     /// Whether no buffer is free.

@@ -158,6 +158,7 @@ pub(super) fn gather(
 pub(super) fn output(address: &str, interface: Option<&str>) -> OutputPlan {
     let address: SocketAddr = address.parse().unwrap();
     OutputPlan {
+        fec: None,
         url: format!("udp://{address}"),
         rtp: false,
         address,

@@ -7,6 +7,7 @@
 mod batch;
 pub mod clock;
 mod datagrams;
+mod fec;
 mod file;
 mod interface;
 pub mod on_the_wire;
@@ -21,6 +22,7 @@ mod worker;
 mod lab;
 
 pub use batch::Batch;
+pub use fec::{Exits, Protected};
 pub use interface::{Link, links};
 pub use sink::{Sink, SinkCounters, SinkError};
 pub use source::{Context, Source, SourceCounters, SourceError};

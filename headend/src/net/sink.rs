@@ -39,6 +39,20 @@ pub struct SinkCounters {
     pub last_error: Option<i32>,
 }
 
+impl SinkCounters {
+    /// Both together, of sockets of one output.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            datagrams: self.datagrams + other.datagrams,
+            bytes: self.bytes + other.bytes,
+            errors: self.errors + other.errors,
+            full: self.full + other.full,
+            last_error: self.last_error.or(other.last_error),
+        }
+    }
+}
+
 /// Why an output cannot be opened: something for the operator to fix.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {

@@ -10,6 +10,7 @@ use packager::time::Mono;
 use super::batch::Batch;
 use super::clock;
 use super::datagrams::{Place, Receiver, ReceiverError};
+use super::fec::Protected;
 use super::file::{FileError, Player};
 use super::srt::{Link, SrtError};
 use super::worker::{self, Worker, WorkerError};
@@ -20,6 +21,8 @@ use crate::snapshot::{SrtSnapshot, WorkerSnapshot};
 pub enum Source {
     /// `udp://` and `rtp://`.
     Datagrams(Receiver),
+    /// `rtp://` with FEC.
+    Protected(Protected),
     /// `srt://`.
     Srt(Link),
     /// `file:`.
@@ -88,6 +91,25 @@ pub struct SourceCounters {
     pub trouble: Option<Arc<String>>,
 }
 
+impl SourceCounters {
+    /// Both together, of sockets of one input.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let (one, two) = (self.receive_buffer_bytes, other.receive_buffer_bytes);
+        Self {
+            datagrams: self.datagrams + other.datagrams,
+            bytes: self.bytes + other.bytes,
+            socket_drops: self.socket_drops + other.socket_drops,
+            socket_errors: self.socket_errors + other.socket_errors,
+            ring_drops: self.ring_drops + other.ring_drops,
+            receive_buffer_bytes: one.into_iter().chain(two).min(),
+            srt: self.srt.or(other.srt),
+            worker: self.worker.or(other.worker),
+            trouble: self.trouble.or(other.trouble),
+        }
+    }
+}
+
 impl Source {
     /// Opens what `plan` describes.
     ///
@@ -100,6 +122,7 @@ impl Source {
                 address,
                 interface,
                 from,
+                fec,
                 ..
             } => {
                 let place = Place {
@@ -107,7 +130,11 @@ impl Source {
                     interface: interface.as_deref(),
                     from: *from,
                 };
-                Ok(Self::Datagrams(Receiver::open(place, clock::now())?))
+                Ok(if *fec {
+                    Self::Protected(Protected::open(place, clock::now())?)
+                } else {
+                    Self::Datagrams(Receiver::open(place, clock::now())?)
+                })
             }
             SourcePlan::File(path) => Ok(Self::File(Player::open(path)?)),
             SourcePlan::Worker(job) => {
@@ -125,9 +152,19 @@ impl Source {
     pub fn receive(&mut self, now: Mono, batch: &mut Batch) -> io::Result<usize> {
         match self {
             Self::Datagrams(receiver) => receiver.receive(now, batch),
+            Self::Protected(ports) => ports.receive(now, batch),
             Self::Srt(link) => Ok(link.receive(batch)),
             Self::File(player) => Ok(player.receive(batch)),
             Self::Worker(worker) => Ok(worker.receive(now, batch)),
+        }
+    }
+
+    /// Ports that it reads, one in a call.
+    #[must_use]
+    pub const fn ports(&self) -> usize {
+        match self {
+            Self::Protected(_) => 3,
+            Self::Datagrams(_) | Self::Srt(_) | Self::File(_) | Self::Worker(_) => 1,
         }
     }
 
@@ -136,6 +173,7 @@ impl Source {
     pub fn counters(&self) -> SourceCounters {
         match self {
             Self::Datagrams(receiver) => receiver.counters().clone(),
+            Self::Protected(ports) => ports.counters(),
             Self::Srt(link) => link.counters(),
             Self::File(player) => player.counters(),
             Self::Worker(worker) => worker.counters(),
@@ -147,6 +185,7 @@ impl Source {
     pub fn senders(&self, now: Mono) -> Vec<std::net::SocketAddr> {
         match self {
             Self::Datagrams(receiver) => receiver.senders(now),
+            Self::Protected(ports) => ports.senders(now),
             Self::Srt(_) | Self::File(_) | Self::Worker(_) => Vec::new(),
         }
     }
@@ -156,6 +195,7 @@ impl Source {
     pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         match self {
             Self::Datagrams(receiver) => Some(receiver.descriptor()),
+            Self::Protected(ports) => Some(ports.descriptor()),
             Self::Srt(_) | Self::File(_) => None,
             Self::Worker(worker) => worker.descriptor(),
         }

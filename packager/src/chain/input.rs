@@ -1,8 +1,10 @@
 //! One input of a channel, on air or not.
 
+use std::time::Duration;
+
 use crate::feed::Feed;
 use crate::monitor::{self, Check, Monitor};
-use crate::receive::{Framing, Receiver};
+use crate::receive::{self, Receiver};
 use crate::select::{Content, Fitness, Reserve, Rhythm, Wear};
 use crate::time::Mono;
 use crate::ts::RawPacket;
@@ -27,16 +29,17 @@ pub struct Input {
 }
 
 impl Input {
-    pub(super) fn new(framing: Framing, program: Option<u16>) -> Self {
+    /// `delay` is that of the channel: inputs follow each other on one line only with one delay.
+    pub(super) fn new(settings: receive::Settings, program: Option<u16>, delay: Duration) -> Self {
         Self {
-            receiver: Receiver::new(framing),
+            receiver: Receiver::new(settings),
             monitor: Monitor::new(monitor::Settings {
                 program,
                 ..monitor::Settings::default()
             }),
-            feed: Feed::new(program),
+            feed: Feed::new(program, delay),
             reserve: Reserve::default(),
-            rhythm: Rhythm::default(),
+            rhythm: Rhythm::new(settings.delay()),
             wear: Wear::default(),
             content: None,
         }

@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use crate::emit::Format;
-use crate::receive::Framing;
+use crate::protect::Matrix;
+use crate::receive::{self, Entry, Port};
 use crate::remux::{self, Remux};
 use crate::select::{Content, Fitness, Policy, Reason, Selector};
 use crate::shape::{Overflow, SourceClock};
@@ -32,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// In order of preference.
-    pub inputs: Vec<Framing>,
+    pub inputs: Vec<receive::Settings>,
     /// program_number, or the first programme that has video or audio.
     pub program: Option<u16>,
     /// When another input goes on air.
@@ -52,6 +53,8 @@ pub struct OutputSettings {
     pub overflow: Overflow,
     /// UDP or RTP.
     pub format: Format,
+    /// FEC beside an RTP output; without effect on a UDP one.
+    pub fec: Option<Matrix>,
 }
 
 /// A switch that was made.
@@ -67,6 +70,22 @@ pub struct Switch {
     pub reason: Reason,
     /// How long no picture was new.
     pub gap: Duration,
+}
+
+/// How a datagram came in; a number alone is the only path of that input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// An index into [`Chain::inputs`].
+    pub input: usize,
+    /// By which path and port of it.
+    pub entry: Entry,
+}
+
+impl From<usize> for Way {
+    fn from(input: usize) -> Self {
+        let entry = Entry::default();
+        Self { input, entry }
+    }
 }
 
 /// What the chain itself has met.
@@ -96,7 +115,9 @@ impl Chain {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let air = Air::new(&settings);
-        let input = |framing| Input::new(framing, settings.program);
+        let delays = settings.inputs.iter().map(receive::Settings::delay);
+        let delay = delays.max().unwrap_or_default();
+        let input = |input| Input::new(input, settings.program, delay);
         Self {
             inputs: settings.inputs.into_iter().map(input).collect(),
             on_air: 0,
@@ -108,22 +129,25 @@ impl Chain {
         }
     }
 
-    /// Takes one datagram of `input`. The tap is given every packet of the programme at once,
+    /// Takes one datagram of an input. The tap is given every packet of the programme at once,
     /// its tables among them.
     pub fn push(
         &mut self,
-        input: usize,
+        way: impl Into<Way>,
         received: Mono,
         datagram: &[u8],
         tap: &mut impl FnMut(&RawPacket),
     ) {
+        let Way { input, entry } = way.into();
         let on_air = input == self.on_air;
         let Some(input) = self.inputs.get_mut(input) else {
             return;
         };
         let air = on_air.then_some(&mut self.air);
         input.receive(air, tap, |receiver, sink| {
-            receiver.push(received, datagram, &mut |at, packet| sink(at, packet));
+            receiver.push(entry, received, datagram, &mut |at, packet| {
+                sink(at, packet);
+            });
         });
     }
 
@@ -254,13 +278,14 @@ impl Chain {
         self.switch
     }
 
-    /// Gives every datagram that is due at `now` with its output and its departure time.
-    pub fn pull(&mut self, now: Mono, sink: &mut impl FnMut(usize, Mono, &[u8])) {
+    /// Gives every datagram that is due at `now` with its output, the port of that output that it
+    /// goes to, and its departure time.
+    pub fn pull(&mut self, now: Mono, sink: &mut impl FnMut(usize, Port, Mono, &[u8])) {
         let Some(clock) = &self.air.clock else { return };
         let tables = self.air.remux.tables();
         for (index, output) in self.air.outputs.iter_mut().enumerate() {
-            output.pull(now, clock, tables, &mut |at, datagram| {
-                sink(index, at, datagram);
+            output.pull(now, clock, tables, &mut |port, at, datagram| {
+                sink(index, port, at, datagram);
             });
         }
     }

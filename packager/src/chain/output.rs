@@ -1,8 +1,10 @@
 //! One output of a channel.
 
-use crate::emit::Emitter;
+use crate::emit::{Emitter, Format};
+use crate::protect::Fec;
+use crate::receive::Port;
 use crate::shape::TableSet;
-use crate::shape::{LATENCY, Shaper, SourceClock, Timed};
+use crate::shape::{Shaper, SourceClock, Timed};
 use crate::time::Mono;
 
 use super::OutputSettings;
@@ -13,6 +15,7 @@ pub struct Output {
     /// Packets to departure times.
     pub shaper: Shaper,
     emitter: Emitter,
+    fec: Option<Fec>,
     /// Nothing leaves before; `None` when that is to be found out.
     due: Option<Mono>,
 }
@@ -22,6 +25,10 @@ impl Output {
         Self {
             shaper: Shaper::new(settings.bitrate, settings.overflow),
             emitter: Emitter::new(settings.format),
+            fec: match settings.format {
+                Format::Rtp { sequence, .. } => settings.fec.map(|m| Fec::new(m, sequence)),
+                Format::Udp => None,
+            },
             due: None,
         }
     }
@@ -32,19 +39,26 @@ impl Output {
         self.due = None;
     }
 
-    /// Gives every datagram that is due at `now` with its departure time.
+    /// Gives every datagram that is due at `now` with its port and its departure time.
     pub(super) fn pull(
         &mut self,
         now: Mono,
         clock: &SourceClock,
         tables: &TableSet,
-        sink: &mut impl FnMut(Mono, &[u8]),
+        sink: &mut impl FnMut(Port, Mono, &[u8]),
     ) {
         let Self {
             shaper,
             emitter,
+            fec,
             due,
         } = self;
+        let mut sink = |at: Mono, datagram: &[u8]| {
+            sink(Port::Media, at, datagram);
+            if let Some(fec) = fec {
+                fec.push(datagram, &mut |port, datagram| sink(port, at, datagram));
+            }
+        };
         if due.is_some_and(|due| now < due) {
             return;
         }
@@ -53,7 +67,7 @@ impl Output {
                 sink(clock.departure(at), datagram);
             }
         }
-        if let Some(datagram) = emitter.flush(clock.line(now - LATENCY)) {
+        if let Some(datagram) = emitter.flush(clock.line(now - clock.latency())) {
             sink(now, datagram);
         }
         let full = shaper.departure(emitter.room() - 1, clock, tables);

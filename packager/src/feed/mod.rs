@@ -11,6 +11,8 @@ mod lanes;
 mod programmes;
 mod timeline;
 
+use std::time::Duration;
+
 use crate::shape::{Mark, Role, SourceClock};
 use crate::time::Mono;
 use crate::ts::clock::Ticks;
@@ -81,6 +83,7 @@ pub struct Feed {
     timeline: Timeline,
     clock: Option<SourceClock>,
     arrival: Arrival,
+    delay: Duration,
     lanes: Lanes,
     position: u64,
     counters: Counters,
@@ -88,14 +91,16 @@ pub struct Feed {
 
 impl Feed {
     /// Waits for program_number `wanted`, or for the first programme that has video or audio.
+    /// Packets may come `delay` later than by a plain input of the channel.
     #[must_use]
-    pub fn new(wanted: Option<u16>) -> Self {
+    pub fn new(wanted: Option<u16>, delay: Duration) -> Self {
         Self {
             programmes: Programmes::new(wanted),
             programme: None,
             timeline: Timeline::default(),
             clock: None,
             arrival: Arrival::default(),
+            delay,
             lanes: Lanes::default(),
             position: 0,
             counters: Counters::default(),
@@ -225,7 +230,7 @@ impl Feed {
         self.arrival.push(line, received);
         let clock = self
             .clock
-            .get_or_insert_with(|| SourceClock::new(line, received));
+            .get_or_insert_with(|| SourceClock::new(line, received).delayed(self.delay));
         if let Some(by) = clock.observe(line, received) {
             self.timeline.shift(by);
             self.counters.delays += 1;

@@ -23,7 +23,7 @@ fn rtp_packets_come_out_in_order_with_times_that_never_go_back() {
     let mut out = Vec::new();
     let mut sink = |at: Mono, p: &RawPacket| out.push((at, p[5]));
     for (at, sequence) in [(0, 0), (2, 2), (4, 1), (6, 4), (8, 5)] {
-        receiver.push(ms(at), &rtp(sequence, 1), &mut sink);
+        receiver.push(Entry::default(), ms(at), &rtp(sequence, 1), &mut sink);
     }
     assert_eq!(receiver.next_deadline(), Some(ms(56)));
     receiver.flush(ms(56), &mut sink);
@@ -39,7 +39,9 @@ fn rtp_packets_come_out_in_order_with_times_that_never_go_back() {
 fn a_plain_stream_on_an_rtp_input_is_counted_and_not_taken() {
     let mut receiver = Receiver::new(Framing::Rtp);
     let mut taken = 0;
-    receiver.push(ms(0), &NULL_PACKET, &mut |_, _| taken += 1);
+    receiver.push(Entry::default(), ms(0), &NULL_PACKET, &mut |_, _| {
+        taken += 1;
+    });
     assert_eq!((taken, receiver.counters().rtp.malformed), (0, 1));
 }
 
@@ -48,7 +50,9 @@ fn rtp_on_a_plain_input_still_gives_its_packets() {
     let mut receiver = Receiver::new(Framing::Ts);
     let mut taken = 0;
     for sequence in 0..10 {
-        receiver.push(ms(0), &rtp(sequence, 7), &mut |_, _| taken += 1);
+        receiver.push(Entry::default(), ms(0), &rtp(sequence, 7), &mut |_, _| {
+            taken += 1;
+        });
     }
     assert_eq!(taken, 70);
     assert_eq!(receiver.counters().resync_bytes, 120);
@@ -57,7 +61,7 @@ fn rtp_on_a_plain_input_still_gives_its_packets() {
 #[test]
 fn a_plain_input_waits_for_nothing() {
     let mut receiver = Receiver::new(Framing::Ts);
-    receiver.push(ms(0), &[0x47; 3], &mut |_, _| {});
+    receiver.push(Entry::default(), ms(0), &[0x47; 3], &mut |_, _| {});
     assert_eq!(receiver.next_deadline(), None);
     receiver.flush(ms(1000), &mut |_, _| {});
     assert_eq!(receiver.counters().packets, 0);

@@ -108,18 +108,22 @@ pub struct Rhythm {
     last: Option<Mono>,
     /// The longest pause of late; long until the input is known.
     pause: Duration,
-}
-
-impl Default for Rhythm {
-    fn default() -> Self {
-        Self {
-            last: None,
-            pause: MOST_PAUSE / 2,
-        }
-    }
+    /// Added to what an input does, where another path of it may take over.
+    patience: Duration,
 }
 
 impl Rhythm {
+    /// Of an input that may pause for `patience` longer than it does, while it changes to another
+    /// path of its own.
+    #[must_use]
+    pub fn new(patience: Duration) -> Self {
+        Self {
+            last: None,
+            pause: MOST_PAUSE / 2,
+            patience,
+        }
+    }
+
     /// A packet came.
     pub fn beat(&mut self, at: Mono) {
         let pause = self.last.map_or(Duration::ZERO, |last| at.since(last));
@@ -133,7 +137,7 @@ impl Rhythm {
     /// Whether the input has paused for longer than it does.
     #[must_use]
     pub fn is_silent(&self, now: Mono) -> bool {
-        let most = (self.pause * 2).clamp(SILENT, MOST_PAUSE);
+        let most = (self.pause * 2).clamp(SILENT, MOST_PAUSE) + self.patience;
         self.last.is_none_or(|last| now.since(last) >= most)
     }
 }

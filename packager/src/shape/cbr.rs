@@ -9,7 +9,7 @@ use super::clock::SourceClock;
 use super::lane::{Head, Lane, Passage};
 use super::tables::{TableSet, TableTimer};
 use super::timing::{Role, Timed};
-use super::{CATCH_UP, Counters, LATENCY, Overflow, PCR_INTERVAL};
+use super::{CATCH_UP, Counters, Overflow, PCR_INTERVAL};
 use crate::time::{Bitrate, Mono};
 use crate::ts::clock::{SYSTEM_CLOCK_HZ, Ticks};
 use crate::ts::packet::{NULL_PACKET, pcr_packet, restamp_pcr};
@@ -165,7 +165,7 @@ impl Cbr {
     /// Leaves out the slots that a stalled machine owes, and marks the break.
     fn give_up(&mut self, now: Mono, clock: &SourceClock) {
         let Some(row) = self.row else { return };
-        let target = clock.line(now - LATENCY);
+        let target = clock.line(now - clock.latency());
         let behind = u64::try_from((target - row.at).get()).unwrap_or(0);
         let slots = u128::from(behind) * u128::from(self.rate.bits_per_second()) / u128::from(SLOT);
         let slots = u64::try_from(slots)

@@ -27,6 +27,7 @@ const SMOOTHING: f64 = 0.2;
 pub struct SourceClock {
     base_line: Ticks,
     base: Mono,
+    latency: Duration,
     slope_ppm: f64,
     drift_ppm: f64,
     window: Window,
@@ -47,6 +48,7 @@ impl SourceClock {
         Self {
             base_line: line,
             base: received,
+            latency: LATENCY,
             slope_ppm: 0.0,
             drift_ppm: 0.0,
             window: Window {
@@ -67,6 +69,20 @@ impl SourceClock {
         }
     }
 
+    /// The same clock for a source whose packets may come `by` later than the earliest: its
+    /// departures are as much later.
+    #[must_use]
+    pub fn delayed(mut self, by: Duration) -> Self {
+        self.latency = LATENCY + by;
+        self
+    }
+
+    /// From a packet's time on the source's clock to its departure.
+    #[must_use]
+    pub const fn latency(&self) -> Duration {
+        self.latency
+    }
+
     /// When the source's clock showed `line`, in local time.
     #[must_use]
     pub fn local(&self, line: Ticks) -> Mono {
@@ -78,7 +94,7 @@ impl SourceClock {
     /// When a packet at `line` departs.
     #[must_use]
     pub fn departure(&self, line: Ticks) -> Mono {
-        self.local(line) + LATENCY
+        self.local(line) + self.latency
     }
 
     /// What the source's clock shows at `local`.
@@ -104,8 +120,10 @@ impl SourceClock {
         }
         let earliest = self.window.earliest.take().unwrap_or(error);
         self.window.start = received;
-        // Half the latency used up by every packet of a whole second: the path has changed.
-        if earliest > i64::try_from(LATENCY.as_nanos() / 2).unwrap_or(i64::MAX) {
+        // All but half the common latency used up by every packet of a whole second: the source has
+        // moved away.
+        let allowed = self.latency - LATENCY / 2;
+        if earliest > i64::try_from(allowed.as_nanos()).unwrap_or(i64::MAX) {
             return Some(Ticks::from_nanos(earliest));
         }
         self.correct(earliest, received);

@@ -24,7 +24,8 @@ use crate::ts::RawPacket;
 use crate::ts::clock::Ticks;
 
 /// From a packet's time on the source clock to its departure: covers the wait for the next PCR
-/// (100 ms at most, TR 101 290 2.3.a) and the jitter of the line before us.
+/// (100 ms at most, TR 101 290 2.3.a) and the jitter of the line before us. An input that waits
+/// for other paths or for FEC adds its window.
 pub const LATENCY: Duration = Duration::from_millis(200);
 
 /// Between two PCRs on the wire; old probes still alarm at 40 ms.

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use super::clock::SourceClock;
 use super::tables::{TableSet, TableTimer};
 use super::timing::Timed;
-use super::{CATCH_UP, Counters, LATENCY, PCR_INTERVAL};
+use super::{CATCH_UP, Counters, PCR_INTERVAL};
 use crate::time::Mono;
 use crate::ts::clock::Ticks;
 use crate::ts::packet::{mark_discontinuity, pcr_packet, restamp_pcr};
@@ -88,7 +88,7 @@ impl OwnPace {
         }
         if now.since(departure) > CATCH_UP && content.is_none() {
             // Nothing is owed but tables: go on from here.
-            state.line = clock.line(now - LATENCY);
+            state.line = clock.line(now - clock.latency());
             state.broken = true;
             self.counters.stalled += 1;
             return None;

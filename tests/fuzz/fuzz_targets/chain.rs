@@ -26,13 +26,14 @@ fuzz_target!(|data: &[u8]| {
             _ => Overflow::DropAll,
         },
         format,
+        fec: None,
     };
     let rtp = Format::Rtp {
         ssrc: 1,
         sequence: 65_530,
     };
     let mut chain = Chain::new(Settings {
-        inputs: vec![framing(options), Framing::Ts],
+        inputs: vec![framing(options).into(), Framing::Ts.into()],
         program: (options & 4 != 0).then_some(1),
         policy: Policy::default(),
         remux: remux::Settings {
@@ -50,14 +51,10 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(packet[0], SYNC_BYTE);
             black_box(packager.push(wall, packet));
         };
-        chain.push(
-            usize::from(datagram.len() % 64 == 63),
-            at,
-            datagram,
-            &mut tap,
-        );
+        let input = usize::from(datagram.len() % 64 == 63);
+        chain.push(input, at, datagram, &mut tap);
         chain.tick(at, wall, &mut tap);
-        chain.pull(at, &mut |output, _, datagram| {
+        chain.pull(at, &mut |output, _, _, datagram| {
             let packets = &datagram[output * 12..];
             assert!(packets.len() % PACKET_LEN == 0 && packets.len() <= 7 * PACKET_LEN);
             for packet in packets.as_chunks::<PACKET_LEN>().0 {

@@ -4,7 +4,7 @@
 
 use headend_fuzz::feed::{datagrams, framing};
 use libfuzzer_sys::fuzz_target;
-use packager::receive::Receiver;
+use packager::receive::{Entry, Receiver};
 use packager::time::Mono;
 use packager::ts::{PACKET_LEN, RawPacket, SYNC_BYTE};
 
@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let mut bytes = 0;
     for (at, _, datagram) in datagrams(feed) {
-        receiver.push(at, datagram, &mut take);
+        receiver.push(Entry::default(), at, datagram, &mut take);
         receiver.flush(at, &mut take);
         bytes += datagram.len();
     }

@@ -169,7 +169,7 @@ fn neighbour(look: &Look<'_>, index: usize) -> Option<usize> {
 }
 
 fn link<'a>(look: &Look<'a>, index: usize) -> Option<&'a Link> {
-    match &look.plan.inputs.get(index)?.source {
+    match look.plan.inputs.get(index)?.paths.first()? {
         SourcePlan::Datagrams {
             interface, address, ..
         } => look.machine.link(interface.as_deref(), address.ip()),

@@ -49,13 +49,54 @@ pub(super) fn suspect(
     if broken > 0 {
         return Some(damaged(look, index, broken));
     }
+    if let Some(path) = lost_path(now, before) {
+        return Some(path_lost(look, index, path));
+    }
+    // Two paths that differ in length are put in order all the time.
+    let one = look.plan.inputs.get(index)?.paths.len() < 2;
     let moved = rose(rtp.reordered, was.reordered);
-    (moved > 0).then(|| reordered(look, index, moved))
+    (moved > 0 && one).then(|| reordered(look, index, moved))
+}
+
+/// A path that brought nothing while another brought the stream.
+fn lost_path(now: &InputReport, before: &InputReport) -> Option<usize> {
+    let pairs = || now.receiver.paths.iter().zip(&before.receiver.paths);
+    let comes = pairs().any(|(now, before)| now.received > before.received);
+    pairs().position(|(now, before)| {
+        comes && now.received == before.received && now.lost > before.lost
+    })
+}
+
+fn path_lost(look: &Look<'_>, index: usize, path: usize) -> Suspicion {
+    Suspicion {
+        places: vec![Place::Line],
+        verdict: Text::new(
+            format!(
+                "path {path} of input {index} brings nothing; another path carries the programme"
+            ),
+            format!(
+                "đường {path} của đầu vào {index} không có gì; đường khác đang mang chương trình"
+            ),
+        ),
+        evidence: vec![Text::new(
+            format!("no packet by path {path} in the last second, and the stream comes by another"),
+            format!(
+                "giây vừa qua không có gói nào theo đường {path}, luồng vẫn đến theo đường khác"
+            ),
+        )],
+        next: Text::new(
+            "viewers notice nothing until the other path fails too: look at the network of this path now",
+            "người xem chưa bị ảnh hưởng cho đến khi đường kia cũng hỏng: xem mạng của đường này ngay",
+        ),
+        on_air: false,
+        ..of_input(look, index, Class::PathLost)
+    }
 }
 
 fn rtp_input(look: &Look<'_>, index: usize) -> bool {
-    let source = look.plan.inputs.get(index).map(|input| &input.source);
-    matches!(source, Some(SourcePlan::Datagrams { rtp: true, .. }))
+    let input = look.plan.inputs.get(index);
+    let first = input.and_then(|input| input.paths.first());
+    matches!(first, Some(SourcePlan::Datagrams { rtp: true, .. }))
 }
 
 fn continuity(report: &InputReport) -> u64 {

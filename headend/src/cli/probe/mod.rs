@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use packager::monitor::{Clock, Monitor, Settings};
-use packager::receive::{Framing, Receiver};
+use packager::receive::{Entry, Framing, Receiver};
 use packager::time::Mono;
 
 use super::{Exit, Failure, Surroundings, print, print_json};
@@ -154,7 +154,7 @@ impl Probe {
             let Some(piece) = chunk.get(..taken).filter(|piece| !piece.is_empty()) else {
                 break;
             };
-            receiver.push(Mono::ZERO, piece, &mut |at, packet| {
+            receiver.push(Entry::default(), Mono::ZERO, piece, &mut |at, packet| {
                 monitor.push(at, packet);
             });
             monitor.received(Mono::ZERO, &receiver.counters());
@@ -200,7 +200,9 @@ impl Probe {
             // What the kernel says of the socket is in the counters, and may pass.
             let count = source.receive(now, &mut batch).unwrap_or(0);
             for (at, datagram) in batch.iter() {
-                receiver.push(at, datagram, &mut |at, packet| monitor.push(at, packet));
+                receiver.push(Entry::default(), at, datagram, &mut |at, packet| {
+                    monitor.push(at, packet);
+                });
             }
             receiver.flush(now, &mut |at, packet| monitor.push(at, packet));
             monitor.received(now, &receiver.counters());
@@ -267,7 +269,9 @@ impl Probe {
             .channels
             .into_iter()
             .flat_map(|channel| channel.inputs);
-        let source = inputs.map(|input| input.source).next();
+        let source = inputs
+            .filter_map(|input| input.paths.into_iter().next())
+            .next();
         source.ok_or_else(|| Failure::Usage(self.url.clone()))
     }
 }

@@ -1,6 +1,8 @@
 //! Faults in English: what is wrong, and what to do.
 
-use super::{Form, Kind, Meaning, NoEffect, Url, Value};
+use packager::protect::MatrixError;
+
+use super::{Form, Kind, Meaning, Merge, NoEffect, Url, Value};
 
 /// Of the form.
 pub(super) fn form(fault: &Form) -> (String, String) {
@@ -189,6 +191,7 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
             "`interface` does nothing where no group is joined",
             "leave it out; the local address stands in `url`",
         ),
+        F::Merge(fault) => merge(*fault),
         F::PassphraseWithoutSrt => both(
             "only an srt:// input has a passphrase",
             "leave `passphrase-file` out",
@@ -220,6 +223,38 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
         F::TtlZero => both(
             "with `ttl = 0` nothing leaves this machine",
             "write 1 for the first network, 16 for a routed one",
+        ),
+    }
+}
+
+fn merge(fault: Merge) -> (String, String) {
+    match fault {
+        Merge::UrlAndPaths => both(
+            "an input has `url` or `paths`, not both",
+            "write the address of `url` as one of the `paths`, and leave `url` out",
+        ),
+        Merge::PathWithoutRtp => both(
+            "only rtp:// paths can be merged: nothing else numbers its packets",
+            "let the sender use RTP, or write a second `[[channel.input]]`",
+        ),
+        Merge::FecWithoutRtp => both(
+            "FEC goes with rtp:// alone",
+            "write rtp:// in `url`, or leave `fec` out",
+        ),
+        Merge::FecPort => both(
+            "FEC takes the port plus 2 and plus 4, and they do not exist",
+            "choose a port up to 65531",
+        ),
+        Merge::FecMatrix(MatrixError::Columns) => both(
+            "a FEC matrix has 1 to 20 `columns`, with `row-fec` 4 to 20",
+            "for example `columns = 10`",
+        ),
+        Merge::FecMatrix(MatrixError::Rows) => {
+            both("a FEC matrix has 4 to 20 `rows`", "for example `rows = 10`")
+        }
+        Merge::FecMatrix(MatrixError::Size) => both(
+            "a FEC matrix has at most 100 packets: `columns` times `rows`",
+            "for example 10 and 10, or 20 and 5",
         ),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use packager::protect::MatrixError;
+
 /// What is wrong with the meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meaning {
@@ -33,6 +35,8 @@ pub enum Meaning {
     SourceIsGroup,
     /// A key that does nothing here, and why.
     NoEffect(NoEffect),
+    /// Paths or FEC that cannot be.
+    Merge(Merge),
     /// A passphrase for what is not SRT.
     PassphraseWithoutSrt,
     /// A passphrase of a length that SRT does not take.
@@ -74,4 +78,19 @@ pub enum Meaning {
 pub enum NoEffect {
     /// `interface` of an input that joins no group.
     InterfaceWithoutGroup,
+}
+
+/// What stands in the way of merging paths and of FEC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merge {
+    /// `url` and `paths` in one input.
+    UrlAndPaths,
+    /// A path that is not RTP: nothing tells which of its packets are another path's.
+    PathWithoutRtp,
+    /// FEC of what is not RTP.
+    FecWithoutRtp,
+    /// A port whose FEC ports do not exist.
+    FecPort,
+    /// A matrix that SMPTE ST 2022-1 does not allow.
+    FecMatrix(MatrixError),
 }

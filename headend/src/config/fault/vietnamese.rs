@@ -1,6 +1,8 @@
 //! Faults in Vietnamese: what is wrong, and what to do.
 
-use super::{Form, Kind, Meaning, NoEffect, Url, Value};
+use packager::protect::MatrixError;
+
+use super::{Form, Kind, Meaning, Merge, NoEffect, Url, Value};
 
 /// Of the form.
 pub(super) fn form(fault: &Form) -> (String, String) {
@@ -185,6 +187,7 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
             "`interface` không có tác dụng khi không tham gia nhóm nào",
             "hãy bỏ đi; địa chỉ của máy này ghi trong `url`",
         ),
+        F::Merge(fault) => merge(*fault),
         F::PassphraseWithoutSrt => both(
             "chỉ đầu vào srt:// mới có mật khẩu",
             "hãy bỏ `passphrase-file`",
@@ -219,6 +222,38 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
         F::TtlZero => both(
             "với `ttl = 0` không gì rời khỏi máy này",
             "hãy viết 1 cho mạng đầu tiên, 16 cho mạng có định tuyến",
+        ),
+    }
+}
+
+fn merge(fault: Merge) -> (String, String) {
+    match fault {
+        Merge::UrlAndPaths => both(
+            "một đầu vào có `url` hoặc `paths`, không có cả hai",
+            "hãy viết địa chỉ của `url` thành một trong các `paths` và bỏ `url`",
+        ),
+        Merge::PathWithoutRtp => both(
+            "chỉ ghép được các đường rtp://: giao thức khác không đánh số gói",
+            "hãy để bên gửi dùng RTP, hoặc viết thêm một `[[channel.input]]`",
+        ),
+        Merge::FecWithoutRtp => both(
+            "FEC chỉ đi cùng rtp://",
+            "hãy viết rtp:// trong `url`, hoặc bỏ `fec`",
+        ),
+        Merge::FecPort => both(
+            "FEC dùng cổng cộng 2 và cộng 4, mà các cổng này không tồn tại",
+            "hãy chọn cổng từ 65531 trở xuống",
+        ),
+        Merge::FecMatrix(MatrixError::Columns) => both(
+            "ma trận FEC có 1 đến 20 cột (`columns`), khi có `row-fec` là 4 đến 20",
+            "ví dụ `columns = 10`",
+        ),
+        Merge::FecMatrix(MatrixError::Rows) => {
+            both("ma trận FEC có 4 đến 20 hàng (`rows`)", "ví dụ `rows = 10`")
+        }
+        Merge::FecMatrix(MatrixError::Size) => both(
+            "ma trận FEC có nhiều nhất 100 gói: `columns` nhân `rows`",
+            "ví dụ 10 và 10, hoặc 20 và 5",
         ),
     }
 }

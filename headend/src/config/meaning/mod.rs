@@ -4,16 +4,17 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::fault::{Fault, Meaning, NoEffect};
-use super::input_url::{Around, source, whole};
+use super::conflicts;
+use super::fault::{Fault, Meaning};
+use super::input_url::whole;
 use super::machine::Machine;
-use super::model::{Channel, Config, Input};
+use super::model::{Channel, Config};
 use super::problem::Problem;
 use super::tree::{File, Item, Place};
-use super::{conflicts, secret};
-use crate::plan::{ChannelPlan, HlsPlan, InputPlan, Plan, SourcePlan};
+use crate::plan::{ChannelPlan, HlsPlan, Plan};
 
 mod failover;
+mod input;
 mod output;
 
 /// The plan of `config`, whose places are in `tree`.
@@ -126,7 +127,6 @@ impl Reader<'_> {
             program: channel.program,
             autostart: channel.autostart,
             inputs: inputs
-                .filter(|(input, _)| !input.url.is_empty())
                 .filter_map(|(input, item)| self.input(index, input, item, &name))
                 .collect(),
             outputs: outputs
@@ -139,125 +139,6 @@ impl Reader<'_> {
                 ..self.hls(hls, item.get("hls").unwrap_or(&empty))
             }),
             name,
-        }
-    }
-
-    fn input(
-        &mut self,
-        channel: usize,
-        input: &Input,
-        item: &Item,
-        name: &str,
-    ) -> Option<InputPlan> {
-        let place = item.place_of("url");
-        let around = Around {
-            name,
-            dir: place.dir(self.files, &self.machine.working),
-        };
-        let passphrase = self.passphrase(input, item);
-        let read = source(&input.url, around);
-        let mut source = self.good(&place, read)?;
-        match &mut source {
-            SourcePlan::Srt(srt) => {
-                srt.passphrase = passphrase;
-                if srt.listener {
-                    self.heard.push(Heard {
-                        channel,
-                        place,
-                        address: srt.address,
-                        interface: None,
-                        one_sender: false,
-                    });
-                }
-            }
-            SourcePlan::Datagrams {
-                address,
-                interface,
-                from,
-                ..
-            } => {
-                interface.clone_from(&input.interface);
-                *from = input.source;
-                self.join(input, item, *address);
-                self.heard.push(Heard {
-                    channel,
-                    place,
-                    address: *address,
-                    interface: self.interface_name(input.interface.as_deref()),
-                    one_sender: from.is_some(),
-                });
-            }
-            SourcePlan::File(path) => {
-                if let Err(error) = std::fs::metadata(&*path) {
-                    let path = path.clone();
-                    let reason = error.to_string();
-                    self.report(place, Meaning::FileMissing { path, reason });
-                }
-            }
-            SourcePlan::Worker(_) => {}
-        }
-        self.keys_of_others(input, item, &source);
-        Some(InputPlan {
-            url: input.url.clone(),
-            source,
-        })
-    }
-
-    /// Reads the passphrase, whatever the URL says: both can be wrong.
-    fn passphrase(&mut self, input: &Input, item: &Item) -> Option<crate::plan::Secret> {
-        let path = input.passphrase_file.as_ref()?;
-        let place = item.place_of("passphrase-file");
-        if !input.url.starts_with("srt:") {
-            self.report(place, Meaning::PassphraseWithoutSrt);
-            return None;
-        }
-        let path = self.whole_path(path, &place)?;
-        let (secret, warning) = self.good(&place, secret::read(&path))?;
-        if let Some(warning) = warning {
-            self.report(place, warning);
-        }
-        Some(secret)
-    }
-
-    /// Whether the interface and the sender fit the group.
-    fn join(&mut self, input: &Input, item: &Item, address: SocketAddr) {
-        let group = address.ip().is_multicast();
-        match &input.interface {
-            Some(interface) if group => self.interface(interface, item.place_of("interface")),
-            Some(_) => {
-                let fault = Meaning::NoEffect(NoEffect::InterfaceWithoutGroup);
-                self.report(item.place_of("interface"), fault);
-            }
-            None if group => {
-                let fault = Meaning::AnyInterface(self.machine.listing());
-                self.report(item.place_of("url"), fault);
-            }
-            None => {}
-        }
-        let Some(sender) = input.source else {
-            return;
-        };
-        let place = item.place_of("source");
-        if !group {
-            self.report(place, Meaning::SourceWithoutGroup);
-        } else if sender.is_multicast() {
-            self.report(place, Meaning::SourceIsGroup);
-        } else if sender.is_ipv4() != address.is_ipv4() {
-            self.report(place, Meaning::OtherFamily);
-        }
-    }
-
-    /// `source` and `interface` where nothing is joined.
-    fn keys_of_others(&mut self, input: &Input, item: &Item, source: &SourcePlan) {
-        if matches!(source, SourcePlan::Datagrams { .. }) {
-            return;
-        }
-        if input.source.is_some() {
-            self.report(item.place_of("source"), Meaning::SourceWithoutGroup);
-        }
-        if input.interface.is_some() {
-            let fault = Meaning::NoEffect(NoEffect::InterfaceWithoutGroup);
-            self.report(item.place_of("interface"), fault);
         }
     }
 

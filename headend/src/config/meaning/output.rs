@@ -3,7 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use super::super::fault::{Fault, Meaning, Url, Value};
+use packager::protect::Matrix;
+
+use super::super::fault::{Fault, Meaning, Merge, Url, Value};
 use super::super::model::{Hls, Output, Overflow};
 use super::super::tree::{Item, Place};
 use super::super::url::split;
@@ -54,12 +56,24 @@ impl Reader<'_> {
             self.report(item.place_of("bitrate"), Value::RateLimits { low, high });
         }
         let interface = self.interface_name(output.interface.as_deref());
-        self.sent.push(Sent {
-            channel,
-            place,
-            address,
-            interface,
+        if output.fec.is_some() && !rtp {
+            self.report(item.place_of("fec"), Meaning::Merge(Merge::FecWithoutRtp));
+        }
+        let fec = output.fec.as_ref().and_then(|fec| {
+            let place = item.place_of("fec");
+            let matrix = Matrix::new(fec.columns, fec.rows, fec.row_fec);
+            self.good(
+                &place,
+                matrix.map_err(|e| Meaning::Merge(Merge::FecMatrix(e)).into()),
+            )
         });
+        let ports = self.ports(address, fec.is_some(), item);
+        self.sent.extend(ports.map(|address| Sent {
+            channel,
+            place: place.clone(),
+            address,
+            interface: interface.clone(),
+        }));
         Some(OutputPlan {
             url: output.url.clone(),
             rtp,
@@ -69,6 +83,7 @@ impl Reader<'_> {
             dscp: output.dscp.0,
             loopback: output.loopback,
             bitrate,
+            fec,
             overflow: match output.overflow {
                 Overflow::KeepSound => packager::shape::Overflow::KeepSound,
                 Overflow::DropAll => packager::shape::Overflow::DropAll,

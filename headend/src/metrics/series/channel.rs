@@ -4,7 +4,7 @@
 use super::{Series, counter, flag, gauge, whole};
 use crate::snapshot::{
     ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot, InputSnapshot, InputState,
-    OutputSnapshot, OutputState, SrtSnapshot,
+    OutputSnapshot, OutputState, PathSnapshot, SrtSnapshot,
 };
 
 pub(in super::super) const CHANNEL: &[Series<ChannelSnapshot>] = &[
@@ -148,6 +148,16 @@ pub(in super::super) const INPUT: &[Series<InputSnapshot>] = &[
         "RTP packets that came twice.",
         |i| when(i, &["rtp"], i.rtp_duplicates_total),
     ),
+    counter(
+        "headend_input_fec_repaired_packets_total",
+        "RTP packets that FEC repaired.",
+        |i| i.fec.as_ref().and_then(|f| whole(f.repaired_total)),
+    ),
+    counter(
+        "headend_input_fec_unrepairable_packets_total",
+        "FEC packets that missed two media packets or more to the end.",
+        |i| i.fec.as_ref().and_then(|f| whole(f.unrepairable_total)),
+    ),
     gauge(
         "headend_input_srt_connected",
         "1 while an SRT peer is connected.",
@@ -188,6 +198,29 @@ pub(in super::super) const INPUT: &[Series<InputSnapshot>] = &[
             let own = ["udp", "rtp", "srt", "file"].contains(&scheme(i));
             (!own).then(|| i.worker.as_ref().map_or(0.0, |w| w.restarts_total as f64))
         },
+    ),
+];
+
+pub(in super::super) const PATH: &[Series<PathSnapshot>] = &[
+    counter(
+        "headend_input_path_received_packets_total",
+        "RTP packets of the stream that this path brought.",
+        |p| whole(p.received_total),
+    ),
+    counter(
+        "headend_input_path_lost_packets_total",
+        "RTP packets of the stream that this path did not bring in time; another may have.",
+        |p| whole(p.lost_total),
+    ),
+    counter(
+        "headend_input_path_foreign_packets_total",
+        "RTP packets of another sender on this path, dropped.",
+        |p| whole(p.foreign_total),
+    ),
+    gauge(
+        "headend_input_path_skew_seconds",
+        "How far this path is behind the fastest.",
+        |p| Some(p.skew_seconds),
     ),
 ];
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::receive::{Framing, Receiver};
+use crate::receive::{Entry, Framing, Receiver};
 
 /// What a capture shows by its own PCR; `None` where the captures are not here.
 fn capture(name: &str) -> Option<Monitor> {
@@ -23,7 +23,7 @@ fn capture(name: &str) -> Option<Monitor> {
     let mut receiver = Receiver::new(Framing::Ts);
     // Pieces that are no whole number of packets, as a file is read.
     for piece in data.chunks(4096) {
-        receiver.push(Mono::ZERO, piece, &mut |at, packet| {
+        receiver.push(Entry::default(), Mono::ZERO, piece, &mut |at, packet| {
             monitor.push(at, packet);
         });
     }

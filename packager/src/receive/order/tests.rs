@@ -25,7 +25,7 @@ struct Rig {
 impl Rig {
     fn new() -> Self {
         Self {
-            order: Order::new(Duration::from_millis(50)),
+            order: Order::new(Duration::from_millis(50), 1),
             out: Vec::new(),
         }
     }
@@ -37,11 +37,11 @@ impl Rig {
     fn push_from(&mut self, millis: u64, ssrc: u32, sequence: u16) {
         let out = &mut self.out;
         self.order
-            .push(ms(millis), &datagram(ssrc, sequence), &mut |_, p| {
+            .push(0, ms(millis), &datagram(ssrc, sequence), &mut |_, p| {
                 out.push(u16::from_be_bytes([p[0], p[1]]));
             });
-        assert!(self.order.held.len() < usize::from(SPAN));
-        assert!(self.order.held_bytes <= HELD_BYTES_MAX);
+        assert!(self.order.ring.held() < SPAN_LEAST);
+        assert!(self.order.ring.held_bytes() <= SPAN_LEAST * HELD_BYTES_EACH);
     }
 
     fn push_all(&mut self, sequences: impl IntoIterator<Item = u16>) {
@@ -187,29 +187,35 @@ fn a_fast_stream_gives_a_gap_up_before_the_span_is_full() {
 
 #[test]
 fn huge_datagrams_behind_a_gap_are_not_hoarded() {
-    let mut order = Order::new(Duration::from_secs(3600));
+    let mut order = Order::new(Duration::from_secs(3600), 1);
     let mut out = 0;
-    for s in std::iter::once(0).chain(2..500u16) {
+    for s in std::iter::once(0).chain(2..800u16) {
         let mut d = datagram(SSRC, s);
         d.resize(65_507, 0);
-        order.push(Mono::ZERO, &d, &mut |_, _| out += 1);
-        assert!(order.held_bytes <= HELD_BYTES_MAX);
-        assert!(order.spare.iter().all(|v| v.capacity() <= SPARE_BYTES_MAX));
+        order.push(0, Mono::ZERO, &d, &mut |_, _| out += 1);
+        assert!(order.ring.held_bytes() <= SPAN_MOST * HELD_BYTES_EACH);
+        assert!(
+            order
+                .ring
+                .spare()
+                .iter()
+                .all(|v| v.capacity() <= ring::SPARE_BYTES_MAX)
+        );
     }
     assert!(out > 480);
 }
 
 #[test]
 fn another_payload_type_is_taken_when_it_carries_packets() {
-    let mut order = Order::new(Duration::from_millis(50));
+    let mut order = Order::new(Duration::from_millis(50), 1);
     let mut d = datagram(SSRC, 1);
     d[1] = 96;
     let mut out = 0;
-    order.push(Mono::ZERO, &d, &mut |_, _| out += 1);
+    order.push(0, Mono::ZERO, &d, &mut |_, _| out += 1);
     assert_eq!(out, 0);
     d.truncate(12);
     d.extend_from_slice(&[SYNC_BYTE; 376]);
-    order.push(Mono::ZERO, &d, &mut |_, _| out += 1);
+    order.push(0, Mono::ZERO, &d, &mut |_, _| out += 1);
     assert_eq!(out, 1);
     assert_eq!(order.counters().other_payload_type, 2);
 }
@@ -238,6 +244,6 @@ proptest! {
         }
         rig.expire(now + 51);
         prop_assert_eq!(rig.order.next_deadline(), None);
-        prop_assert!(rig.order.held.is_empty());
+        prop_assert_eq!(rig.order.ring.held(), 0);
     }
 }
