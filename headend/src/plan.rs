@@ -53,6 +53,8 @@ pub struct InputPlan {
     pub paths: Vec<SourcePlan>,
     /// How the paths become one stream.
     pub receive: receive::Settings,
+    /// Whether its picture and its sound are looked at.
+    pub content: bool,
 }
 
 /// What kind of input a URL names.
@@ -121,6 +123,8 @@ pub enum WorkerPlan {
     },
     /// Takes a transport stream and encodes anew what HLS cannot carry.
     Transcode,
+    /// Takes a transport stream and says what it shows, in lines of JSON.
+    Look,
 }
 
 /// Bytes that no log, error or API answer shows.

@@ -161,8 +161,29 @@ pub struct InputSnapshot {
     pub worker: Option<WorkerSnapshot>,
     /// What is in the stream; `None` until its tables are read.
     pub program: Option<ProgramSnapshot>,
+    /// What its picture and its sound show; `None` where nobody looks (`content = false`, or no
+    /// `headend-media` here).
+    #[serde(default)]
+    pub content: Option<ContentSnapshot>,
     /// Findings by the names of TR 101 290, with a count of at least one.
     pub findings: Vec<FindingSnapshot>,
+}
+
+/// What decoding an input showed in the last second.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ContentSnapshot {
+    /// The picture has been black for 2 s or more.
+    pub black: bool,
+    /// The picture has stood still for 2 s or more, down to its noise.
+    pub frozen: bool,
+    /// The sound has been below -60 dBFS for 3 s or more.
+    pub mute: bool,
+    /// Mean brightness of the last key picture, 16 (black) to 235 (white).
+    pub luma: Option<f64>,
+    /// Mean level of the sound, dBFS.
+    pub level_dbfs: Option<f64>,
+    /// Loudness over 3 s, LUFS (EBU R 128).
+    pub short_term_lufs: Option<f64>,
 }
 
 /// An input in an operator's words.

@@ -61,6 +61,23 @@ fn a_source_that_is_100_ppm_off_is_followed() {
 }
 
 #[test]
+fn what_the_line_loses_makes_the_output_drop_nothing_more() {
+    let mut datagrams = paced(&stream(), 0.0, 5_000_000, 9).unwrap();
+    let mut count = 0;
+    datagrams.retain(|(at, _)| {
+        count += 1;
+        !(seconds(5.0)..seconds(8.0)).contains(at) && (*at < seconds(9.0) || count % 50 != 0)
+    });
+    let mut chain = chain(&[Some(RATE)]);
+    let _ = carry(&mut chain, &datagrams, seconds(19.0));
+    let counters = chain.outputs()[0].shaper.counters();
+    assert_eq!(
+        counters.overflow, 0,
+        "half of the rate is free: {counters:?}"
+    );
+}
+
+#[test]
 fn an_outage_of_three_seconds_leaves_the_output_running() {
     let mut datagrams = paced(&stream(), 0.0, 5_000_000, 4).unwrap();
     datagrams.retain(|(at, _)| !(seconds(8.0)..seconds(11.0)).contains(at));

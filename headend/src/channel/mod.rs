@@ -5,6 +5,7 @@
 
 mod alarms;
 mod command;
+mod content;
 mod edit;
 mod gauge;
 mod hls;
@@ -14,6 +15,7 @@ mod running;
 mod since;
 mod transcoder;
 
+pub use content::{Seen, Sighting};
 pub use edit::{Edit, Editor};
 
 use std::sync::Arc;
@@ -34,6 +36,9 @@ pub use since::{stamp, wall_now};
 
 /// The set looks at its reports and retries at this interval.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// Without the worker the rest works.
+const NO_MEDIA: &str = "`headend-media` is neither beside this program nor in PATH: black, frozen and mute inputs are not seen, and `test:`, `rtmp://`, `rtsp://` and `http://` inputs do not work";
 
 /// One configured channel.
 struct Channel {
@@ -74,7 +79,10 @@ impl Set {
         record: Arc<crate::store::Record>,
     ) -> std::io::Result<Self> {
         let (tell, words) = std::sync::mpsc::sync_channel(1_024);
-        let notices = record.notices().to_vec();
+        let mut notices = record.notices().to_vec();
+        if context.media.is_none() {
+            notices.push(NO_MEDIA.to_owned());
+        }
         Ok(Self {
             line: Line::start(tell)?,
             words,
@@ -249,6 +257,14 @@ impl Set {
             Some((c.plan.id.clone(), window))
         });
         self.handle.windows.store(Arc::new(windows.collect()));
+        let looks = self.channels.iter().filter_map(|c| {
+            let looks = c.running.as_ref()?.looks.iter().enumerate();
+            Some(looks.filter_map(|(input, look)| {
+                Some(((c.plan.id.clone(), input), look.as_ref()?.seen.clone()))
+            }))
+        });
+        let sightings = looks.flatten().collect();
+        self.handle.sightings.store(Arc::new(sightings));
     }
 }
 

@@ -7,6 +7,7 @@ use packager::time::Mono;
 use packager::ts::pmt::Kind;
 
 use super::alarms::Alarms;
+use super::content;
 use super::hls::Hls;
 use super::running::{Exit, Running};
 use super::since::Since;
@@ -127,6 +128,8 @@ impl Shown {
             }
             snapshot.paths = show_paths(input, report);
             snapshot.fec = report.filter(|_| input.receive.fec).map(show_fec);
+            let look = running.and_then(|r| r.looks.get(index)?.as_ref());
+            snapshot.content = look.and_then(content::Look::snapshot);
             snapshot.url.clone_from(&input.url);
             snapshot.since = since.stamp();
             snapshot.state_seconds = since.seconds();

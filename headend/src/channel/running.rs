@@ -10,6 +10,7 @@ use packager::emit::Format;
 use packager::hls::Window;
 use packager::remux;
 
+use super::content;
 use super::hls::{Hls, Journal};
 use super::since::wall_now;
 use crate::cause::{Book, Changes, HISTORY, Look, Machine};
@@ -43,6 +44,8 @@ pub(super) struct Running {
     /// Why each path of each input could not be opened.
     pub(super) entries: Vec<Vec<Option<String>>>,
     pub(super) exits: Vec<Exit>,
+    /// Who looks at each input; `None` where nobody does.
+    pub(super) looks: Vec<Option<content::Look>>,
     /// The newest first.
     pub(super) reports: Vec<Report>,
     started: Instant,
@@ -75,12 +78,19 @@ impl Running {
             .as_ref()
             .map(|hls| Hls::start(&plan.id, hls, journal, context));
         let (hls, tap) = hls.map_or((None, None), |(hls, tap)| (Some(hls), Some(tap)));
-        let circuit = Circuit::new(plan.id.clone(), make_chain(plan), sources, sinks, tap);
+        let looks = plan.inputs.iter().map(|input| {
+            let look = input.content.then(|| content::Look::start(context));
+            look.flatten().unzip()
+        });
+        let (looks, sights) = looks.unzip();
+        let taps = (tap, sights);
+        let circuit = Circuit::new(plan.id.clone(), make_chain(plan), sources, sinks, taps);
         line.order(Order::Add(Box::new(circuit)));
         Self {
             hls,
             entries,
             exits,
+            looks,
             reports: Vec::with_capacity(HISTORY + 1),
             started: Instant::now(),
             tried: Instant::now(),
@@ -161,6 +171,7 @@ impl Running {
             self.tried = Instant::now();
             self.open_again(plan, line, context);
         }
+        self.tell_content(&plan.id, line);
         let Some(report) = self.reports.first() else {
             return;
         };
@@ -172,6 +183,19 @@ impl Running {
         {
             if sent.sink.datagrams > 0 {
                 exit.listen(output);
+            }
+        }
+    }
+
+    /// Tells the line what decoding the inputs shows, when that is something else.
+    fn tell_content(&mut self, id: &Arc<str>, line: &Line) {
+        for (input, look) in self.looks.iter_mut().enumerate() {
+            let Some(look) = look else { continue };
+            let content = look.content();
+            if content != look.told {
+                look.told = content;
+                let id = id.clone();
+                line.order(Order::Content { id, input, content });
             }
         }
     }

@@ -128,6 +128,9 @@ pub struct Input {
     #[schemars(with = "Option<super::value::HostAddress>", example = &"10.0.0.1")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<IpAddr>,
+    /// Whether its picture and its sound are decoded to see black, frozen and mute. Costs one or two
+    /// percent of a processor core for 720p.
+    pub content: bool,
     /// A file that holds the SRT passphrase, 10 to 79 characters, read by the node's user alone.
     /// Relative to the file that names it.
     #[schemars(length(min = 1), example = &"srt.key")]
@@ -154,6 +157,7 @@ impl Default for Input {
             interface: None,
             source: None,
             passphrase_file: None,
+            content: true,
             fec: false,
             merge_window: Span(packager::receive::MERGE_WINDOW),
             paths: Vec::new(),

@@ -58,6 +58,12 @@ impl Problem {
             .next("GET /api/v1/channels lists the channels")
     }
 
+    pub(super) fn no_picture(id: &str, input: usize) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no-picture", "No picture of it")
+            .detail(format!("nothing was seen of input {input} of channel `{}`", shown(id)))
+            .next("it has to run with `content = true` and give a key picture; a new one comes each 5 s")
+    }
+
     pub(super) fn unknown_incident(id: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,

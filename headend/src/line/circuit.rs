@@ -4,36 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packager::chain::{Chain, Way};
-use packager::receive::Entry;
+use packager::receive::{Entry, Port};
+use packager::select::Content;
 use packager::time::{Mono, Wall};
 use packager::ts::RawPacket;
-use rtrb::Producer;
 
 use super::report::{InputReport, OutputReport, Report};
+use super::tap::{Sight, Tap};
 use crate::net::{Batch, Exits, Source, clock};
 
 /// Calls of one socket in one turn: a flood on one input leaves time for the others.
 const CALLS: usize = 4;
-
-/// Where packets go to HLS: a queue that drops and counts when its reader is slow.
-pub struct Tap {
-    queue: Producer<RawPacket>,
-    dropped: u64,
-}
-
-impl Tap {
-    /// A tap into `queue`.
-    #[must_use]
-    pub const fn new(queue: Producer<RawPacket>) -> Self {
-        Self { queue, dropped: 0 }
-    }
-
-    fn push(&mut self, packet: &RawPacket) {
-        if self.queue.push(*packet).is_err() {
-            self.dropped += 1;
-        }
-    }
-}
 
 /// What can be fitted while a circuit runs, with its place.
 pub enum Part {
@@ -52,6 +33,8 @@ pub struct Circuit {
     sources: Vec<Vec<Option<Source>>>,
     sinks: Vec<Option<Exits>>,
     tap: Option<Tap>,
+    /// Who looks at each input.
+    sights: Vec<Option<Sight>>,
     /// The worst departure since the last report, for each sink.
     late: Vec<Duration>,
     reported: Option<Mono>,
@@ -69,7 +52,7 @@ impl Circuit {
         chain: Chain,
         sources: Vec<Vec<Option<Source>>>,
         sinks: Vec<Option<Exits>>,
-        tap: Option<Tap>,
+        (tap, sights): (Option<Tap>, Vec<Option<Sight>>),
     ) -> Self {
         let late = vec![Duration::ZERO; sinks.len()];
         Self {
@@ -78,6 +61,7 @@ impl Circuit {
             sources,
             sinks,
             tap,
+            sights,
             late,
             reported: None,
             receive_at: Mono::ZERO,
@@ -137,12 +121,18 @@ impl Circuit {
         self.chain.hold(now, input);
     }
 
+    /// Takes what decoding an input showed.
+    pub(super) fn tell(&mut self, input: usize, content: Option<Content>) {
+        self.chain.tell(input, content);
+    }
+
     /// Takes what has come to the sources.
     fn receive(&mut self, now: Mono, batch: &mut Batch) {
         let Self {
             chain,
             sources,
             tap,
+            sights,
             ..
         } = self;
         let mut tap = |packet: &RawPacket| {
@@ -161,6 +151,11 @@ impl Circuit {
                     }
                     let port = batch.port();
                     for (received, datagram) in batch.iter() {
+                        if let Some(Some(sight)) = sights.get_mut(input)
+                            && (path, port) == (0, Port::Media)
+                        {
+                            sight.push(datagram);
+                        }
                         let entry = Entry { path, port };
                         chain.push(Way { input, entry }, received, datagram, &mut tap);
                     }

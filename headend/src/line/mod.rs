@@ -6,15 +6,18 @@
 
 mod circuit;
 mod report;
+mod tap;
 
-pub use circuit::{Circuit, Part, Tap};
+pub use circuit::{Circuit, Part};
 pub use report::{InputReport, OutputReport, Report};
+pub use tap::{Sight, Tap};
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use packager::select::Content;
 use packager::time::Mono;
 
 use crate::net::{Batch, clock};
@@ -50,6 +53,15 @@ pub enum Order {
         id: Arc<str>,
         /// Which.
         input: Option<usize>,
+    },
+    /// Decoding an input showed this; `None` when it is not known any more.
+    Content {
+        /// The circuit's id.
+        id: Arc<str>,
+        /// Which input.
+        input: usize,
+        /// What.
+        content: Option<Content>,
     },
     /// Carry it no longer and give it back.
     Remove {
@@ -173,6 +185,11 @@ impl Carrier<'_> {
             Order::Hold { id, input } => {
                 if let Some(circuit) = self.circuits.iter_mut().find(|c| c.id() == &id) {
                     circuit.hold(clock::now(), input);
+                }
+            }
+            Order::Content { id, input, content } => {
+                if let Some(circuit) = self.circuits.iter_mut().find(|c| c.id() == &id) {
+                    circuit.tell(input, content);
                 }
             }
             Order::Remove { id, back } => {

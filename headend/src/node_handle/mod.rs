@@ -27,6 +27,9 @@ pub const COMMAND_QUEUE: usize = 32;
 /// window at each part; the outer map changes with the configuration.
 pub type Windows = HashMap<Arc<str>, Arc<ArcSwap<Window>>>;
 
+/// What was last seen of the inputs of each channel, by channel id and index.
+pub type Sightings = HashMap<(Arc<str>, usize), crate::channel::Sighting>;
+
 /// A node as HTTP sees it. Cheap to clone.
 #[derive(Clone)]
 pub struct NodeHandle {
@@ -36,6 +39,8 @@ pub struct NodeHandle {
     pub snapshot: Arc<ArcSwap<NodeSnapshot>>,
     /// The live windows.
     pub windows: Arc<ArcSwap<Windows>>,
+    /// What was last seen of each input that is looked at.
+    pub sightings: Arc<ArcSwap<Sightings>>,
     /// To the running set.
     pub commands: mpsc::Sender<Command>,
     /// What happened.
@@ -53,6 +58,7 @@ impl NodeHandle {
             started: Instant::now(),
             snapshot: Arc::default(),
             windows: Arc::default(),
+            sightings: Arc::default(),
             commands,
             events: Arc::new(EventLog::starting_now()),
             record: None,

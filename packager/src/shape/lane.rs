@@ -75,8 +75,9 @@ pub(super) struct Head {
 struct Pace {
     /// Decoding time and packets of the unit that comes in.
     unit: Option<(Ticks, i64)>,
-    /// A packet's time in the unit before.
-    each: Ticks,
+    /// A packet's time in each of the units before. The middle one counts: where packets were lost,
+    /// or the source paused, one has too much.
+    recent: [Ticks; 3],
 }
 
 impl Pace {
@@ -84,7 +85,9 @@ impl Pace {
     fn begin(&mut self, decode: Option<Ticks>) {
         if let (Some((before, packets)), Some(decode)) = (self.unit, decode) {
             let lasts = (decode - before).max(Ticks::ZERO).min(VIDEO_LEAD);
-            self.each = Ticks::new(lasts.get() / packets.max(1));
+            self.recent.rotate_right(1);
+            let [newest, ..] = &mut self.recent;
+            *newest = Ticks::new(lasts.get() / packets.max(1));
         }
         self.unit = decode.map(|decode| (decode, 0));
     }
@@ -94,17 +97,25 @@ impl Pace {
         let Some((_, packets)) = &mut self.unit else {
             return Ticks::ZERO;
         };
-        let later = Ticks::new(self.each.get() * *packets);
+        let count = *packets;
         *packets += 1;
+        let later = Ticks::new(self.each().get() * count);
         later.min(VIDEO_LEAD)
+    }
+
+    /// A packet's time; zero before two units came.
+    fn each(&self) -> Ticks {
+        let [a, b, c] = self.recent;
+        a.min(b).max(a.max(b).min(c))
     }
 
     /// From the arrival of a unit to its decoding.
     fn lead(&self) -> Ticks {
-        if self.each == Ticks::ZERO {
+        let each = self.each();
+        if each == Ticks::ZERO {
             return AUDIO_LEAD;
         }
-        let room = Ticks::new(self.each.get() * AUDIO_PACKETS);
+        let room = Ticks::new(each.get() * AUDIO_PACKETS);
         room.max(AUDIO_LEAD_MIN).min(AUDIO_LEAD)
     }
 }

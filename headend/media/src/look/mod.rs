@@ -24,6 +24,8 @@ use sound::Sounds;
 const EVERY: Duration = Duration::from_secs(1);
 /// Between two small pictures.
 const PICTURE_EVERY: Duration = Duration::from_secs(5);
+/// Packets come, and for so long none of what is looked at: the programme has other PIDs now.
+const GONE: Duration = Duration::from_secs(5);
 /// Reads in a row that give nothing but errors.
 const MOST_ERRORS: u32 = 1000;
 
@@ -43,6 +45,9 @@ pub(crate) fn run(watch: &Watch, reporter: &Reporter) -> Result<&'static str, Fa
             Ok(()) => {
                 errors = 0;
                 look.take(&packet, reporter);
+                if look.taken.elapsed() > GONE {
+                    return Ok("the programme is another; looking begins anew");
+                }
             }
             Err(Error::Eof) => return Ok("the stream ended"),
             Err(error) if errors < MOST_ERRORS => {
@@ -58,6 +63,8 @@ pub(crate) fn run(watch: &Watch, reporter: &Reporter) -> Result<&'static str, Fa
 struct Look {
     pictures: Option<(usize, Pictures)>,
     sounds: Option<(usize, Sounds)>,
+    /// When the last packet of them came.
+    taken: Instant,
     said: Instant,
     shown: Option<Instant>,
 }
@@ -86,6 +93,7 @@ impl Look {
         Self {
             pictures,
             sounds,
+            taken: Instant::now(),
             said: Instant::now(),
             shown: None,
         }
@@ -93,6 +101,13 @@ impl Look {
 
     fn take(&mut self, packet: &Packet, reporter: &Reporter) {
         let index = packet.stream();
+        let own = [
+            self.pictures.as_ref().map(|p| p.0),
+            self.sounds.as_ref().map(|s| s.0),
+        ];
+        if own.contains(&Some(index)) {
+            self.taken = Instant::now();
+        }
         let taken = match (&mut self.pictures, &mut self.sounds) {
             (Some((own, pictures)), _) if *own == index => pictures.push(packet),
             (_, Some((own, sounds))) if *own == index => sounds.push(packet),

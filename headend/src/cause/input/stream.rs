@@ -1,5 +1,7 @@
 //! What is wrong with the stream itself.
 
+use std::time::Duration;
+
 use packager::monitor::{Cause, State};
 
 use super::super::book::Suspicion;
@@ -10,8 +12,12 @@ use crate::line::InputReport;
 /// A source's clock is off beyond this (ISO/IEC 13818-1, 2.4.2.1 allows 30 ppm; what the line
 /// follows with ease is 100).
 const CLOCK_PPM: f64 = 500.0;
+/// A source that has come for less long is starting.
+const STARTS: Duration = Duration::from_secs(15);
 /// Seconds that a slope is made of, at least.
 const SECONDS: usize = 5;
+/// The last PCR came within this.
+const STALE: Duration = Duration::from_millis(1_500);
 /// A slope is one when it is so many times its standard error.
 const SURE: f64 = 8.0;
 
@@ -110,6 +116,11 @@ fn clock(
     now: &InputReport,
     before: &InputReport,
 ) -> Option<Suspicion> {
+    // An encoder that starts finds its pace within some seconds.
+    let since = look.now()?.at.since(now.presence.since);
+    if since < STARTS {
+        return None;
+    }
     let elsewhere = rose(now.feed.out_of_line, before.feed.out_of_line);
     let ppm = drift(look, index);
     if elsewhere == 0 && ppm.is_none_or(|ppm| ppm.abs() < CLOCK_PPM) {
@@ -146,6 +157,12 @@ fn drift(look: &Look<'_>, index: usize) -> Option<f64> {
     let arrivals = arrivals.map(|report| report.inputs.get(index)?.arrival);
     let arrivals: Vec<_> = arrivals.map_while(|arrival| arrival).collect();
     let (newest, offset) = *arrivals.first().filter(|_| arrivals.len() >= SECONDS)?;
+    // A clock that has stopped has no pace.
+    if arrivals.windows(2).any(|pair| pair[0].0 == pair[1].0)
+        && look.now()?.at.since(newest) > STALE
+    {
+        return None;
+    }
     let points: Vec<(f64, f64)> = arrivals
         .iter()
         .map(|(at, nanos)| {

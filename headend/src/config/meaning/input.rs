@@ -75,6 +75,7 @@ impl Reader<'_> {
                 fec: input.fec && rtp,
             },
             paths,
+            content: input.content,
         })
     }
 

@@ -75,6 +75,40 @@ pub(super) async fn channel(State(app): State<Arc<App>>, Path(id): Path<String>)
     }
 }
 
+/// The last key picture of an input, small: on air or not.
+#[utoipa::path(
+    get,
+    path = "/api/v1/channels/{id}/inputs/{input}/picture",
+    tag = "node",
+    params(
+        ("id" = String, Path, description = "the channel's id"),
+        ("input" = usize, Path, description = "the input's index, from 0"),
+    ),
+    responses(
+        (status = 200, content_type = "image/jpeg"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+         description = "no such input, or nothing was seen of it"),
+    )
+)]
+pub(super) async fn picture(
+    State(app): State<Arc<App>>,
+    Path((id, input)): Path<(String, usize)>,
+) -> Response {
+    let sightings = app.node.sightings.load();
+    let sighting = sightings.get(&(id.as_str().into(), input));
+    let seen = sighting.and_then(|sighting| sighting.load_full());
+    match seen.and_then(|seen| seen.jpeg.clone()) {
+        Some(jpeg) => {
+            let headers = [
+                (header::CONTENT_TYPE, "image/jpeg"),
+                (header::CACHE_CONTROL, "no-store"),
+            ];
+            (headers, jpeg).into_response()
+        }
+        None => Problem::no_picture(&id, input).into_response(),
+    }
+}
+
 /// Live values are never kept; the tag says of which configuration they are.
 fn shown(generation: u64, value: &impl Serialize) -> Response {
     (

@@ -38,6 +38,7 @@ pub(super) fn api() -> OpenApiRouter<Arc<App>> {
             write::run_channel,
             write::remove_channel
         ))
+        .routes(routes!(channels::picture))
         .routes(routes!(write::hold_input, write::release_input))
         .routes(routes!(write::reload))
         .routes(routes!(incidents::incidents))

@@ -126,7 +126,7 @@ impl Worker {
             program: program.to_owned(),
             arguments,
             patient: matches!(plan, WorkerPlan::Open { listen: true, .. }),
-            fed: matches!(plan, WorkerPlan::Transcode),
+            fed: matches!(plan, WorkerPlan::Transcode | WorkerPlan::Look),
             shared: Arc::clone(&shared),
             pipes: producer,
             ended,
@@ -266,6 +266,7 @@ fn arguments(plan: &WorkerPlan) -> Result<Vec<OsString>, WorkerError> {
             words
         }
         WorkerPlan::Transcode => ["open", "-", "--transcode"].map(Into::into).to_vec(),
+        WorkerPlan::Look => ["look", "-"].map(Into::into).to_vec(),
     };
     Ok(words)
 }
