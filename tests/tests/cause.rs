@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use headend_tests::encoder::encode;
-use headend_tests::lab::{Host, Lab, Running};
+use headend_tests::lab::{Host, Lab, Running, until};
 use headend_tests::node::Node;
 use headend_tests::relay::{Fault, Relay};
 use serde_json::Value;
@@ -17,7 +17,7 @@ const SEEN_SLOWLY: Duration = Duration::from_secs(10);
 /// From its end to the incident's.
 const OVER: Duration = Duration::from_secs(10);
 /// A fault lasts so long after it was seen: what follows from it must not become another incident.
-const LASTS: Duration = Duration::from_secs(3);
+const LASTS: Duration = Duration::from_secs(2);
 const VIDEO: u16 = 0x100;
 const AUDIO: u16 = 0x101;
 
@@ -99,7 +99,7 @@ fn quiet(node: &Node, patience: Duration) -> Duration {
 /// Puts a fault in, again and again; each time it is the one incident of `class` at `places`.
 fn drill(node: &Node, class: &str, places: &[&str], mut act: impl FnMut(bool)) {
     for round in 0..rounds() {
-        std::thread::sleep(Duration::from_secs(2));
+        std::thread::sleep(Duration::from_millis(500));
         act(true);
         let start = Instant::now();
         let is = |incident: &Value| incident["class"] == class;
@@ -187,6 +187,26 @@ fn a_sender_that_begins_anew_is_told_from_another_programme() {
     spoil(&field, "programme-changed", &["source"], Fault::Other);
 }
 
+/// Each incident is in the record, whole, and as a page.
+fn the_record_keeps_them(node: &Node) {
+    let shown = node.channel("hop").unwrap();
+    let ended = shown["incidents"][0]["id"].as_str().unwrap().to_owned();
+    let list = || node.cli(&["report", "incidents", "hop"]).unwrap();
+    until("the record has it", PATIENCE, || list().contains(&ended)).unwrap();
+    let whole = node.cli(&["report", "incident", &ended]).unwrap();
+    assert!(
+        whole.contains("output 0") && whole.contains("known by"),
+        "{whole}"
+    );
+    let page = node.cli(&["report", "incident", &ended, "--html"]).unwrap();
+    assert!(
+        page.starts_with("<!doctype html>") && page.contains(&ended),
+        "{page}"
+    );
+    let unknown = node.cli(&["report", "incident", "hop-1-1"]).unwrap_err();
+    assert!(unknown.to_string().contains("no incident"), "{unknown}");
+}
+
 #[test]
 fn what_is_wrong_here_is_never_blamed_on_the_line() {
     let field = field("6M", &[]);
@@ -210,6 +230,7 @@ fn what_is_wrong_here_is_never_blamed_on_the_line() {
         assert!(rule.status().unwrap().success());
     };
     drill(node, "output-not-on-the-wire", &["output"], wall);
+    the_record_keeps_them(node);
 }
 
 /// An encoder that can be told what to show, and be told again.

@@ -10,6 +10,8 @@ mod incident;
 mod input;
 mod machine;
 mod output;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

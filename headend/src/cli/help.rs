@@ -42,6 +42,14 @@ Examples:
   LANG=vi_VN headend why hop-chinh-phu
   headend why --output json";
 
+pub(super) const REPORT_INCIDENTS: &str = "Examples:
+  headend report incidents
+  headend report incidents hop-chinh-phu --limit 10";
+
+pub(super) const REPORT_INCIDENT: &str = "Examples:
+  headend report incident hop-chinh-phu-1795344386416-1
+  headend report incident hop-chinh-phu-1795344386416-1 --html > su-co.html";
+
 pub(super) const TOP: &str = "Examples:
   headend top
   headend top --node http://10.0.0.5:8080";
@@ -200,6 +208,11 @@ const VIETNAMESE: &[(&str, &str)] = &[
         "headend why",
         "Nói điều gì sai, ở đâu, từ lúc nào, vì sao biết, và cần làm gì",
     ),
+    ("headend report", "Những gì sổ ghi lại về các sự cố"),
+    ("headend report incidents", "Liệt kê sự cố, mới nhất trước"),
+    ("headend report incident", "Xem trọn một sự cố"),
+    ("html", "In ra một trang để lưu hoặc in"),
+    ("limit", "Nhiều nhất bấy nhiêu"),
     ("headend input", "Đầu vào nào của kênh được phát"),
     (
         "headend input switch",

@@ -17,6 +17,7 @@ mod input;
 mod man;
 mod probe;
 mod reference;
+mod report;
 mod run;
 mod show;
 mod status;
@@ -89,6 +90,8 @@ enum Command {
     Probe(probe::Probe),
     Status(status::Status),
     Why(why::Why),
+    #[command(subcommand)]
+    Report(report::Report),
     Top(top::Top),
     Completions(man::Completions),
     Man(man::Man),
@@ -125,6 +128,7 @@ pub fn main() -> ExitCode {
         Command::Channel(channel) => channel.run(&around),
         Command::Input(input) => input.run(&around),
         Command::Probe(probe) => probe.run(&around),
+        Command::Report(report) => report.run(&around),
         Command::Why(why) => why.run(&around),
         Command::Status(status) => status.run(&around),
         Command::Top(top) => top.run(&around),

@@ -100,7 +100,7 @@ fn nothing(channel: &ChannelSnapshot, language: Language) -> String {
 }
 
 /// One incident: the verdict, where, since when, the evidence, what was done, the next step.
-fn whole(channel: &str, incident: &Incident, language: Language) -> String {
+pub(super) fn whole(channel: &str, incident: &Incident, language: Language) -> String {
     let word = incident.word.text();
     let severity = match incident.severity {
         Severity::Critical => of(language, "critical", "nghiêm trọng"),
@@ -150,11 +150,11 @@ fn row(label: &str, text: &str) -> String {
     format!("  {label:<10}{text}\n")
 }
 
-fn said(text: &Text, language: Language) -> &str {
+pub(super) fn said(text: &Text, language: Language) -> &str {
     of(language, &text.en, &text.vi)
 }
 
-const fn of<'a>(language: Language, english: &'a str, vietnamese: &'a str) -> &'a str {
+pub(super) const fn of<'a>(language: Language, english: &'a str, vietnamese: &'a str) -> &'a str {
     match language {
         Language::English => english,
         Language::Vietnamese => vietnamese,
@@ -162,7 +162,7 @@ const fn of<'a>(language: Language, english: &'a str, vietnamese: &'a str) -> &'
 }
 
 /// The hour of an RFC 3339 time, on this machine's wall.
-fn clock(stamp: &str) -> String {
+pub(super) fn clock(stamp: &str) -> String {
     let at: Result<jiff::Timestamp, _> = stamp.parse();
     at.map_or_else(
         |_| stamp.to_owned(),

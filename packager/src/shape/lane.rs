@@ -78,6 +78,9 @@ struct Pace {
     /// A packet's time in each of the units before. The middle one counts: where packets were lost,
     /// or the source paused, one has too much.
     recent: [Ticks; 3],
+    /// How long each of them lasted. The least counts, for the same reason: what comes later than
+    /// that is of the next unit.
+    lasted: [Ticks; 3],
 }
 
 impl Pace {
@@ -85,9 +88,10 @@ impl Pace {
     fn begin(&mut self, decode: Option<Ticks>) {
         if let (Some((before, packets)), Some(decode)) = (self.unit, decode) {
             let lasts = (decode - before).max(Ticks::ZERO).min(VIDEO_LEAD);
-            self.recent.rotate_right(1);
-            let [newest, ..] = &mut self.recent;
-            *newest = Ticks::new(lasts.get() / packets.max(1));
+            let [a, b, _] = self.recent;
+            self.recent = [Ticks::new(lasts.get() / packets.max(1)), a, b];
+            let [a, b, _] = self.lasted;
+            self.lasted = [lasts, a, b];
         }
         self.unit = decode.map(|decode| (decode, 0));
     }
@@ -100,7 +104,11 @@ impl Pace {
         let count = *packets;
         *packets += 1;
         let later = Ticks::new(self.each().get() * count);
-        later.min(VIDEO_LEAD)
+        let known = self
+            .lasted
+            .into_iter()
+            .filter(|lasted| *lasted > Ticks::ZERO);
+        later.min(known.min().unwrap_or(VIDEO_LEAD))
     }
 
     /// A packet's time; zero before two units came.

@@ -1,0 +1,141 @@
+//! Suspicions second by second, in driven time.
+
+use packager::time::Wall;
+
+use super::book::Suspicion;
+use super::*;
+
+fn suspicion(class: Class) -> Suspicion {
+    Suspicion {
+        class,
+        subject: "input 0".to_owned(),
+        places: vec![Place::Line],
+        verdict: Text::new(class.word(), class.word()),
+        evidence: vec![Text::new("known", "biết")],
+        next: Text::default(),
+        on_air: true,
+    }
+}
+
+/// Looks each second at what `shows` then; gives what began and ended, with its second.
+fn looked(seconds: i64, shows: impl Fn(i64) -> Vec<Class>) -> Vec<(i64, Class, bool)> {
+    let mut book = Book::default();
+    let mut told = Vec::new();
+    for second in 0..seconds {
+        let now = Wall::from_unix_nanos(1_800_000_000_000_000_000 + second * 1_000_000_000);
+        let suspicions = shows(second).into_iter().map(suspicion).collect();
+        let changes = book.judge("hop", now, suspicions, &[]);
+        let of = |incident: Incident| (second, incident.class, incident.end.is_some());
+        told.extend(changes.incidents.into_iter().map(of));
+    }
+    told
+}
+
+#[test]
+fn what_follows_from_a_cause_is_no_incident_of_its_own() {
+    let told = looked(30, |second| match second {
+        5..10 => vec![Class::SourceSilent, Class::NoVideo, Class::LineLoss],
+        // It comes back with another SSRC and a jump of the counters.
+        10 => vec![Class::SourceRestarted, Class::SourceDamaged],
+        _ => Vec::new(),
+    });
+    let silent = Class::SourceSilent;
+    assert_eq!(told, [(5, silent, false), (14, silent, true)]);
+}
+
+#[test]
+fn a_cause_that_is_seen_a_second_after_its_effects_takes_their_place() {
+    let told = looked(30, |second| match second {
+        5 => vec![Class::LineLoss],
+        6..12 => vec![Class::SecondSender, Class::LineLoss],
+        _ => Vec::new(),
+    });
+    let second = Class::SecondSender;
+    assert_eq!(told, [(6, second, false), (16, second, true)]);
+}
+
+#[test]
+fn one_lost_packet_is_no_incident_and_loss_that_lasts_is_one() {
+    let blip = looked(20, |second| match second {
+        5 => vec![Class::LineLoss],
+        _ => Vec::new(),
+    });
+    assert_eq!(blip, []);
+    let lasts = looked(40, |second| match second {
+        5..20 if second % 2 == 1 => vec![Class::LineLoss],
+        _ => Vec::new(),
+    });
+    assert_eq!(lasts.len(), 2, "{lasts:?}");
+}
+
+#[test]
+fn two_causes_at_two_places_are_two_incidents() {
+    let mut book = Book::default();
+    let now = Wall::from_unix_nanos(1_800_000_000_000_000_000);
+    let other = Suspicion {
+        subject: "input 1".to_owned(),
+        ..suspicion(Class::NoSound)
+    };
+    let both = vec![suspicion(Class::SourceSilent), other];
+    let changes = book.judge("hop", now, both, &[]);
+    assert_eq!(changes.incidents.len(), 2);
+    let ids: Vec<_> = book.incidents().map(|incident| &incident.id).collect();
+    assert_ne!(ids[0], ids[1]);
+}
+
+#[test]
+fn what_the_headend_did_stands_in_the_incident() {
+    let mut book = Book::default();
+    let at = |second: i64| Wall::from_unix_nanos(second * 1_000_000_000);
+    let silent = || vec![suspicion(Class::SourceSilent)];
+    book.judge("hop", at(1), silent(), &[]);
+    book.judge(
+        "hop",
+        at(2),
+        silent(),
+        &[Text::new("switched", "đã chuyển")],
+    );
+    let incident = book.incidents().next().unwrap();
+    assert_eq!(incident.actions.len(), 1);
+    assert_eq!(incident.actions[0].at, "1970-01-01T00:00:02.000Z");
+    assert_eq!(incident.start, "1970-01-01T00:00:01.000Z");
+    assert_eq!(incident.evidence.len(), 1, "the same fact once");
+}
+
+#[test]
+fn a_clock_that_is_set_and_a_disk_that_is_full_are_told_of_the_machine() {
+    let machine = Machine {
+        stepped: -3_600_000_000_000,
+        record: Some("the disk is full".to_owned()),
+        ..Machine::default()
+    };
+    let channel = crate::plan::ChannelPlan {
+        id: "hop".into(),
+        name: String::new(),
+        program: None,
+        autostart: true,
+        inputs: Vec::new(),
+        failover: packager::select::Policy::default(),
+        outputs: Vec::new(),
+        hls: None,
+    };
+    let look = Look {
+        plan: &channel,
+        at: Wall::from_unix_nanos(0),
+        reports: &[],
+        entries: &[],
+        exits: &[],
+        transcoder: None,
+        running: Duration::ZERO,
+        machine: &machine,
+    };
+    let mut book = Book::default();
+    let changes = book.look(&look);
+    let told = changes.incidents.iter();
+    let told: Vec<_> = told
+        .map(|i| (i.class, i.subject.as_str(), i.severity))
+        .collect();
+    let expected = [Class::ClockStepped, Class::RecordFailed]
+        .map(|class| (class, "machine", Severity::Warning));
+    assert_eq!(told, expected);
+}
