@@ -66,8 +66,8 @@ fn what_the_line_loses_makes_the_output_drop_nothing_more() {
         let mut datagrams = paced(&stream(), 0.0, 5_000_000, each).unwrap();
         let mut random = Random(each);
         datagrams.retain(|(at, _)| {
-            let lost = random.draw().is_multiple_of(each);
-            !(seconds(5.0)..seconds(8.0)).contains(at) && !(*at > seconds(9.0) && lost)
+            let lost = *at > seconds(9.0) && random.draw().is_multiple_of(each);
+            !lost && !(seconds(5.0)..seconds(8.0)).contains(at)
         });
         let mut chain = chain(&[Some(RATE)]);
         let _ = carry(&mut chain, &datagrams, seconds(19.0));
