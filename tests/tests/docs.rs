@@ -168,7 +168,9 @@ impl Desk {
     fn check(&self, block: &Block) {
         let text = match block.body.lines().next() {
             Some("[[channel.input]]") => format!("{CHANNEL}{}", block.body),
-            Some("[[channel.output]]") => format!("{CHANNEL}{INPUT}{}", block.body),
+            Some("[[channel.output]]" | "[channel.failover]") => {
+                format!("{CHANNEL}{INPUT}{}", block.body)
+            }
             _ => block.body.clone(),
         };
         let file = block.file.as_deref().unwrap_or("block.toml");
