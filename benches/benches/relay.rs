@@ -1,7 +1,8 @@
 //! CPU for a gigabit relayed, side by side in one run: a bare receive-and-send loop (the floor),
 //! headend, multicat, dvblast and FFmpeg, each with the same channels of 8 Mbit/s in network
-//! namespaces. Needs root. `HEADEND_BENCH_CHANNELS=1,10,40`, `HEADEND_BENCH_SECONDS=10`,
-//! `HEADEND_BENCH_PEERS=floor,constant`.
+//! namespaces; none of them decodes. Each figure is the median of the rounds, in each of which all
+//! take their turn; packets lost are those of all rounds. Needs root. `HEADEND_BENCH_CHANNELS=1,10,40`,
+//! `HEADEND_BENCH_SECONDS=6`, `HEADEND_BENCH_ROUNDS=3`, `HEADEND_BENCH_PEERS=floor,constant`.
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, UdpSocket};
@@ -68,14 +69,19 @@ fn group(base: u8, channel: usize) -> Ipv4Addr {
     )
 }
 
+/// A number from the environment.
+fn number(name: &str, default: u64) -> u64 {
+    let written = std::env::var(name).ok();
+    written.and_then(|n| n.parse().ok()).unwrap_or(default)
+}
+
 fn main() {
     let list = std::env::var("HEADEND_BENCH_CHANNELS").unwrap_or_else(|_| "1,10,40".into());
-    let seconds: u64 = std::env::var("HEADEND_BENCH_SECONDS")
-        .ok()
-        .and_then(|s| s.parse().ok())
-        .unwrap_or(10);
+    let seconds = number("HEADEND_BENCH_SECONDS", 6);
+    let rounds = number("HEADEND_BENCH_ROUNDS", 3);
     let stream = Arc::new(headend_benches::stream().expect("ffmpeg"));
     println!("{}", machine());
+    println!("medians of {rounds} rounds of {seconds} s");
     println!(
         "{:<24} {:>8} {:>12} {:>10} {:>14} {:>14} {:>9}",
         "relay", "channels", "CPU s/Gbit", "x floor", "lost packets", "PCR p99 µs", "MiB"
@@ -84,25 +90,38 @@ fn main() {
         .split(',')
         .filter_map(|n| n.trim().parse::<usize>().ok())
     {
-        let mut floor = None;
-        for peer in peers() {
-            match run(peer, channels, seconds, &stream) {
-                Ok(figures) => {
-                    let floor = *floor.get_or_insert(figures.cpu_per_gigabit);
-                    println!(
-                        "{:<24} {channels:>8} {:>12.3} {:>10.2} {:>14} {:>14.0} {:>9.0}",
-                        peer.name(),
-                        figures.cpu_per_gigabit,
-                        figures.cpu_per_gigabit / floor,
-                        figures.lost,
-                        figures.jitter,
-                        figures.memory
-                    );
+        let peers = peers();
+        let mut table: Vec<Vec<Figures>> = peers.iter().map(|_| Vec::new()).collect();
+        for _ in 0..rounds {
+            let mut floor = None;
+            for (peer, figures) in peers.iter().zip(&mut table) {
+                match run(*peer, channels, seconds, &stream) {
+                    Ok(mut new) => {
+                        new.ratio = new.cpu_per_gigabit / *floor.get_or_insert(new.cpu_per_gigabit);
+                        figures.push(new);
+                    }
+                    Err(error) => println!("{:<24} {channels:>8} failed: {error:#}", peer.name()),
                 }
-                Err(error) => println!("{:<24} {channels:>8} failed: {error:#}", peer.name()),
             }
         }
+        for (peer, figures) in peers.iter().zip(&table) {
+            let middle = |of: fn(&Figures) -> f64| median(figures.iter().map(of).collect());
+            println!(
+                "{:<24} {channels:>8} {:>12.3} {:>10.2} {:>14} {:>14.0} {:>9.0}",
+                peer.name(),
+                middle(|f| f.cpu_per_gigabit),
+                middle(|f| f.ratio),
+                figures.iter().map(|f| f.lost).sum::<i64>(),
+                middle(|f| f.jitter),
+                middle(|f| f.memory)
+            );
+        }
     }
+}
+
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// How late this machine wakes a thread of the line's kind: no jitter below is less.
@@ -131,6 +150,8 @@ fn machine() -> String {
 
 struct Figures {
     cpu_per_gigabit: f64,
+    /// Times the first of the round.
+    ratio: f64,
     lost: i64,
     jitter: f64,
     memory: f64,
@@ -189,6 +210,7 @@ fn run(
     );
     Ok(Figures {
         cpu_per_gigabit: used / (packets as f64 * 1504.0 / 1e9),
+        ratio: 1.0,
         lost: sample.iter().map(|s| s.lost).sum(),
         jitter: sample.first().map_or(0.0, |s| s.jitter_p99_us),
         memory,
@@ -276,7 +298,7 @@ fn configuration(peer: Peer, channels: usize, folder: &Path) -> String {
         };
         let _ = write!(
             text,
-            "[[channel]]\nid = \"c{c}\"\nname = \"C{c}\"\n[[channel.input]]\nurl = \"udp://{}:{IN_PORT}\"\ninterface = \"n0\"\n[[channel.output]]\nurl = \"udp://{}:{OUT_PORT}\"\ninterface = \"n1\"\n{rate}",
+            "[[channel]]\nid = \"c{c}\"\nname = \"C{c}\"\n[[channel.input]]\nurl = \"udp://{}:{IN_PORT}\"\ninterface = \"n0\"\ncontent = false\n[[channel.output]]\nurl = \"udp://{}:{OUT_PORT}\"\ninterface = \"n1\"\n{rate}",
             group(1, c),
             group(2, c)
         );
