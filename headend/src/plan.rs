@@ -38,6 +38,8 @@ pub struct ChannelPlan {
     pub inputs: Vec<InputPlan>,
     /// When another input goes on air.
     pub failover: packager::select::Policy,
+    /// What stands in while no input gives a programme.
+    pub slate: bool,
     /// Any number, none too.
     pub outputs: Vec<OutputPlan>,
     /// `None` is no HLS.
@@ -120,6 +122,13 @@ pub enum WorkerPlan {
         url: String,
         /// `listen=1` of `rtmp://`: wait for a publisher.
         listen: bool,
+    },
+    /// Stands in for a programme.
+    Slate {
+        /// The channel's name, written in the picture.
+        name: String,
+        /// Why there is no programme.
+        text: String,
     },
     /// Takes a transport stream and encodes anew what HLS cannot carry.
     Transcode,

@@ -59,6 +59,9 @@ pub struct ChannelSnapshot {
     pub incidents: Vec<crate::cause::Incident>,
     /// The input on air, an index into `inputs`.
     pub on_air: Option<usize>,
+    /// Whether the slate stands in for the programme.
+    #[serde(default)]
+    pub slate: bool,
     /// The input that an operator keeps on air (`headend input switch`).
     #[serde(default)]
     pub held: Option<usize>,
@@ -118,6 +121,9 @@ pub struct InputSnapshot {
     /// So fit for so many seconds.
     #[serde(default)]
     pub fitness_seconds: f64,
+    /// How fit it is, in a sentence with the reasons.
+    #[serde(default)]
+    pub assessment: crate::cause::Text,
     /// How long no picture would be new if it went on air now; `None` while it is on air, and
     /// while its picture cannot be entered.
     #[serde(default)]
@@ -165,6 +171,10 @@ pub struct InputSnapshot {
     /// `headend-media` here).
     #[serde(default)]
     pub content: Option<ContentSnapshot>,
+    /// Whether it shows the same as the input on air; `None` for that one itself, and where nobody
+    /// looks at both.
+    #[serde(default)]
+    pub comparison: Option<ComparisonSnapshot>,
     /// Findings by the names of TR 101 290, with a count of at least one.
     pub findings: Vec<FindingSnapshot>,
 }
@@ -184,6 +194,21 @@ pub struct ContentSnapshot {
     pub level_dbfs: Option<f64>,
     /// Loudness over 3 s, LUFS (EBU R 128).
     pub short_term_lufs: Option<f64>,
+    /// By how much the sound is later than the picture, where the flash and the beep of a test
+    /// picture are in them; less than zero is earlier.
+    #[serde(default)]
+    pub sound_late_seconds: Option<f64>,
+}
+
+/// An input beside another.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ComparisonSnapshot {
+    /// The other: the one on air.
+    pub with: usize,
+    /// `same`, `other-sound` (the pictures are alike), `other`, or `unknown`.
+    pub programme: String,
+    /// By how much this one is later; less than zero is earlier. `None` where that cannot be told.
+    pub behind_seconds: Option<f64>,
 }
 
 /// An input in an operator's words.

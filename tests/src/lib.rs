@@ -8,3 +8,10 @@ pub mod node;
 pub mod receiver;
 pub mod relay;
 pub mod sim;
+
+/// How often what is repeated is repeated: `HEADEND_ROUNDS`, else 2; `make soak` asks for 20.
+#[must_use]
+pub fn rounds() -> usize {
+    let written = std::env::var("HEADEND_ROUNDS").ok();
+    written.and_then(|n| n.parse().ok()).unwrap_or(2)
+}

@@ -51,6 +51,12 @@ pub fn chain_of(inputs: usize, rates: &[Option<u64>]) -> Chain {
 /// A channel of `inputs` inputs that switches by `policy`.
 #[must_use]
 pub fn chain_by(policy: Policy, inputs: usize, rates: &[Option<u64>]) -> Chain {
+    chain_with(policy, inputs, rates, false)
+}
+
+/// The same, with or without a slate as one more input.
+#[must_use]
+pub fn chain_with(policy: Policy, inputs: usize, rates: &[Option<u64>], slate: bool) -> Chain {
     let output = |rate: &Option<u64>| OutputSettings {
         bitrate: rate.and_then(Bitrate::from_bits_per_second),
         overflow: Overflow::KeepSound,
@@ -61,6 +67,7 @@ pub fn chain_by(policy: Policy, inputs: usize, rates: &[Option<u64>]) -> Chain {
         inputs: vec![Framing::Ts.into(); inputs],
         program: None,
         policy,
+        slate,
         remux: remux::Settings {
             service_name: "Họp Chính phủ".into(),
             first_version: 7,

@@ -7,6 +7,7 @@ use headend_tests::encoder::encode;
 use headend_tests::lab::{Host, Lab, Running, until};
 use headend_tests::node::Node;
 use headend_tests::relay::{Fault, Relay};
+use headend_tests::rounds;
 use serde_json::Value;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -20,12 +21,6 @@ const OVER: Duration = Duration::from_secs(10);
 const LASTS: Duration = Duration::from_secs(2);
 const VIDEO: u16 = 0x100;
 const AUDIO: u16 = 0x101;
-
-/// How often each fault is put in: 2, in a soak 20.
-fn rounds() -> usize {
-    let written = std::env::var("HEADEND_ROUNDS").ok();
-    written.and_then(|n| n.parse().ok()).unwrap_or(2)
-}
 
 struct Field {
     lab: Lab,
@@ -240,8 +235,7 @@ fn what_is_wrong_here_is_never_blamed_on_the_line() {
 
 /// An encoder that can be told what to show, and be told again.
 fn show(lab: &Lab, picture: &str, sound: &str) -> Running {
-    let picture = format!("{picture}size=640x360:rate=25");
-    let mut args = vec!["-v", "error", "-re", "-f", "lavfi", "-i", &picture];
+    let mut args = vec!["-v", "error", "-re", "-f", "lavfi", "-i", picture];
     args.extend(["-re", "-f", "lavfi", "-i", sound, "-c:v", "libx264"]);
     args.extend([
         "-preset",
@@ -267,10 +261,18 @@ fn what_picture_and_sound_show_is_told_apart() {
         .until("hop", "the content is seen", PATIENCE, seen)
         .unwrap();
     let tone = "sine=frequency=440:sample_rate=48000";
+    let moving = "testsrc2=size=640x360:rate=25";
+    // A flash and a beep each second, the beep 300 ms late.
+    let band = "drawbox=y=ih-60:h=60:t=fill";
+    let flash = format!(
+        "{moving},{band}:c=white:enable='lt(mod(t,1),0.1)',{band}:c=black:enable='gte(mod(t,1),0.1)'"
+    );
+    let late = "aevalsrc='0.25*sin(2*PI*1000*t)*lt(mod(t+0.7,1),0.1)':s=48000";
     for (class, picture, sound) in [
-        ("black", "color=c=black:", tone),
-        ("frozen", "smptebars=", tone),
-        ("digital-silence", "testsrc2=", "anullsrc=r=48000:cl=stereo"),
+        ("black", "color=c=black:size=640x360:rate=25", tone),
+        ("frozen", "smptebars=size=640x360:rate=25", tone),
+        ("digital-silence", moving, "anullsrc=r=48000:cl=stereo"),
+        ("sound-apart", &flash, late),
     ] {
         field.relay.set(Fault::Other);
         let _encoder = show(&field.lab, picture, sound);

@@ -288,6 +288,7 @@ fn chain() -> Chain {
         inputs: vec![two_paths(Duration::from_millis(450), false)],
         program: None,
         policy: Policy::default(),
+        slate: false,
         remux: remux::Settings {
             service_name: "Họp".into(),
             first_version: 7,

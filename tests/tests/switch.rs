@@ -1,9 +1,10 @@
 //! A channel with two inputs under a simulated driver: the switch is hardly seen.
 
 use headend_tests::judge::{Verdict, judge};
+use headend_tests::rounds;
 use headend_tests::sim::{
-    Datagram, ORIGIN, Outcome, Random, carry_all, carry_between, chain_by, chain_of, generated,
-    h264, moved, paced,
+    Datagram, ORIGIN, Outcome, Random, carry_all, carry_between, chain_by, chain_of, chain_with,
+    generated, h264, moved, paced,
 };
 use packager::chain::Chain;
 use packager::select::{Content, Fitness, Policy, Reason, Revert};
@@ -38,11 +39,12 @@ fn main_and_backup() -> (Vec<Datagram>, Vec<Datagram>) {
     (main, backup)
 }
 
-/// A stream of a minute at both inputs, the second behind by `behind`; their clocks begin at
+/// A stream of so many seconds at both inputs, the second behind by `behind`; their clocks begin at
 /// `starts` (27 MHz).
-fn twice(behind: u64, starts: [u64; 2]) -> (Vec<Datagram>, Vec<Datagram>) {
-    let stream = generated("h264-1m", 120, &h264("1M")).unwrap();
-    let stream = &stream[..stream.len() / 2 / 188 * 188];
+fn twice(seconds: usize, behind: u64, starts: [u64; 2]) -> (Vec<Datagram>, Vec<Datagram>) {
+    let made = seconds.next_multiple_of(120);
+    let stream = generated("h264-1m", made as u32, &h264("1M")).unwrap();
+    let stream = &stream[..stream.len() * seconds / made / 188 * 188];
     let [main, backup] = starts.map(|start| {
         let moved = moved(stream, start.cast_signed());
         paced(stream, 0.0, 3_000_000, start)
@@ -210,12 +212,14 @@ fn switched_at(moments: &[u64], end: u64, inputs: [&[Datagram]; 2]) -> (u64, Ver
 }
 
 #[test]
-fn fifty_switches_in_a_row_leave_no_fault() {
-    let (main, backup) = twice(700_000_000, [0, 27_000_000 * 9_000]);
-    let moments: Vec<u64> = (0..50).map(|n| 3 * SECOND + n * 1_060_000_000).collect();
-    let (switches, verdict) = switched_at(&moments, 57 * SECOND, [&main, &backup]);
+fn switch_after_switch_leaves_no_fault() {
+    let count = 25 * rounds() as u64;
+    let end = 4 + count * 106 / 100;
+    let inputs = twice(end as usize + 3, 700_000_000, [0, 27_000_000 * 9_000]);
+    let moments: Vec<u64> = (0..count).map(|n| 3 * SECOND + n * 1_060_000_000).collect();
+    let (switches, verdict) = switched_at(&moments, end * SECOND, [&inputs.0, &inputs.1]);
     println!("{switches} switches: {verdict}");
-    assert!(switches > 40, "{switches}");
+    assert!(switches >= count * 9 / 10, "{switches}");
     assert_eq!(verdict.faults(), Vec::<String>::new());
     assert_eq!(verdict.discontinuities, 1);
 }
@@ -224,13 +228,13 @@ fn fifty_switches_in_a_row_leave_no_fault() {
 fn a_switch_in_the_second_in_which_a_clock_wraps_leaves_no_fault() {
     let wrap = (1u64 << 33) * 300;
     let mut random = Random(11);
-    for _ in 0..50 {
+    for _ in 0..50 * rounds() {
         let mut draw = |below: u64| random.draw() % below;
         let starts = [4_000_000_000, 4_000_000_000].map(|from| {
             let nanos = from + draw(1_000_000_000);
             wrap - nanos * 27 / 1_000
         });
-        let (main, backup) = twice(draw(1_500_000_000), starts);
+        let (main, backup) = twice(12, draw(1_500_000_000), starts);
         let moment = 4_000_000_000 + draw(1_500_000_000);
         let (switches, verdict) = switched_at(&[moment], 8 * SECOND, [&main, &backup]);
         assert_eq!(switches, 1, "{starts:?} {moment}");
@@ -373,4 +377,38 @@ fn an_input_goes_back_on_air_as_often_as_the_policy_says() {
     assert_eq!(back(Revert::WhenWell(long)), (0, 0));
     assert_eq!(back(Revert::Once(long)), (0, 1));
     assert_eq!(back(Revert::Never), (1, 1));
+}
+
+#[test]
+fn with_no_programme_the_slate_goes_on_air_and_the_first_that_comes_back_replaces_it() {
+    let (main, slate) = main_and_backup();
+    let main = without(&main, 8 * SECOND, 20 * SECOND);
+    // The slate is made when it is needed.
+    let slate = without(&slate, 0, 9 * SECOND);
+    let mut chain = chain_with(Policy::default(), 1, &[Some(RATE)], true);
+    let outcome = carry_between(&mut chain, &[&main, &slate], 0, 16 * SECOND);
+    assert!(chain.is_slate());
+    assert_eq!(chain.inputs().len(), 1, "it is none of the inputs");
+    let verdict = judge(&outcome.outputs[0], RATE);
+    assert_eq!(verdict.continuity_errors, Vec::<String>::new());
+    assert!(
+        verdict.pcr_gap_ms <= 40.0 && verdict.stamps_back == 0,
+        "{verdict}"
+    );
+    let later = |all: &[Datagram]| {
+        let from = all.partition_point(|(at, _)| at + 500_000 <= 16 * SECOND);
+        all[from..].to_vec()
+    };
+    let _ = carry_between(
+        &mut chain,
+        &[&later(&main), &later(&slate)],
+        16 * SECOND,
+        24 * SECOND,
+    );
+    assert!(!chain.is_slate());
+    let switch = chain.last_switch().unwrap();
+    let late = switch.at.as_nanos() - ORIGIN - 20 * SECOND;
+    assert!(late < SECOND, "{late} ns after it came back");
+    chain.hold(Mono::from_nanos(ORIGIN + 24 * SECOND), Some(1));
+    assert_eq!(chain.held(), None, "nobody puts the slate on air by hand");
 }

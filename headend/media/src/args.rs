@@ -9,7 +9,10 @@ pub(crate) const HELP: &str = "\
 headend-media: one job, a transport stream on stdout, events as JSON lines on stderr
 
   headend-media test-picture --name TEXT --width W --height H --rate FPS --bitrate BITS [--seconds N]
+              [--slate TEXT]
       motion, the name, the wall clock, a flash and a beep each second, in real time
+      --slate: no motion but the clock, TEXT (two lines at most) says why there is no programme, a
+      hiss for sound
       W and H even, 64 to 4096; FPS a whole number, 1 to 120; BITS of the video in bit/s
 
   headend-media open URL|PATH|- [--listen] [--transcode]
@@ -77,7 +80,7 @@ pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Command, St
 fn test_picture(
     mut words: impl Iterator<Item = Result<String, String>>,
 ) -> Result<Command, String> {
-    let mut name = None;
+    let (mut name, mut slate) = (None, None);
     let (mut width, mut height, mut rate, mut bitrate, mut seconds) =
         (None, None, None, None, None);
     while let Some(flag) = words.next().transpose()? {
@@ -94,6 +97,7 @@ fn test_picture(
             "--height" => height = Some(number(&flag, &value()?, SIDE)?),
             "--rate" => rate = Some(number(&flag, &value()?, RATE)?),
             "--bitrate" => bitrate = Some(number(&flag, &value()?, BITRATE)?),
+            "--slate" => slate = Some(value()?),
             "--seconds" => seconds = Some(number(&flag, &value()?, 1..=u64::MAX / 1000)?),
             _ => return Err(unknown("test-picture", &flag)),
         }
@@ -106,6 +110,7 @@ fn test_picture(
         rate: rate.ok_or_else(|| missing("--rate"))?,
         bitrate: bitrate.ok_or_else(|| missing("--bitrate"))?,
         seconds,
+        slate,
     };
     if !(plan.width.is_multiple_of(2) && plan.height.is_multiple_of(2)) {
         return Err("--width and --height have to be even: the chroma has half of each".into());

@@ -160,6 +160,8 @@ pub enum Class {
     DigitalSilence,
     /// Sound and picture are apart.
     SoundApart,
+    /// A backup shows something else than the input on air.
+    InputsDiffer,
     /// What is sent does not reach the group's members on the interface.
     OutputNotOnTheWire,
     /// The programme needs more than the output's rate.
@@ -195,6 +197,7 @@ impl Class {
             Self::Frozen => "frozen",
             Self::DigitalSilence => "digital-silence",
             Self::SoundApart => "sound-apart",
+            Self::InputsDiffer => "inputs-differ",
             Self::OutputNotOnTheWire => "output-not-on-the-wire",
             Self::OutputOverRate => "output-over-rate",
         }
@@ -214,6 +217,7 @@ impl Class {
             | Self::SecondSender
             | Self::ClockOff
             | Self::ProgrammeChanged
+            | Self::InputsDiffer
             | Self::OutputOverRate => Word::NoPicture,
             Self::ShortOfCpu
             | Self::ClockStepped
@@ -266,6 +270,7 @@ impl Class {
                 | Self::ClockStepped
                 | Self::RecordFailed
                 | Self::ClockOff
+                | Self::InputsDiffer
         )
     }
 }

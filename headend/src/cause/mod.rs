@@ -19,6 +19,7 @@ use packager::time::Wall;
 
 use crate::line::{InputReport, OutputReport, Report};
 use crate::plan::ChannelPlan;
+use crate::snapshot::{ComparisonSnapshot, ContentSnapshot};
 
 use book::Suspicion;
 pub use book::{Book, Changes};
@@ -35,6 +36,10 @@ pub struct Look<'a> {
     pub reports: &'a [Report],
     /// Why each input could not be opened.
     pub entries: &'a [Option<String>],
+    /// What decoding each input showed.
+    pub contents: &'a [Option<ContentSnapshot>],
+    /// Each input beside the one on air.
+    pub beside: &'a [Option<ComparisonSnapshot>],
     /// Why each output is not on the wire.
     pub exits: &'a [Option<String>],
     /// Why nothing is encoded anew for HLS, though it should be.
@@ -69,10 +74,6 @@ impl Look<'_> {
         Some((now, self.before()?.outputs.get(index)?))
     }
 
-    fn on_air(&self) -> Option<usize> {
-        self.now().map(|report| report.on_air)
-    }
-
     /// What the headend did in the last second.
     fn done(&self) -> Vec<Text> {
         let Some((now, before)) = self.now().zip(self.before()) else {
@@ -81,13 +82,22 @@ impl Look<'_> {
         let Some(switch) = now.switch.filter(|_| now.switch != before.switch) else {
             return Vec::new();
         };
-        let (from, to, why) = (switch.from, switch.to, switch.reason.word());
+        let inputs = now.inputs.len();
+        let name = |index: usize| match index < inputs {
+            true => Text::new(format!("input {index}"), format!("đầu vào {index}")),
+            false => Text::new("the slate", "hình thay thế"),
+        };
+        let (from, to, why) = (name(switch.from), name(switch.to), switch.reason.word());
         let gap = switch.gap.as_millis();
         vec![Text::new(
             format!(
-                "switched from input {from} to input {to} ({why}); the picture stood still for {gap} ms"
+                "switched from {} to {} ({why}); the picture stood still for {gap} ms",
+                from.en, to.en
             ),
-            format!("đã chuyển từ đầu vào {from} sang đầu vào {to} ({why}); hình đứng {gap} ms"),
+            format!(
+                "đã chuyển từ {} sang {} ({why}); hình đứng {gap} ms",
+                from.vi, to.vi
+            ),
         )]
     }
 }
@@ -119,6 +129,8 @@ fn of_input(look: &Look<'_>, index: usize, class: Class) -> Suspicion {
         verdict: Text::default(),
         evidence: Vec::new(),
         next: Text::default(),
-        on_air: look.on_air() == Some(index),
+        on_air: look
+            .now()
+            .is_some_and(|now| now.on_air == index || now.is_slate()),
     }
 }

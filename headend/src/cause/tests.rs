@@ -116,10 +116,13 @@ fn a_clock_that_is_set_and_a_disk_that_is_full_are_told_of_the_machine() {
         autostart: true,
         inputs: Vec::new(),
         failover: packager::select::Policy::default(),
+        slate: true,
         outputs: Vec::new(),
         hls: None,
     };
     let look = Look {
+        contents: &[],
+        beside: &[],
         plan: &channel,
         at: Wall::from_unix_nanos(0),
         reports: &[],

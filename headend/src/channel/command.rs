@@ -155,6 +155,7 @@ fn what_differs(was: &ChannelPlan, now: &ChannelPlan) -> String {
         ("autostart", was.autostart != now.autostart),
         ("input", was.inputs != now.inputs),
         ("failover", was.failover != now.failover),
+        ("slate", was.slate != now.slate),
         ("output", was.outputs != now.outputs),
         ("hls", was.hls != now.hls),
     ];

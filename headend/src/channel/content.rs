@@ -11,6 +11,7 @@ use rtrb::{Consumer, RingBuffer};
 use serde::Deserialize;
 use tokio::task::JoinHandle;
 
+use super::compare::Trace;
 use crate::line::Sight;
 use crate::net::{Batch, Context, Worker, clock};
 use crate::plan::WorkerPlan;
@@ -35,6 +36,7 @@ pub struct Seen {
     pub content: ContentSnapshot,
     /// A small picture, JPEG.
     pub jpeg: Option<Bytes>,
+    pub(super) trace: Trace,
 }
 
 /// Where the last that was seen stands.
@@ -62,6 +64,7 @@ impl Look {
             worker,
             waiting: Vec::new(),
             line: Vec::new(),
+            trace: Trace::default(),
             batch: Batch::new(),
             seen: seen.clone(),
         };
@@ -75,9 +78,14 @@ impl Look {
 
     /// What it shows now; `None` where that is not known.
     pub(super) fn snapshot(&self) -> Option<ContentSnapshot> {
-        let seen = self.seen.load();
-        let fresh = seen.as_ref().filter(|seen| seen.at.elapsed() < FRESH)?;
-        Some(fresh.content.clone())
+        Some(self.fresh()?.content.clone())
+    }
+
+    /// The last that was seen, unless that says nothing of now.
+    pub(super) fn fresh(&self) -> Option<Arc<Seen>> {
+        self.seen
+            .load_full()
+            .filter(|seen| seen.at.elapsed() < FRESH)
     }
 
     /// The same as the line takes it.
@@ -103,6 +111,7 @@ struct Watcher {
     waiting: Vec<u8>,
     /// A line of the worker that is not whole yet.
     line: Vec<u8>,
+    trace: Trace,
     batch: Batch,
     seen: Sighting,
 }
@@ -139,11 +148,13 @@ impl Watcher {
         while let Some(end) = self.line.iter().position(|byte| *byte == b'\n') {
             if let Ok(said) = serde_json::from_slice::<Said>(&self.line[..end]) {
                 let before = self.seen.load();
-                let jpeg = said.jpeg.and_then(decode);
+                said.trace(&mut self.trace);
+                let jpeg = said.jpeg.as_deref().and_then(decode);
                 self.seen.store(Some(Arc::new(Seen {
                     at: Instant::now(),
-                    content: shown(said.picture, said.sound),
+                    content: said.shown(),
                     jpeg: jpeg.or_else(|| before.as_ref()?.jpeg.clone()),
+                    trace: self.trace.clone(),
                 })));
             }
             self.line.drain(..=end);
@@ -160,35 +171,68 @@ impl Watcher {
 struct Said {
     picture: Option<Picture>,
     sound: Option<Sound>,
+    sound_late_seconds: Option<f64>,
     jpeg: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Picture {
     black: bool,
     frozen: bool,
     luma: f64,
+    shapes: Vec<Shape>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// Of a key picture.
+#[derive(Debug, Deserialize)]
+struct Shape {
+    pts: i64,
+    shape: String,
+}
+
+#[derive(Debug, Deserialize)]
 struct Sound {
     mute: bool,
     level_dbfs: f64,
     short_term_lufs: Option<f64>,
+    envelope: Option<Envelope>,
 }
 
-fn shown(picture: Option<Picture>, sound: Option<Sound>) -> ContentSnapshot {
-    ContentSnapshot {
-        black: picture.is_some_and(|p| p.black),
-        frozen: picture.is_some_and(|p| p.frozen),
-        mute: sound.is_some_and(|s| s.mute),
-        luma: picture.map(|p| p.luma),
-        level_dbfs: sound.map(|s| s.level_dbfs),
-        short_term_lufs: sound.and_then(|s| s.short_term_lufs),
+/// Levels of 20 ms from a PTS on.
+#[derive(Debug, Deserialize)]
+struct Envelope {
+    pts: i64,
+    dbfs: Vec<i8>,
+}
+
+impl Said {
+    fn shown(&self) -> ContentSnapshot {
+        let (picture, sound) = (self.picture.as_ref(), self.sound.as_ref());
+        ContentSnapshot {
+            black: picture.is_some_and(|p| p.black),
+            frozen: picture.is_some_and(|p| p.frozen),
+            mute: sound.is_some_and(|s| s.mute),
+            luma: picture.map(|p| p.luma),
+            level_dbfs: sound.map(|s| s.level_dbfs),
+            short_term_lufs: sound.and_then(|s| s.short_term_lufs),
+            sound_late_seconds: self.sound_late_seconds,
+        }
+    }
+
+    /// What the input can be compared by.
+    fn trace(&self, trace: &mut Trace) {
+        if let Some(envelope) = self.sound.as_ref().and_then(|s| s.envelope.as_ref()) {
+            trace.hear(envelope.pts, &envelope.dbfs);
+        }
+        for picture in self.picture.iter().flat_map(|p| &p.shapes) {
+            if let Ok(shape) = u64::from_str_radix(&picture.shape, 16) {
+                trace.see(picture.pts, shape);
+            }
+        }
     }
 }
 
-fn decode(text: String) -> Option<Bytes> {
+fn decode(text: &str) -> Option<Bytes> {
     use base64::Engine;
     let bytes = base64::engine::general_purpose::STANDARD
         .decode(text)

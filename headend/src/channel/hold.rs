@@ -1,10 +1,11 @@
 //! An operator puts an input on air by hand.
 
 use super::Set;
+use super::assess::assess;
 use super::command::difference;
 use crate::line::Order;
 use crate::node_handle::{DifferenceKind, Outcome, Refusal};
-use crate::snapshot::{ChannelSnapshot, InputSnapshot};
+use crate::snapshot::ChannelSnapshot;
 
 impl Set {
     /// Puts `input` on air and keeps it there; `None` leaves the choice to the policy.
@@ -48,8 +49,8 @@ fn preview(channel: &ChannelSnapshot, wanted: Option<usize>) -> String {
     let Some((wanted, input)) = wanted.and_then(|at| Some((at, channel.inputs.get(at)?))) else {
         return "the policy chooses the input again".to_owned();
     };
-    let fitness = fitness(input);
     if channel.on_air == Some(wanted) {
+        let fitness = assess(input, None).en;
         return format!("input {wanted} ({fitness}) is on air and stays there");
     }
     let before = match channel.on_air {
@@ -62,38 +63,7 @@ fn preview(channel: &ChannelSnapshot, wanted: Option<usize>) -> String {
         None => "it waits up to 5 s for a picture that can be entered, and is given up after that"
             .to_owned(),
     };
-    let same = channel
-        .on_air
-        .and_then(|at| channel.inputs.get(at))
-        .map(|before| other_codecs(before, input))
-        .unwrap_or_default();
-    format!("input {wanted} goes on air{before}: {fitness}; {seen}{same}")
-}
-
-fn fitness(input: &InputSnapshot) -> String {
-    let span = input.fitness_seconds;
-    match input.fitness.as_str() {
-        "" => "not yet known".to_owned(),
-        "ready" => format!("fit for {span:.0} s"),
-        fault => format!("not fit, {fault} for {span:.0} s"),
-    }
-}
-
-/// What a decoder has to begin anew for.
-fn other_codecs(before: &InputSnapshot, after: &InputSnapshot) -> String {
-    let codec = |input: &InputSnapshot, kind: &str| {
-        let streams = &input.program.as_ref()?.streams;
-        let stream = streams.iter().find(|stream| stream.kind == kind)?;
-        Some(stream.codec.clone())
-    };
-    let mut said = String::new();
-    for kind in ["video", "audio"] {
-        let (before, after) = (codec(before, kind), codec(after, kind));
-        if before != after {
-            let none = || "none".to_owned();
-            let (before, after) = (before.unwrap_or_else(none), after.unwrap_or_else(none));
-            said += &format!("; {kind} changes from {before} to {after}");
-        }
-    }
-    said
+    let on_air = channel.on_air.and_then(|at| channel.inputs.get(at));
+    let fitness = assess(input, on_air).en;
+    format!("input {wanted} goes on air{before}: {fitness}; {seen}")
 }

@@ -4,7 +4,9 @@
 //! windows, one snapshot a second, events. It never touches a packet.
 
 mod alarms;
+mod assess;
 mod command;
+mod compare;
 mod content;
 mod edit;
 mod gauge;
@@ -13,6 +15,7 @@ mod hold;
 mod picture;
 mod running;
 mod since;
+mod slate;
 mod transcoder;
 
 pub use content::{Seen, Sighting};

@@ -7,6 +7,7 @@ use packager::time::Mono;
 use packager::ts::pmt::Kind;
 
 use super::alarms::Alarms;
+use super::assess::assess_all;
 use super::content;
 use super::hls::Hls;
 use super::running::{Exit, Running};
@@ -59,7 +60,7 @@ impl Shown {
     ) -> ChannelSnapshot {
         let report = running.and_then(Running::report);
         let mut alarms = Alarms::default();
-        let inputs = self.show_inputs(plan, running, events, &mut alarms);
+        let mut inputs = self.show_inputs(plan, running, events, &mut alarms);
         let outputs = self.show_outputs(plan, running, events, &mut alarms);
         let hls = running.and_then(|r| show_hls(r, &mut alarms));
         if let Some((now, before)) = report.zip(running.and_then(Running::before)) {
@@ -72,6 +73,7 @@ impl Shown {
             tell_switch(plan, switch, events);
         }
         let on_air = report.map(|r| r.on_air);
+        assess_all(&mut inputs, on_air);
         let state = state_of(running, report, on_air.and_then(|at| inputs.get(at)));
         if self.channel.become_(state) {
             tracing::info!(channel = &*plan.id, ?state, "channel");
@@ -86,6 +88,7 @@ impl Shown {
             state_seconds: self.channel.seconds(),
             alarms: self.since_when(alarms),
             on_air: on_air.filter(|_| state == ChannelState::OnAir),
+            slate: report.is_some_and(Report::is_slate),
             held: report.and_then(|r| r.held),
             incidents: Vec::new(),
             inputs,
@@ -130,6 +133,7 @@ impl Shown {
             snapshot.fec = report.filter(|_| input.receive.fec).map(show_fec);
             let look = running.and_then(|r| r.looks.get(index)?.as_ref());
             snapshot.content = look.and_then(content::Look::snapshot);
+            snapshot.comparison = running.and_then(|r| r.beside.get(index)?.clone());
             snapshot.url.clone_from(&input.url);
             snapshot.since = since.stamp();
             snapshot.state_seconds = since.seconds();
@@ -211,6 +215,7 @@ fn state_of(
     }
     match (report, input.map(|i| i.state)) {
         (Some(report), Some(InputState::Lost)) if report.has_clock => ChannelState::Dark,
+        (Some(report), None) if report.is_slate() => ChannelState::Dark,
         (Some(report), Some(_)) if report.has_programme && report.has_clock => ChannelState::OnAir,
         _ => ChannelState::Waiting,
     }

@@ -10,15 +10,17 @@ use packager::emit::Format;
 use packager::hls::Window;
 use packager::remux;
 
+use super::compare::{Timed, compare};
 use super::content;
 use super::hls::{Hls, Journal};
 use super::since::wall_now;
+use super::slate::Slate;
 use crate::cause::{Book, Changes, HISTORY, Look, Machine};
 use crate::line::{Circuit, Line, Order, Part, Report};
 use crate::net::on_the_wire::{self, OnTheWire};
 use crate::net::{Context, Exits, Source};
 use crate::plan::{ChannelPlan, OutputPlan};
-use crate::snapshot::OutputState;
+use crate::snapshot::{ComparisonSnapshot, OutputState};
 
 /// What could not be opened is tried again after this.
 const RETRY_EVERY: Duration = Duration::from_secs(5);
@@ -26,6 +28,8 @@ const RETRY_EVERY: Duration = Duration::from_secs(5);
 const LISTEN: Duration = Duration::from_secs(3);
 /// The own group is listened to again after this: a cable can be pulled at any time.
 const LISTEN_EVERY: Duration = Duration::from_secs(30);
+/// The inputs are compared again after this.
+const COMPARE_EVERY: Duration = Duration::from_secs(5);
 /// The line gives a circuit back within a tick; a line that does not is broken.
 const BACK_WITHIN: Duration = Duration::from_secs(2);
 
@@ -48,8 +52,12 @@ pub(super) struct Running {
     pub(super) looks: Vec<Option<content::Look>>,
     /// The newest first.
     pub(super) reports: Vec<Report>,
+    /// Each input beside another one, the one on air; `None` of that one itself.
+    pub(super) beside: Vec<Option<ComparisonSnapshot>>,
+    slate: Slate,
     started: Instant,
     tried: Instant,
+    compared: Instant,
 }
 
 impl Running {
@@ -67,6 +75,8 @@ impl Running {
             sources.push(paths);
             entries.push(faults);
         }
+        // The slate's place.
+        sources.push(vec![None]);
         let (mut sinks, mut exits) = (Vec::new(), Vec::new());
         for output in &plan.outputs {
             let (sink, fault) = apart(Exits::open(output));
@@ -92,8 +102,11 @@ impl Running {
             exits,
             looks,
             reports: Vec::with_capacity(HISTORY + 1),
+            beside: vec![None; plan.inputs.len()],
+            slate: Slate::default(),
             started: Instant::now(),
             tried: Instant::now(),
+            compared: Instant::now(),
         }
     }
 
@@ -140,7 +153,14 @@ impl Running {
         };
         let entries: Vec<Option<String>> = self.entries.iter().map(fault).collect();
         let exits: Vec<Option<String>> = self.exits.iter().map(unheard).collect();
+        let contents: Vec<_> = self
+            .looks
+            .iter()
+            .map(|look| look.as_ref()?.snapshot())
+            .collect();
         let look = Look {
+            contents: &contents,
+            beside: &self.beside,
             plan,
             at: wall_now(),
             reports: &self.reports,
@@ -155,8 +175,8 @@ impl Running {
 
     /// Whether another input than this is on air.
     pub(super) fn is_backup(&self, input: usize) -> bool {
-        let on_air = self.report().map(|report| report.on_air);
-        on_air.is_some_and(|on_air| on_air != input)
+        let report = self.report();
+        report.is_some_and(|report| report.on_air != input && !report.is_slate())
     }
 
     /// Takes the line's figures.
@@ -172,9 +192,15 @@ impl Running {
             self.open_again(plan, line, context);
         }
         self.tell_content(&plan.id, line);
+        if self.compared.elapsed() >= COMPARE_EVERY {
+            self.compared = Instant::now();
+            self.compare();
+        }
         let Some(report) = self.reports.first() else {
             return;
         };
+        let reach = (line, context);
+        self.slate.turn(plan, report, reach, self.started.elapsed());
         for ((exit, output), sent) in self
             .exits
             .iter_mut()
@@ -197,6 +223,24 @@ impl Running {
                 let id = id.clone();
                 line.order(Order::Content { id, input, content });
             }
+        }
+    }
+
+    /// Puts each input beside the one on air.
+    fn compare(&mut self) {
+        let Some(report) = self.reports.first() else {
+            return;
+        };
+        let on_air = if report.is_slate() { 0 } else { report.on_air };
+        let seen = self.looks.iter().map(|look| look.as_ref()?.fresh());
+        let seen: Vec<_> = seen.collect();
+        let timed = |index: usize| -> Option<Timed<'_>> {
+            let seen = seen.get(index)?.as_ref()?;
+            Some((&seen.trace, report.inputs.get(index)?.stamp?))
+        };
+        for (index, beside) in self.beside.iter_mut().enumerate() {
+            let pair = timed(on_air).zip(timed(index)).filter(|_| index != on_air);
+            *beside = pair.map(|(first, second)| compare(first, second).snapshot(on_air));
         }
     }
 
@@ -275,6 +319,7 @@ fn make_chain(plan: &ChannelPlan) -> Chain {
         inputs: plan.inputs.iter().map(|i| i.receive).collect(),
         program: plan.program,
         policy: plan.failover,
+        slate: plan.slate,
         remux: remux::Settings {
             service_name: plan.name.clone(),
             // Each start gets other version numbers, so that receivers read the tables again.

@@ -17,6 +17,7 @@ pub(super) fn whole_channel(channel: &ChannelSnapshot, words: &Words) -> String 
     out += &alarm_lines(channel, words);
     for (index, input) in channel.inputs.iter().enumerate() {
         out += &format!("\n{} {index}  {}\n", words.input, input.url);
+        out += &format!("  {}\n", words.text(&input.assessment));
         out += &input_lines(input, channel.on_air == Some(index), words);
     }
     for (index, output) in channel.outputs.iter().enumerate() {
@@ -82,6 +83,7 @@ fn input_lines(input: &InputSnapshot, on_air: bool, words: &Words) -> String {
     if !counted.is_empty() {
         out += &format!("  {}\n", counted.join("  "));
     }
+    out += &content_line(input);
     out += &peer_lines(input);
     out += &program_lines(input, words);
     for finding in &input.findings {
@@ -91,6 +93,25 @@ fn input_lines(input: &InputSnapshot, on_air: bool, words: &Words) -> String {
         );
     }
     out
+}
+
+/// What picture and sound show, where it is measured.
+fn content_line(input: &InputSnapshot) -> String {
+    let Some(content) = &input.content else {
+        return String::new();
+    };
+    let figures = [
+        content.luma.map(|luma| format!("luma {luma:.0}")),
+        content.level_dbfs.map(|level| format!("{level:.0} dBFS")),
+        content
+            .short_term_lufs
+            .map(|lufs| format!("{lufs:.1} LUFS")),
+        content
+            .sound_late_seconds
+            .map(|late| format!("sound {:+.0} ms", late * 1e3)),
+    ];
+    let figures: Vec<String> = figures.into_iter().flatten().collect();
+    format!("  {}\n", figures.join("  "))
 }
 
 /// Who sends: an SRT peer or a worker.

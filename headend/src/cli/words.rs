@@ -1,6 +1,7 @@
 //! Every sentence that the commands say, in both languages: a missing one cannot compile. What a
 //! command is for is in `help.rs`, what is wrong with a configuration in `config/fault/`.
 
+use crate::cause::Text;
 use crate::config::fault::Language;
 use crate::snapshot::{ChannelState, InputState, OutputState};
 
@@ -19,6 +20,7 @@ pub(super) fn language(variable: impl Fn(&str) -> Option<String>) -> Language {
 /// The sentences of one language.
 #[derive(Debug)]
 pub(super) struct Words {
+    language: Language,
     pub(super) error: &'static str,
     pub(super) no_node_at: &'static str,
     pub(super) start_a_node: &'static str,
@@ -82,6 +84,14 @@ impl Words {
         }
     }
 
+    /// A sentence of the node in this language.
+    pub(super) fn text<'a>(&self, text: &'a Text) -> &'a str {
+        match self.language {
+            Language::English => &text.en,
+            Language::Vietnamese => &text.vi,
+        }
+    }
+
     pub(super) const fn channel_state(&self, state: ChannelState) -> &'static str {
         match state {
             ChannelState::Stopped => self.stopped,
@@ -113,6 +123,7 @@ impl Words {
 }
 
 const ENGLISH: Words = Words {
+    language: Language::English,
     error: "error",
     no_node_at: "no node answers at",
     start_a_node: "start one with `headend run`, or name another with --node URL",
@@ -169,6 +180,7 @@ const ENGLISH: Words = Words {
 };
 
 const VIETNAMESE: Words = Words {
+    language: Language::Vietnamese,
     error: "lỗi",
     no_node_at: "không có nút nào trả lời ở",
     start_a_node: "hãy khởi động bằng `headend run`, hoặc chỉ nút khác bằng --node URL",

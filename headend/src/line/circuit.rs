@@ -20,6 +20,8 @@ const CALLS: usize = 4;
 pub enum Part {
     /// A path of an input.
     Source(usize, usize, Source),
+    /// Nothing more comes by a path of an input.
+    NoSource(usize, usize),
     /// An output.
     Sink(usize, Exits),
 }
@@ -106,6 +108,12 @@ impl Circuit {
                 let paths = self.sources.get_mut(input);
                 if let Some(place) = paths.and_then(|paths| paths.get_mut(path)) {
                     *place = Some(source);
+                }
+            }
+            Part::NoSource(input, path) => {
+                let paths = self.sources.get_mut(input);
+                if let Some(place) = paths.and_then(|paths| paths.get_mut(path)) {
+                    *place = None;
                 }
             }
             Part::Sink(at, sink) => {

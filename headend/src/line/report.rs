@@ -7,6 +7,7 @@ use std::time::Duration;
 use packager::monitor::{Finding, Inventory, Presence};
 use packager::select::{Content, Fitness};
 use packager::time::Mono;
+use packager::ts::clock::Pcr;
 use packager::{chain, feed, receive, shape};
 
 use crate::net::{SinkCounters, Source, SourceCounters};
@@ -40,6 +41,14 @@ pub struct Report {
     pub outputs: Vec<OutputReport>,
 }
 
+impl Report {
+    /// Whether the slate is on air.
+    #[must_use]
+    pub fn is_slate(&self) -> bool {
+        self.on_air >= self.inputs.len()
+    }
+}
+
 /// One input.
 #[derive(Debug)]
 pub struct InputReport {
@@ -63,6 +72,8 @@ pub struct InputReport {
     pub senders: Vec<SocketAddr>,
     /// When the last whole second ended, and its earliest PCR against the source's clock, ns.
     pub arrival: Option<(Mono, i64)>,
+    /// Its last PCR, and when that came but for jitter.
+    pub stamp: Option<(Pcr, Mono)>,
     /// What decoding it showed.
     pub content: Option<Content>,
     /// How fit it is to be on air, and since when.
@@ -86,6 +97,7 @@ impl InputReport {
             feed: input.feed.counters(),
             senders: Vec::new(),
             arrival: input.feed.arrival(),
+            stamp: input.feed.stamp(),
             content: input.content(),
             fitness: None,
             still: None,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::emit::Format;
 use crate::protect::Matrix;
-use crate::receive::{self, Entry, Port};
+use crate::receive::{self, Entry, Framing, Port};
 use crate::remux::{self, Remux};
 use crate::select::{Content, Fitness, Policy, Reason, Selector};
 use crate::shape::{Overflow, SourceClock};
@@ -23,6 +23,8 @@ use air::Air;
 pub use input::Input;
 pub use output::Output;
 
+/// The slate goes on air when there has been no programme for so long.
+const SLATE_AFTER: Duration = Duration::from_secs(1);
 /// The TDT is made new at this interval; it is sent every 20 s.
 const TIME_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -38,6 +40,9 @@ pub struct Settings {
     pub program: Option<u16>,
     /// When another input goes on air.
     pub policy: Policy,
+    /// Whether there is a slate: one more input, after the others, that goes on air while none of
+    /// them gives a programme.
+    pub slate: bool,
     /// Name, first table version.
     pub remux: remux::Settings,
     /// Any number.
@@ -108,6 +113,10 @@ pub struct Chain {
     coming: Option<(usize, Reason, Mono)>,
     air: Air,
     told: Option<Mono>,
+    /// The slate's place in `inputs`.
+    slate: Option<usize>,
+    /// None of the inputs gives a programme since.
+    dark: Option<Mono>,
 }
 
 impl Chain {
@@ -118,8 +127,13 @@ impl Chain {
         let delays = settings.inputs.iter().map(receive::Settings::delay);
         let delay = delays.max().unwrap_or_default();
         let input = |input| Input::new(input, settings.program, delay);
+        let mut inputs: Vec<Input> = settings.inputs.into_iter().map(input).collect();
+        let slate = settings.slate.then_some(inputs.len());
+        inputs.extend(slate.map(|_| Input::new(Framing::Ts.into(), None, delay)));
         Self {
-            inputs: settings.inputs.into_iter().map(input).collect(),
+            inputs,
+            slate,
+            dark: None,
             on_air: 0,
             selector: Selector::new(settings.policy),
             switch: None,
@@ -174,8 +188,24 @@ impl Chain {
 
     /// Puts another input on air where that is due.
     fn choose(&mut self, now: Mono, tap: &mut impl FnMut(&RawPacket)) {
-        let fitness = self.inputs.iter_mut().map(|input| input.judge(now));
+        let slate_due = self
+            .dark
+            .is_some_and(|since| now.since(since) >= SLATE_AFTER);
+        let (slate, mut dark) = (self.slate, true);
+        let inputs = self.inputs.iter_mut().enumerate();
+        let fitness = inputs.map(|(index, input)| {
+            let fitness = input.judge(now);
+            if Some(index) != slate {
+                dark &= fitness <= Fitness::Scrambled;
+                fitness
+            } else if dark && slate_due {
+                fitness
+            } else {
+                Fitness::NoPackets
+            }
+        });
         let due = self.selector.judge(now, self.on_air, fitness);
+        self.dark = dark.then(|| self.dark.unwrap_or(now));
         let asked = self
             .coming
             .filter(|(_, reason, _)| *reason == Reason::Asked);
@@ -203,7 +233,7 @@ impl Chain {
     /// Puts `input` on air and keeps it there while anything comes from it; `None` leaves the choice
     /// to the policy again. An input that there is not changes nothing.
     pub fn hold(&mut self, now: Mono, input: Option<usize>) {
-        if input.is_some_and(|input| input >= self.inputs.len()) {
+        if input.is_some_and(|input| input >= self.inputs().len()) {
             return;
         }
         self.selector.hold(input);
@@ -299,13 +329,20 @@ impl Chain {
         outputs.map(|output| output.due(now)).min()
     }
 
-    /// The inputs, with what is known of them.
+    /// The inputs without the slate, with what is known of them.
     #[must_use]
     pub fn inputs(&self) -> &[Input] {
-        &self.inputs
+        let real = self.slate.unwrap_or(self.inputs.len());
+        self.inputs.get(..real).unwrap_or_default()
     }
 
-    /// The input on air, an index into [`Chain::inputs`].
+    /// Whether the slate is on air.
+    #[must_use]
+    pub fn is_slate(&self) -> bool {
+        self.slate == Some(self.on_air)
+    }
+
+    /// The input on air, an index into [`Chain::inputs`]; the slate is one past the last.
     #[must_use]
     pub const fn on_air(&self) -> usize {
         self.on_air

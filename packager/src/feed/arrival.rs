@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::time::Mono;
-use crate::ts::clock::Ticks;
+use crate::ts::clock::{Pcr, Ticks};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -16,11 +16,14 @@ pub(super) struct Arrival {
     began: Mono,
     earliest: Option<i64>,
     told: Option<(Mono, i64)>,
+    /// The last PCR, as received and on the line.
+    last: Option<(Pcr, Ticks)>,
 }
 
 impl Arrival {
-    /// Takes a PCR as it stands on the line.
-    pub(super) fn push(&mut self, line: Ticks, received: Mono) {
+    /// Takes a PCR and where it stands on the line.
+    pub(super) fn push(&mut self, pcr: Pcr, line: Ticks, received: Mono) {
+        self.last = Some((pcr, line));
         let (first, at) = *self.origin.get_or_insert((line, received));
         let offset = received.signed_nanos_since(at) - (line - first).as_nanos();
         self.earliest = Some(self.earliest.map_or(offset, |least| least.min(offset)));
@@ -32,7 +35,14 @@ impl Arrival {
 
     /// When the last whole second ended, and its earliest arrival against the source's clock, in
     /// nanoseconds from that of its first PCR.
-    pub(super) const fn last(&self) -> Option<(Mono, i64)> {
+    pub(super) const fn second(&self) -> Option<(Mono, i64)> {
         self.told
+    }
+
+    /// The last PCR, and when it would have come by the earliest arrival of the last second.
+    pub(super) fn stamp(&self) -> Option<(Pcr, Mono)> {
+        let ((pcr, line), (first, at)) = self.last.zip(self.origin)?;
+        let (_, earliest) = self.told?;
+        Some((pcr, at.offset_nanos((line - first).as_nanos() + earliest)))
     }
 }

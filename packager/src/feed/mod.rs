@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::shape::{Mark, Role, SourceClock};
 use crate::time::Mono;
-use crate::ts::clock::Ticks;
+use crate::ts::clock::{Pcr, Ticks};
 use crate::ts::pmt::{Kind, Pmt, Stream};
 use crate::ts::{Packet, Pid, RawPacket};
 use arrival::Arrival;
@@ -161,7 +161,14 @@ impl Feed {
     /// fast, what rises one that runs slow, or a line that fills.
     #[must_use]
     pub const fn arrival(&self) -> Option<(Mono, i64)> {
-        self.arrival.last()
+        self.arrival.second()
+    }
+
+    /// The last PCR, and when the earliest of the last second would have brought it: what a PTS of
+    /// this input is on the clock of this machine, whatever the line's jitter.
+    #[must_use]
+    pub fn stamp(&self) -> Option<(Pcr, Mono)> {
+        self.arrival.stamp()
     }
 
     /// How often what it says of its programme has changed.
@@ -227,7 +234,7 @@ impl Feed {
             self.lanes.rejoin();
             self.arrival = Arrival::default();
         }
-        self.arrival.push(line, received);
+        self.arrival.push(pcr, line, received);
         let clock = self
             .clock
             .get_or_insert_with(|| SourceClock::new(line, received).delayed(self.delay));

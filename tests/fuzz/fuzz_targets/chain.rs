@@ -36,6 +36,7 @@ fuzz_target!(|data: &[u8]| {
         inputs: vec![framing(options).into(), Framing::Ts.into()],
         program: (options & 4 != 0).then_some(1),
         policy: Policy::default(),
+        slate: false,
         remux: remux::Settings {
             service_name: "Họp".into(),
             first_version: options >> 3,

@@ -1,9 +1,12 @@
 //! Looks at a live transport stream on standard input and says each second what it shows: black,
-//! frozen, mute, how loud. Key pictures and all sound are decoded, nothing goes on. One JSON object
-//! a line on stdout; a small picture each five seconds is in it as JPEG (base64).
+//! frozen, mute, how loud, by how much the sound of a test picture is late, and what the stream can
+//! be compared by. Key pictures and all sound are decoded, nothing goes on. One JSON object a line
+//! on stdout; a small picture each five seconds is in it as JPEG (base64).
 
+mod apart;
 mod picture;
 mod sound;
+mod trace;
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -17,6 +20,7 @@ use crate::open::Place;
 use crate::outcome::Failure;
 use crate::report::Reporter;
 use crate::watch::{Phase, Watch};
+use apart::Apart;
 use picture::Pictures;
 use sound::Sounds;
 
@@ -63,6 +67,7 @@ pub(crate) fn run(watch: &Watch, reporter: &Reporter) -> Result<&'static str, Fa
 struct Look {
     pictures: Option<(usize, Pictures)>,
     sounds: Option<(usize, Sounds)>,
+    apart: Apart,
     /// When the last packet of them came.
     taken: Instant,
     said: Instant,
@@ -93,6 +98,7 @@ impl Look {
         Self {
             pictures,
             sounds,
+            apart: Apart::default(),
             taken: Instant::now(),
             said: Instant::now(),
             shown: None,
@@ -108,9 +114,10 @@ impl Look {
         if own.contains(&Some(index)) {
             self.taken = Instant::now();
         }
+        let apart = &mut self.apart;
         let taken = match (&mut self.pictures, &mut self.sounds) {
-            (Some((own, pictures)), _) if *own == index => pictures.push(packet),
-            (_, Some((own, sounds))) if *own == index => sounds.push(packet),
+            (Some((own, pictures)), _) if *own == index => pictures.push(packet, apart),
+            (_, Some((own, sounds))) if *own == index => sounds.push(packet, apart),
             _ => Ok(()),
         };
         if let Err(error) = taken {
@@ -136,6 +143,7 @@ impl Look {
         }
         if let Some((_, sounds)) = &mut self.sounds {
             sounds.say(&mut line);
+            line["sound_late_seconds"] = json!(sounds.now().and_then(|at| self.apart.offset(at)));
         }
         let mut out = std::io::stdout().lock();
         let written = writeln!(out, "{line}").and_then(|()| out.flush());

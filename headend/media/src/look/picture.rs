@@ -1,4 +1,5 @@
-//! Key pictures: black, still, and one to show.
+//! Key pictures: black, still, what they look like, and one to show. All pictures while the
+//! flashes of a test picture are looked for.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +8,10 @@ use ffmpeg_next::format::Pixel;
 use ffmpeg_next::{Dictionary, Error, Packet, Rational, Stream, decoder, encoder, frame};
 use serde_json::{Value, json};
 
+use super::apart::Apart;
+use super::trace;
 use crate::graph::{Chain, Kind};
+use crate::mux::TICKS;
 
 /// What is compared: small enough that noise of the coding is gone.
 const SMALL: (u32, u32) = (64, 36);
@@ -19,6 +23,11 @@ const BLACK: u8 = 32;
 const STILL: f64 = 0.25;
 /// Black and still are told when they last so long, seconds.
 const LASTS: f64 = 2.0;
+/// The part of the height, from below, that flashes; brighter than this is a flash.
+const BAND: usize = 10;
+const FLASH: u64 = 126;
+/// Key pictures between two lines.
+const MOST: usize = 16;
 
 /// The pictures of one stream.
 pub(super) struct Pictures {
@@ -34,6 +43,10 @@ pub(super) struct Pictures {
     still: Option<f64>,
     newest: f64,
     count: u64,
+    /// Whether every picture is decoded.
+    all: bool,
+    /// PTS in seconds and look of the key pictures since the last line.
+    shapes: Vec<(f64, u64)>,
 }
 
 /// Format and size.
@@ -58,31 +71,49 @@ impl Pictures {
             still: None,
             newest: 0.0,
             count: 0,
+            all: false,
+            shapes: Vec::new(),
         })
     }
 
-    /// Decodes a key picture; what lies between is left out.
-    pub(super) fn push(&mut self, packet: &Packet) -> Result<(), Error> {
-        let time = packet.pts().or(packet.dts());
-        if let Some(time) = time {
+    /// Decodes a key picture; what lies between is left out, but for the flashes of a test picture.
+    pub(super) fn push(&mut self, packet: &Packet, apart: &mut Apart) -> Result<(), Error> {
+        if let Some(time) = packet.pts().or(packet.dts()) {
             self.newest = time as f64 * self.base;
         }
-        if !packet.is_key() {
+        let wanted = apart.wants_all(self.newest);
+        if packet.is_key() && wanted != self.all {
+            self.decoder.flush();
+            self.all = wanted;
+        }
+        if !packet.is_key() && !self.all {
             return Ok(());
         }
         self.decoder.send_packet(packet)?;
-        // The picture comes out at once when nothing may follow.
-        self.decoder.send_eof()?;
+        if !self.all {
+            // The picture comes out at once when nothing may follow.
+            self.decoder.send_eof()?;
+        }
         let mut frame = frame::Video::empty();
         while self.decoder.receive_frame(&mut frame).is_ok() {
-            self.last = Some(frame.clone());
-            self.look(&frame)?;
+            let at = frame
+                .timestamp()
+                .map_or(self.newest, |t| t as f64 * self.base);
+            if self.all && has_luma(frame.format()) {
+                apart.see(at, flashes(&frame));
+            }
+            if !self.all || frame.is_key() {
+                self.last = Some(frame.clone());
+                self.look(&frame, at)?;
+            }
         }
-        self.decoder.flush();
+        if !self.all {
+            self.decoder.flush();
+        }
         Ok(())
     }
 
-    fn look(&mut self, picture: &frame::Video) -> Result<(), Error> {
+    fn look(&mut self, picture: &frame::Video, at: f64) -> Result<(), Error> {
         let shape = (picture.format(), picture.width(), picture.height());
         let mut chain = match self.filter.take() {
             Some((built, chain)) if built == shape => chain,
@@ -95,13 +126,13 @@ impl Pictures {
         chain.push(picture)?;
         let mut small = frame::Video::empty();
         while chain.pull(&mut small) {
-            self.judge(&small);
+            self.judge(&small, at);
         }
         self.filter = Some((shape, chain));
         Ok(())
     }
 
-    fn judge(&mut self, small: &frame::Video) {
+    fn judge(&mut self, small: &frame::Video, at: f64) {
         let (width, stride) = (small.width() as usize, small.stride(0));
         let rows = small
             .data(0)
@@ -120,8 +151,11 @@ impl Pictures {
         let still = !first && self.moved < STILL;
         let began =
             |holds: bool, since: Option<f64>, from: f64| holds.then(|| since.unwrap_or(from));
-        self.black = began(black, self.black, self.newest);
-        self.still = began(still, self.still, self.newest);
+        self.black = began(black, self.black, at);
+        self.still = began(still, self.still, at);
+        if self.shapes.len() < MOST {
+            self.shapes.push((at, trace::shape(&luma, width)));
+        }
         self.small = luma;
         self.count += 1;
     }
@@ -140,6 +174,7 @@ impl Pictures {
             "luma": self.luma,
             "moved": self.moved,
             "key_pictures_total": self.count,
+            "shapes": self.shapes.drain(..).map(told).collect::<Vec<_>>(),
         });
     }
 
@@ -149,6 +184,31 @@ impl Pictures {
         let bytes = encode(picture).ok()?;
         Some(STANDARD.encode(bytes))
     }
+}
+
+fn told((at, shape): (f64, u64)) -> Value {
+    json!({ "pts": (at * f64::from(TICKS)).round() as i64, "shape": format!("{shape:016x}") })
+}
+
+/// Whether the first plane is brightness, a byte a pixel.
+fn has_luma(format: Pixel) -> bool {
+    let known = [Pixel::YUV420P, Pixel::YUVJ420P, Pixel::YUV422P, Pixel::NV12];
+    known.contains(&format)
+}
+
+fn flashes(picture: &frame::Video) -> bool {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let band = picture
+        .data(0)
+        .chunks(picture.stride(0).max(1))
+        .take(height);
+    let band = band
+        .skip(height - height / BAND)
+        .flat_map(|row| row.iter().take(width));
+    let (sum, count) = band.fold((0, 0), |(sum, count), luma| {
+        (sum + u64::from(*luma), count + 1)
+    });
+    sum > FLASH * count
 }
 
 fn input((format, width, height): Shape) -> String {

@@ -1,4 +1,4 @@
-//! All sound: its level, whether it is digital silence, and its loudness.
+//! All sound: its level, whether it is digital silence, its loudness, and when a tone begins.
 
 use ebur128::{EbuR128, Mode};
 use ffmpeg_next::codec;
@@ -6,7 +6,10 @@ use ffmpeg_next::format::Sample;
 use ffmpeg_next::{ChannelLayout, Error, Packet, Rational, Stream, decoder, frame};
 use serde_json::{Value, json};
 
+use super::apart::Apart;
+use super::trace::Envelope;
 use crate::graph::{Chain, Kind};
+use crate::mux::TICKS;
 
 const RATE: u32 = 48_000;
 const FIT: &str =
@@ -15,6 +18,12 @@ const FIT: &str =
 const SILENCE: f64 = -60.0;
 /// Silence is told when it lasts so many samples.
 const LASTS: u64 = 3 * RATE as u64;
+/// What is looked at for the beginning of a tone: 2 ms.
+const STEP: usize = RATE as usize / 500;
+/// A tone is above this, dBFS.
+const TONE: f64 = -30.0;
+/// Samples whose PTS are off by more begin anew, seconds.
+const JUMP: f64 = 0.05;
 /// What a level of nothing at all is called, dBFS.
 const FLOOR: f64 = -120.0;
 
@@ -28,6 +37,9 @@ pub(super) struct Sounds {
     samples: u64,
     /// Samples of silence until now.
     silent: u64,
+    /// PTS of the next sample, seconds.
+    next: Option<f64>,
+    envelope: Envelope,
 }
 
 /// Format, rate and channels.
@@ -47,16 +59,23 @@ impl Sounds {
             energy: 0.0,
             samples: 0,
             silent: 0,
+            next: None,
+            envelope: Envelope::default(),
         })
     }
 
     /// Decodes a packet and measures what comes of it.
-    pub(super) fn push(&mut self, packet: &Packet) -> Result<(), Error> {
+    pub(super) fn push(&mut self, packet: &Packet, apart: &mut Apart) -> Result<(), Error> {
         let sent = self.decoder.send_packet(packet);
         let mut frame = frame::Audio::empty();
         while self.decoder.receive_frame(&mut frame).is_ok() {
             if frame.channel_layout().is_empty() {
                 frame.set_channel_layout(ChannelLayout::default(i32::from(frame.channels())));
+            }
+            if let Some(pts) = frame.timestamp() {
+                let at = pts as f64 / f64::from(TICKS);
+                let next = self.next.filter(|next| (next - at).abs() < JUMP);
+                self.next = Some(next.unwrap_or(at));
             }
             let shape = (frame.format(), frame.rate(), frame.channel_layout().bits());
             let mut chain = match self.filter.take() {
@@ -65,14 +84,19 @@ impl Sounds {
             };
             chain.push(&frame)?;
             while chain.pull(&mut frame) {
-                self.measure(&frame);
+                self.measure(&frame, apart);
             }
             self.filter = Some((shape, chain));
         }
         sent
     }
 
-    fn measure(&mut self, frame: &frame::Audio) {
+    /// PTS of the next sample, seconds.
+    pub(super) fn now(&self) -> Option<f64> {
+        self.next
+    }
+
+    fn measure(&mut self, frame: &frame::Audio, apart: &mut Apart) {
         let samples: Vec<f32> = frame
             .data(0)
             .as_chunks::<4>()
@@ -81,7 +105,18 @@ impl Sounds {
             .map(|b| f32::from_ne_bytes(*b))
             .collect();
         let samples = samples.get(..frame.samples() * 2).unwrap_or(&samples);
-        let energy: f64 = samples.iter().map(|s| f64::from(*s) * f64::from(*s)).sum();
+        let mut energy = 0.0;
+        for step in samples.chunks(2 * STEP) {
+            let some: f64 = step.iter().map(|s| f64::from(*s) * f64::from(*s)).sum();
+            energy += some;
+            if let Some(at) = self.next {
+                let count = step.len() / 2;
+                apart.hear(at, level(some, count as u64) > TONE);
+                let pts = (at * f64::from(TICKS)) as i64;
+                self.envelope.take(pts, some, count as u64);
+                self.next = Some(at + count as f64 / f64::from(RATE));
+            }
+        }
         let count = samples.len() as u64 / 2;
         // One frame is 20 ms or so: a word in it ends the silence.
         match level(energy, count) < SILENCE {
@@ -104,6 +139,7 @@ impl Sounds {
             "mute": self.silent >= LASTS,
             "level_dbfs": level(self.energy, self.samples),
             "short_term_lufs": loudness.filter(|lufs| lufs.is_finite()),
+            "envelope": self.envelope.say(),
         });
         (self.energy, self.samples) = (0.0, 0);
     }
@@ -117,8 +153,8 @@ fn build((format, rate, layout): Shape) -> Result<Chain, Error> {
     Chain::new(Kind::Audio, &input, FIT)
 }
 
-/// Mean level of two channels, dBFS.
-fn level(energy: f64, samples: u64) -> f64 {
+/// Mean level of so many samples of two channels, dBFS.
+pub(super) fn level(energy: f64, samples: u64) -> f64 {
     let mean = energy / (samples.max(1) * 2) as f64;
     (10.0 * mean.log10()).max(FLOOR)
 }

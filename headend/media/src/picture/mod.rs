@@ -1,6 +1,7 @@
 //! The test picture: motion, the channel's name, the wall clock, and each second a flash and a
-//! beep that begin on the same PTS. In: a plan. Out: a transport stream in real time. It refuses
-//! to wait for a slow machine: it leaves out whole seconds and says so.
+//! beep that begin on the same PTS; and the slate that stands in for a programme. In: a plan. Out:
+//! a transport stream in real time. It refuses to wait for a slow machine: it leaves out whole
+//! seconds and says so.
 //!
 //! PTS is the wall clock in 90 kHz ticks. So a worker that starts again goes on later in time,
 //! never earlier, and a flash always has a PTS that is a whole second of the day.
@@ -41,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) bitrate: u64,
     /// `None` is for ever.
     pub(crate) seconds: Option<u64>,
+    /// A slate in place of the test picture: why there is no programme, in plain words.
+    pub(crate) slate: Option<String>,
 }
 
 /// Behind by this much, the picture leaves out what it missed.
@@ -57,8 +60,12 @@ pub(crate) fn run(
 ) -> Result<&'static str, Failure> {
     let mut studio = Studio::new(plan, reporter)
         .map_err(|error| Failure::failed("the test picture could not be set up", error))?;
+    let what = match plan.slate {
+        Some(_) => "slate",
+        None => "test picture",
+    };
     reporter.started(&format!(
-        "test picture {}x{}, {} fps, {} bit/s",
+        "{what} {}x{}, {} fps, {} bit/s",
         plan.width, plan.height, plan.rate, plan.bitrate
     ));
     match studio
@@ -96,7 +103,7 @@ impl Studio {
         let scene = Scene::new(plan, reporter);
         let rate = u64::from(plan.rate);
         let frame = frames_since_1970(rate);
-        let tone = Tone::new(samples_at(frame, rate))?;
+        let tone = Tone::new(samples_at(frame, rate), plan.slate.is_some())?;
         let lane = |parameters| Lane {
             parameters,
             language: None,

@@ -45,6 +45,8 @@ pub(super) struct Moment {
 /// The picture without what moves, and what is needed to draw the rest.
 pub(super) struct Scene {
     background: Canvas,
+    /// A slate: nothing but the clock moves.
+    calm: bool,
     clock: Option<Font>,
     zone: TimeZone,
 }
@@ -76,36 +78,18 @@ impl Scene {
         let mut background = Canvas::new(plan.width as usize, plan.height as usize);
         let (width, height) = (background.luma.width, background.luma.height);
         background.fill(area(0, 0, width, height), FIELD);
-        for (index, &colour) in BARS.iter().enumerate() {
-            let left = width * index / BARS.len();
-            let right = width * (index + 1) / BARS.len();
-            background.fill(
-                area(
-                    left,
-                    bars_top(height),
-                    right - left + 1,
-                    bars_height(height),
-                ),
-                colour,
-            );
+        if plan.slate.is_none() {
+            draw_bars(&mut background);
         }
         let clock =
             Font::find("DejaVuSansMono-Bold.ttf").or_else(|| Font::find("DejaVuSansMono.ttf"));
         match Font::find("DejaVuSans-Bold.ttf").or_else(|| Font::find("DejaVuSans.ttf")) {
             Some(font) => {
-                let name = font.set(&plan.name, height * 13 / 100, width * 92 / 100);
-                let left = (width - name.width.min(width)) / 2;
-                font.draw(&mut background, &name, left, height * 4 / 100);
-                let facts = format!(
-                    "{} × {}   {} fps   {} kbit/s",
-                    plan.width,
-                    plan.height,
-                    plan.rate,
-                    plan.bitrate / 1000
-                );
-                let facts = font.set(&facts, height * 5 / 100, width * 92 / 100);
-                let left = (width - facts.width.min(width)) / 2;
-                font.draw(&mut background, &facts, left, height * 44 / 100);
+                for (text, top, size) in said(plan) {
+                    let line = font.set(&text, height * size / 100, width * 92 / 100);
+                    let left = (width - line.width.min(width)) / 2;
+                    font.draw(&mut background, &line, left, height * top / 100);
+                }
             }
             None => reporter.warning(
                 "the test picture has no text: no DejaVu font was found; install fonts-dejavu-core",
@@ -113,6 +97,7 @@ impl Scene {
         }
         Self {
             background,
+            calm: plan.slate.is_some(),
             clock,
             zone: TimeZone::system(),
         }
@@ -127,20 +112,14 @@ impl Scene {
     pub(super) fn draw(&self, canvas: &mut Canvas, moment: Moment) {
         canvas.copy_from(&self.background);
         let (width, height) = (canvas.luma.width, canvas.luma.height);
-        let bar = area(
-            moment.along(SWEEP_SECONDS, width),
-            bars_top(height),
-            (width / 80).max(2),
-            bars_height(height),
-        );
-        canvas.fill(bar, WHITE);
-        canvas.fill(square(width, height, moment), BARS[1]);
-        let band = area(0, height * 87 / 100, width, height);
-        canvas.fill(band, if moment.flashes() { WHITE } else { BLACK });
+        if !self.calm {
+            move_all(canvas, moment);
+        }
         if let Some(font) = &self.clock {
-            let time = font.set(&self.time(moment), height * 20 / 100, width * 92 / 100);
+            let (top, size) = if self.calm { (72, 12) } else { (22, 20) };
+            let time = font.set(&self.time(moment), height * size / 100, width * 92 / 100);
             let left = (width - time.width.min(width)) / 2;
-            font.draw(canvas, &time, left, height * 22 / 100);
+            font.draw(canvas, &time, left, height * top / 100);
         }
     }
 
@@ -150,11 +129,67 @@ impl Scene {
         match Timestamp::from_second(seconds as i64) {
             Ok(stamp) => {
                 let local = stamp.to_zoned(self.zone.clone());
-                format!("{}:{frame:02}", local.strftime("%H:%M:%S"))
+                match self.calm {
+                    true => local.strftime("%H:%M:%S").to_string(),
+                    false => format!("{}:{frame:02}", local.strftime("%H:%M:%S")),
+                }
             }
             Err(_) => format!("{seconds}:{frame:02}"),
         }
     }
+}
+
+/// What is written, with the top and the size of the letters in hundredths of the height.
+fn said(plan: &Plan) -> Vec<(String, usize, usize)> {
+    let Some(reason) = &plan.slate else {
+        let facts = format!(
+            "{} × {}   {} fps   {} kbit/s",
+            plan.width,
+            plan.height,
+            plan.rate,
+            plan.bitrate / 1000
+        );
+        return vec![(plan.name.clone(), 4, 13), (facts, 44, 5)];
+    };
+    let places = [(40, 8), (53, 5)];
+    let lines = reason.splitn(places.len(), '\n').zip(places);
+    let lines = lines.map(|(line, (top, size))| (line.to_owned(), top, size));
+    std::iter::once((plan.name.clone(), 16, 13))
+        .chain(lines)
+        .collect()
+}
+
+/// The bars of the test picture.
+fn draw_bars(background: &mut Canvas) {
+    let (width, height) = (background.luma.width, background.luma.height);
+    for (index, &colour) in BARS.iter().enumerate() {
+        let left = width * index / BARS.len();
+        let right = width * (index + 1) / BARS.len();
+        background.fill(
+            area(
+                left,
+                bars_top(height),
+                right - left + 1,
+                bars_height(height),
+            ),
+            colour,
+        );
+    }
+}
+
+/// The bar, the square and the flash.
+fn move_all(canvas: &mut Canvas, moment: Moment) {
+    let (width, height) = (canvas.luma.width, canvas.luma.height);
+    let bar = area(
+        moment.along(SWEEP_SECONDS, width),
+        bars_top(height),
+        (width / 80).max(2),
+        bars_height(height),
+    );
+    canvas.fill(bar, WHITE);
+    canvas.fill(square(width, height, moment), BARS[1]);
+    let band = area(0, height * 87 / 100, width, height);
+    canvas.fill(band, if moment.flashes() { WHITE } else { BLACK });
 }
 
 fn area(left: usize, top: usize, width: usize, height: usize) -> Area {

@@ -133,6 +133,7 @@ impl Reader<'_> {
                 .filter(|(output, _)| !output.url.is_empty())
                 .filter_map(|(output, item)| self.output(index, output, item))
                 .collect(),
+            slate: channel.slate,
             failover: self.failover(&channel.failover, item.get("failover").unwrap_or(&empty)),
             hls: channel.hls.as_ref().map(|hls| HlsPlan {
                 transcode: channel.transcode,

@@ -85,6 +85,9 @@ pub struct Channel {
     pub input: Vec<Input>,
     /// When another input goes on air, where there are several.
     pub failover: Failover,
+    /// Whether a picture with the channel's name, the reason and the time stands in while no input
+    /// gives a programme. It is made when it is needed.
+    pub slate: bool,
     /// Where the programme goes as a transport stream. Any number.
     #[schemars(length(max = 64))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -104,6 +107,7 @@ impl Default for Channel {
             transcode: false,
             input: Vec::new(),
             failover: Failover::default(),
+            slate: true,
             output: Vec::new(),
             hls: None,
         }

@@ -265,6 +265,18 @@ fn arguments(plan: &WorkerPlan) -> Result<Vec<OsString>, WorkerError> {
             words.extend(listen.then(|| "--listen".into()));
             words
         }
+        WorkerPlan::Slate { name, text } => {
+            let size = ["--width", "1280", "--height", "720", "--rate", "25"];
+            let mut words: Vec<OsString> =
+                vec!["test-picture".into(), "--name".into(), name.into()];
+            words.extend(["--slate".into(), text.into()]);
+            words.extend(
+                size.into_iter()
+                    .chain(["--bitrate", "800000"])
+                    .map(Into::into),
+            );
+            words
+        }
         WorkerPlan::Transcode => ["open", "-", "--transcode"].map(Into::into).to_vec(),
         WorkerPlan::Look => ["look", "-"].map(Into::into).to_vec(),
     };

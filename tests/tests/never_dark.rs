@@ -1,0 +1,158 @@
+//! What stands in when nothing comes, and what is known of a backup before it is needed.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use headend_tests::encoder::encode;
+use headend_tests::judge::judge;
+use headend_tests::lab::{Host, Lab, Running};
+use headend_tests::node::Node;
+use headend_tests::receiver::receive;
+use serde_json::Value;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const RATE: u64 = 6_000_000;
+
+fn configuration(inputs: usize) -> String {
+    let input = |port| format!("[[channel.input]]\nurl = \"rtp://10.1.0.2:{port}\"\n");
+    let inputs: String = (0..inputs).map(|index| input(6000 + 2 * index)).collect();
+    format!(
+        r#"
+[http]
+listen = ["0.0.0.0:8080"]
+
+[[channel]]
+id = "hop"
+name = "Họp Chính phủ"
+
+{inputs}
+[[channel.output]]
+url = "udp://239.84.0.1:5000"
+interface = "n1"
+bitrate = "6M"
+
+[channel.hls]
+"#
+    )
+}
+
+fn on_air(channel: &Value) -> bool {
+    channel["state"] == "on-air"
+}
+
+#[test]
+fn the_slate_stands_in_while_nothing_comes_and_leaves_by_itself() {
+    let lab = Lab::new().unwrap();
+    let node = Node::start(&lab, &configuration(1)).unwrap();
+    let start = || {
+        let to = ["-f", "rtp_mpegts", "rtp://10.1.0.2:6000"];
+        encode(&lab, "1280x720", "25", &to)
+    };
+    let encoder = start();
+    node.until("hop", "on air", PATIENCE, on_air).unwrap();
+    let receiver = lab.on(Host::Receiver, || {
+        let (group, own) = (Ipv4Addr::new(239, 84, 0, 1), Ipv4Addr::new(10, 2, 0, 2));
+        receive(group, 5000, own, Duration::from_secs(25), PATIENCE)
+    });
+    std::thread::sleep(Duration::from_secs(4));
+    encoder.signal(nix::sys::signal::Signal::SIGKILL);
+    let slate = |c: &Value| c["slate"] == true && c["state"] == "dark";
+    let channel = node.until("hop", "the slate", PATIENCE, slate).unwrap();
+    assert_eq!(channel["on_air"], Value::Null, "{channel:#}");
+    let first = channel["hls"]["media_sequence"].as_u64().unwrap();
+    std::thread::sleep(Duration::from_secs(6));
+    let channel = node.channel("hop").unwrap();
+    assert!(
+        channel["hls"]["media_sequence"].as_u64() > Some(first)
+            || channel["hls"]["segments"].as_u64() > Some(2),
+        "HLS goes on: {:#}",
+        channel["hls"]
+    );
+    let _encoder = start();
+    let back = |c: &Value| on_air(c) && c["slate"] == false && c["on_air"] == 0;
+    node.until("hop", "on air again", PATIENCE, back).unwrap();
+    let capture = receiver.join().unwrap().unwrap();
+    let verdict = judge(&capture.packets, RATE);
+    println!("{verdict}");
+    assert_eq!(verdict.faults(), Vec::<String>::new());
+    if let Ok(folder) = std::env::var("HEADEND_SCREENSHOTS") {
+        let file = std::path::Path::new(&folder).join("slate.ts");
+        let packets: Vec<&[u8]> = capture.packets.iter().map(|(_, p)| &p[..]).collect();
+        std::fs::write(file, packets.concat()).unwrap();
+    }
+}
+
+/// Words and pauses by two rhythms that make no third, and a picture, by a clock that is off by so
+/// many seconds.
+fn meeting(lab: &Lab, port: u16, picture: &str, rhythm: [f64; 2], clock: f64) -> Running {
+    let sound = format!(
+        "aevalsrc='0.3*sin(2*PI*330*t)*gt(sin({0}*t)*sin({1}*t)+0.4*sin(7.9*t),0)':s=48000",
+        rhythm[0], rhythm[1]
+    );
+    let to = format!("rtp://10.1.0.2:{port}?pkt_size=1328");
+    let clock = clock.to_string();
+    let words = [
+        "-v", "error", "-re", "-f", "lavfi", "-i", picture, "-re", "-f", "lavfi", "-i",
+    ];
+    let mut args = words.to_vec();
+    args.extend([sound.as_str(), "-c:v", "libx264", "-preset", "ultrafast"]);
+    args.extend(["-tune", "zerolatency", "-g", "30", "-b:v", "1M", "-pix_fmt"]);
+    args.extend([
+        "yuv420p",
+        "-c:a",
+        "aac",
+        "-ac",
+        "2",
+        "-output_ts_offset",
+        &clock,
+    ]);
+    args.extend(["-f", "rtp_mpegts", &to]);
+    lab.start(Host::Encoder, "ffmpeg", &args).unwrap()
+}
+
+#[test]
+fn a_backup_is_known_as_the_same_programme_with_its_offset_or_as_another_one() {
+    let lab = Lab::new().unwrap();
+    let node = Node::start(&lab, &configuration(2)).unwrap();
+    let _main = meeting(&lab, 6000, "testsrc2=size=640x360:rate=25", [3.1, 1.7], 0.0);
+    std::thread::sleep(Duration::from_secs(3));
+    // The same from its start, three seconds later, by another clock.
+    let backup = meeting(
+        &lab,
+        6002,
+        "testsrc2=size=480x270:rate=25",
+        [3.1, 1.7],
+        50_000.0,
+    );
+    let patience = Duration::from_secs(60);
+    let beside = |c: &Value| c["inputs"][1]["comparison"].clone();
+    let same = |c: &Value| beside(c)["behind_seconds"].is_number();
+    let channel = node.until("hop", "the same", patience, same).unwrap();
+    let found = beside(&channel);
+    assert_eq!(found["programme"], "same", "{found}");
+    let behind = found["behind_seconds"].as_f64().unwrap();
+    assert!((2.5..3.6).contains(&behind), "{found}");
+    let said = channel["inputs"][1]["assessment"]["en"].as_str().unwrap();
+    assert!(said.contains("the same programme"), "{said}");
+    let shown = node.cli(&["channel", "show", "hop"]).unwrap();
+    assert!(
+        shown.contains(said.split(", no fault").next().unwrap()),
+        "{shown}"
+    );
+    drop(backup);
+    let _other = meeting(
+        &lab,
+        6002,
+        "mandelbrot=size=480x270:rate=25",
+        [4.7, 0.9],
+        0.0,
+    );
+    let other = |c: &Value| beside(c)["programme"] == "other";
+    node.until("hop", "something else", patience, other)
+        .unwrap();
+    let told = |c: &Value| {
+        let mut all = c["incidents"].as_array().unwrap().iter();
+        all.any(|i| i["class"] == "inputs-differ" && i["subject"] == "input 1")
+    };
+    node.until("hop", "the incident", PATIENCE, told).unwrap();
+}
