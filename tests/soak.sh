@@ -1,8 +1,19 @@
 #!/bin/sh
-# Runs a node for SECONDS (an hour) while its encoder dies and comes back three times a minute, as
-# `make soak` does: the output is judged without a pause, and memory, descriptors and threads may
-# not grow. `soak.sh [SECONDS]`. Needs root, for network namespaces.
+# What takes long: the switches and the faults in many rounds, an hour in which nothing may be
+# found, and an hour in which the encoder dies and comes back three times a minute while the output
+# is judged without a pause, and memory, descriptors and threads may not grow. `soak.sh [SECONDS]`
+# for another span than an hour, `HEADEND_ROUNDS` for other rounds than 20. Needs root, for network
+# namespaces.
 set -eu
 cd "$(dirname "$0")/.."
+step() { printf '\n== %s\n' "$*"; }
+soak() { cargo test --release --quiet -p headend-tests --test "$1" -- --nocapture --test-threads 1; }
+export HEADEND_ROUNDS="${HEADEND_ROUNDS:-20}" HEADEND_SOAK_SECONDS="${1:-3600}"
 cargo build --release --quiet --bins
-HEADEND_SOAK_SECONDS="${1:-3600}" exec cargo test --release --quiet -p headend-tests --test soak -- --nocapture
+step "switches in a row, and while a clock wraps"
+soak switch
+step "each fault $HEADEND_ROUNDS times"
+soak cause
+soak cause_here
+step "$HEADEND_SOAK_SECONDS s with nothing wrong, and as long with an encoder that comes and goes"
+soak soak

@@ -21,6 +21,11 @@ const SILENCE: Duration = Duration::from_secs(4);
 /// Rounds until the live window and the buffers are full.
 const WARM: usize = 6;
 
+fn span() -> Duration {
+    let written = std::env::var("HEADEND_SOAK_SECONDS");
+    Duration::from_secs(written.map_or(1, |s| s.parse().unwrap()))
+}
+
 const CONFIGURATION: &str = r#"
 [http]
 listen = ["127.0.0.1:8080"]
@@ -90,8 +95,25 @@ fn round(lab: &Lab, running: &mut Option<Running>) {
 }
 
 #[test]
+fn where_nothing_is_wrong_nothing_is_said() {
+    let lab = Lab::new().unwrap();
+    let node = Node::start(&lab, CONFIGURATION).unwrap();
+    let _encoder = encoder(&lab);
+    node.until("hop", "on air", PATIENCE, |c| c["state"] == "on-air")
+        .unwrap();
+    let start = Instant::now();
+    while start.elapsed() < span().max(ROUND) {
+        std::thread::sleep(Duration::from_secs(1));
+        let channel = node.channel("hop").unwrap();
+        let mut all = channel["incidents"].as_array().unwrap().clone();
+        // A machine that others use too has its own word for that, and is right.
+        all.retain(|incident| incident["class"] != "short-of-cpu");
+        assert!(all.is_empty(), "{all:#?}");
+    }
+}
+
+#[test]
 fn a_node_runs_on_while_its_encoder_comes_and_goes() {
-    let span = std::env::var("HEADEND_SOAK_SECONDS").map_or(1, |s| s.parse().unwrap());
     let lab = Lab::new().unwrap();
     let node = Node::start(&lab, CONFIGURATION).unwrap();
     let mut running = Some(encoder(&lab));
@@ -124,7 +146,7 @@ fn a_node_runs_on_while_its_encoder_comes_and_goes() {
             );
             assert!(now.threads <= warm.threads + 2, "{now:?} after {warm:?}");
         }
-        if start.elapsed() >= Duration::from_secs(span) {
+        if start.elapsed() >= span() {
             break;
         }
     }

@@ -17,7 +17,7 @@ use crate::cause::Incident;
 use crate::snapshot::RecordSnapshot;
 
 /// After a failure: the next try, and its doubling up to this.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 /// Incidents that wait for a disk that does not take them; what comes above is in the log alone.
 const INCIDENTS: usize = 1_000;

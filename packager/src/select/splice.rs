@@ -15,6 +15,8 @@ use crate::ts::{Packet, Pcr, Pid, RawPacket, pes};
 
 /// The new picture may be held back so far. More would fill the outputs' queues.
 const MOST_WAIT: Ticks = Ticks::from_millis(1_500);
+/// What the output is given is so far ahead of its time: it has to send an IDR before that.
+const AHEAD: Ticks = Ticks::from_millis(250);
 /// An entry point is of use for so long: after that the source has been silent.
 const FRESH: Ticks = Ticks::from_millis(8_000);
 /// Between two units of a PID; a longer step says nothing about the next.
@@ -92,15 +94,17 @@ impl Splice {
         reserve: &Reserve,
     ) -> Option<Cut> {
         let phase = air.line(now) - feed.clock()?.line(now);
-        let picture = self.end(Role::Video).unwrap_or_else(|| air.line(now));
-        let sound = self.end(Role::Audio).unwrap_or_else(|| air.line(now));
+        // The old picture may have ended long ago.
+        let soonest = air.line(now) + AHEAD;
+        let end = self.end(Role::Video).unwrap_or(soonest);
+        let picture = end.max(soonest);
+        let sound = self.end(Role::Audio).unwrap_or(soonest).max(soonest);
         let has_video = feed.programme()?.has_video();
         let entry = if has_video {
-            let end = picture - phase;
-            if reserve.reached()? + MOST_STEP < end {
+            if reserve.reached()? + MOST_STEP < end - phase {
                 return None;
             }
-            Some(entry(reserve, air.line(now) - phase, end)?)
+            Some(entry(reserve, air.line(now) - phase, picture - phase)?)
         } else {
             None
         };
@@ -110,7 +114,7 @@ impl Splice {
             shift: phase - start.min(Ticks::ZERO),
             entry,
             from: [picture, sound],
-            gap: start.max(Ticks::ZERO),
+            gap: picture + start.max(Ticks::ZERO) - end,
         })
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use packager::monitor::{Cause, State};
+use packager::time::Mono;
 
 use super::super::book::Suspicion;
 use super::super::incident::{Class, Place, Text};
@@ -14,8 +15,9 @@ use crate::line::InputReport;
 const CLOCK_PPM: f64 = 500.0;
 /// A source that has come for less long is starting.
 const STARTS: Duration = Duration::from_secs(15);
-/// Seconds that a slope is made of, at least.
-const SECONDS: usize = 5;
+/// Seconds that a slope is made of, at least; one of so few has to be steep.
+const SECONDS: usize = 4;
+const STEEP_PPM: f64 = 2_000.0;
 /// The last PCR came within this.
 const STALE: Duration = Duration::from_millis(1_500);
 /// A slope is one when it is so many times its standard error.
@@ -150,19 +152,29 @@ fn clock(
 }
 
 /// How much faster the source's clock runs than ours, ppm: the slope of the earliest arrivals of
-/// the last seconds; `None` unless it stands out of their own scatter, as no queue's does.
-#[expect(clippy::cast_precision_loss, reason = "nanoseconds within seconds")]
+/// the last seconds; `None` unless it stands out of their own scatter, as no queue's does. Of the
+/// last few seconds alone where that shows it: those before may have been well.
 fn drift(look: &Look<'_>, index: usize) -> Option<f64> {
     let arrivals = look.reports.iter();
     let arrivals = arrivals.map(|report| report.inputs.get(index)?.arrival);
     let arrivals: Vec<_> = arrivals.map_while(|arrival| arrival).collect();
-    let (newest, offset) = *arrivals.first().filter(|_| arrivals.len() >= SECONDS)?;
+    let (newest, _) = *arrivals.first()?;
     // A clock that has stopped has no pace.
     if arrivals.windows(2).any(|pair| pair[0].0 == pair[1].0)
         && look.now()?.at.since(newest) > STALE
     {
         return None;
     }
+    let steep = |ppm: &f64| ppm.abs() >= STEEP_PPM;
+    let few = arrivals.get(..SECONDS).and_then(slope).filter(steep);
+    few.or_else(|| slope(&arrivals).filter(|_| arrivals.len() > SECONDS))
+}
+
+/// Of arrivals (end of the second, and the offset in it, ns), the newest first: ppm, and faster is
+/// more than zero.
+#[expect(clippy::cast_precision_loss, reason = "nanoseconds within seconds")]
+fn slope(arrivals: &[(Mono, i64)]) -> Option<f64> {
+    let (newest, offset) = *arrivals.first()?;
     let points: Vec<(f64, f64)> = arrivals
         .iter()
         .map(|(at, nanos)| {

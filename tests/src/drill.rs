@@ -1,0 +1,183 @@
+//! Faults put into a running node, and what it is to say of them: the right class at the right
+//! place, and no other beside it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::encoder::encode;
+use crate::lab::{Lab, Running};
+use crate::node::Node;
+use crate::relay::{Fault, Relay};
+use crate::rounds;
+
+/// What a node needs at most to come to itself.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+/// From the start of a fault to its incident.
+const SEEN: Duration = Duration::from_secs(5);
+/// The same where the fault itself is a matter of some seconds.
+const SEEN_SLOWLY: Duration = Duration::from_secs(10);
+const SLOW: [&str; 4] = ["line-congested", "black", "frozen", "digital-silence"];
+/// From its end to the incident's.
+const OVER: Duration = Duration::from_secs(10);
+/// A fault lasts so long after it was seen: what follows from it must not become another incident.
+const LASTS: Duration = Duration::from_secs(2);
+/// A machine that is short of processor time says so and is right: that is not what is tested,
+/// unless it is.
+const MACHINE: &str = "short-of-cpu";
+
+/// An encoder on a line that can be spoilt, and a node.
+pub struct Field {
+    /// The hosts.
+    pub lab: Lab,
+    /// On air.
+    pub node: Node,
+    /// The line.
+    pub relay: Relay,
+    _encoders: Vec<Running>,
+}
+
+/// A channel `hop` with these inputs, its output at a constant rate on 239.84.0.1:5000.
+#[must_use]
+pub fn configuration(inputs: &str, rate: &str) -> String {
+    format!(
+        r#"
+[http]
+listen = ["0.0.0.0:8080"]
+
+[[channel]]
+id = "hop"
+name = "Họp Chính phủ"
+
+{inputs}
+
+[[channel.output]]
+url = "udp://239.84.0.1:5000"
+interface = "n1"
+bitrate = "{rate}"
+
+[channel.hls]
+"#
+    )
+}
+
+impl Field {
+    /// One encoder by RTP, and, where `other` says where to, another one in reserve.
+    ///
+    /// # Panics
+    /// The channel does not come on air.
+    #[must_use]
+    pub fn new(other: &[&str]) -> Self {
+        let lab = Lab::new().unwrap();
+        let input = "[[channel.input]]\nurl = \"rtp://10.1.0.2:6002\"";
+        let node = Node::start(&lab, &configuration(input, "6M")).unwrap();
+        let relay = Relay::start(&lab, 7000, 7001, "10.1.0.2:6002".parse().unwrap());
+        let own = ["-f", "rtp_mpegts", "rtp://127.0.0.1:7000?pkt_size=1328"];
+        let mut encoders = vec![encode(&lab, "1280x720", "25", &own)];
+        if !other.is_empty() {
+            encoders.push(encode(&lab, "640x360", "25", other));
+        }
+        well(&node);
+        Self {
+            lab,
+            node,
+            relay,
+            _encoders: encoders,
+        }
+    }
+
+    /// A fault of the line or before it.
+    pub fn spoil(&self, class: &str, places: &[&str], fault: Fault) {
+        let act = |on: bool| self.relay.set(if on { fault } else { Fault::None });
+        drill(&self.node, class, places, act);
+    }
+}
+
+/// Waits until the channel is on air and nothing is wrong with it.
+///
+/// # Panics
+/// It does not come to that.
+pub fn well(node: &Node) {
+    let on_air = |c: &Value| c["state"] == "on-air";
+    node.until("hop", "on air", PATIENCE, on_air).unwrap();
+    quiet(node, PATIENCE);
+}
+
+/// The incidents that last.
+#[must_use]
+pub fn lasting(channel: &Value) -> Vec<Value> {
+    let mut all = begun(channel, &[]);
+    all.retain(|i| i["end"].is_null() && i["class"] != MACHINE);
+    all
+}
+
+/// The incidents that are none of `before`, whether they last or not.
+fn begun(channel: &Value, before: &[Value]) -> Vec<Value> {
+    let all = channel["incidents"].as_array().unwrap().iter();
+    let new = all.filter(|i| before.iter().all(|known| known["id"] != i["id"]));
+    new.cloned().collect()
+}
+
+/// Waits until nothing is wrong; gives how long that took.
+///
+/// # Panics
+/// It does not come to that.
+pub fn quiet(node: &Node, patience: Duration) -> Duration {
+    let start = Instant::now();
+    let none = |c: &Value| lasting(c).is_empty();
+    node.until("hop", "no incident lasts", patience, none)
+        .unwrap();
+    start.elapsed()
+}
+
+/// Puts a fault in, again and again; each time it is the one incident of `class` at `places`.
+///
+/// # Panics
+/// It is not.
+pub fn drill(node: &Node, class: &str, places: &[&str], mut act: impl FnMut(bool)) {
+    for round in 0..rounds() {
+        std::thread::sleep(Duration::from_millis(500));
+        let before = begun(&node.channel("hop").unwrap(), &[]);
+        act(true);
+        let start = Instant::now();
+        let is = |incident: &Value| incident["class"] == class;
+        let patience = if SLOW.contains(&class) {
+            SEEN_SLOWLY
+        } else {
+            SEEN
+        };
+        let seen = node.until("hop", class, patience, |c| begun(c, &before).iter().any(is));
+        let channel = node.channel("hop").unwrap();
+        seen.unwrap_or_else(|e| panic!("{class}, round {round}: {e}\n{:#}", channel["incidents"]));
+        let seen = start.elapsed();
+        let (why, code) = node.why("hop");
+        std::thread::sleep(LASTS);
+        let mut all = begun(&node.channel("hop").unwrap(), &before);
+        all.retain(|i| class == MACHINE || i["class"] != MACHINE);
+        act(false);
+        let ended = Instant::now();
+        let known = |i: &Value| all.iter().any(|of| of["id"] == i["id"]);
+        let over = |c: &Value| {
+            begun(c, &[])
+                .iter()
+                .all(|i| !known(i) || !i["end"].is_null())
+        };
+        node.until("hop", "it is over", OVER, over).unwrap();
+        println!(
+            "{class:<24} seen {:.1} s, over {:.1} s",
+            seen.as_secs_f64(),
+            ended.elapsed().as_secs_f64()
+        );
+        println!("{why}");
+        quiet(node, OVER);
+        // What only happens may be over when it is asked about.
+        let lasts = all.iter().any(|incident| incident["end"].is_null());
+        assert!(
+            !lasts || matches!(code, Some(1 | 2)),
+            "the exit code is the severity: {code:?}"
+        );
+        let classes: Vec<&Value> = all.iter().map(|i| &i["class"]).collect();
+        assert_eq!(classes, [class], "one cause, one incident: {all:#?}");
+        assert_eq!(all[0]["places"], serde_json::json!(places), "{all:#?}");
+    }
+}
