@@ -17,7 +17,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 const SEEN: Duration = Duration::from_secs(5);
 /// The same where the fault itself is a matter of some seconds.
 const SEEN_SLOWLY: Duration = Duration::from_secs(10);
-const SLOW: [&str; 4] = ["line-congested", "black", "frozen", "digital-silence"];
+const SLOW: [&str; 3] = ["black", "frozen", "digital-silence"];
 /// From its end to the incident's.
 const OVER: Duration = Duration::from_secs(10);
 /// A fault lasts so long after it was seen: what follows from it must not become another incident.
