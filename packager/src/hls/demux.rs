@@ -3,48 +3,24 @@
 
 use std::collections::VecDeque;
 
-use super::codec::{Codec, Kind, refusal};
+use super::codec::{Kind, refusal};
+use super::layout::{Carried, Layout};
 use super::unit::{Pes, Stamp};
 use crate::monitor;
 use crate::ts::continuity::Continuity;
 use crate::ts::packet::Scrambling;
 use crate::ts::pat::Pat;
 use crate::ts::pes::PesHeader;
-use crate::ts::pmt::{self, Pmt, Stream};
+use crate::ts::pmt::Pmt;
 use crate::ts::section::SectionAssembler;
 use crate::ts::{Packet, Pcr, Pid, Pts};
 
 /// Bytes of one PES packet: an IDR of 80 Mbit/s video is under 2 MB.
 const PES_CAP: usize = 4 << 20;
-/// Sound tracks of one programme; 64 languages are a hostile PMT.
-const TRACKS_CAP: usize = 16;
 /// PES packets of sound that may be mislabelled to look at before it is refused.
 const PROBATION: u32 = 20;
 /// Bytes before the optional PES header (ISO/IEC 13818-1, 2.4.3.6).
 const PES_FIXED_LEN: usize = 6;
-
-/// One stream that HLS carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Carried {
-    pub(super) pid: Pid,
-    pub(super) codec: Codec,
-    /// Announced as MPEG audio, which is refused unless it turns out to be AAC: encoders
-    /// mislabel it.
-    pub(super) on_probation: bool,
-    /// ISO 639-2.
-    pub(super) language: Option<String>,
-}
-
-/// What HLS makes of a PMT.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Layout {
-    /// The picture first, then sound in the PMT's order.
-    pub(super) carried: Vec<Carried>,
-    /// What is left out, in a sentence each.
-    pub(super) refused: Vec<String>,
-    /// Why nothing can be shown.
-    pub(super) unavailable: Option<String>,
-}
 
 /// What the tap says.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,7 +171,7 @@ impl Demux {
             return;
         };
         self.pcr_pid = Some(pmt.pcr_pid);
-        let layout = layout(&pmt);
+        let layout = Layout::of(&pmt);
         if self.layout.as_ref() != Some(&layout) {
             self.events.push_back(Event::Layout(layout));
         }
@@ -333,71 +309,6 @@ fn bounded_len(bytes: &[u8]) -> Option<usize> {
 fn begins_adts(sound: &[u8]) -> Option<bool> {
     let &[sync, flags] = sound.first_chunk()?;
     (sync == 0xff && flags & 0xf0 == 0xf0).then_some(flags & 0x06 == 0)
-}
-
-/// What HLS makes of `pmt`.
-fn layout(pmt: &Pmt) -> Layout {
-    let mut layout = Layout::default();
-    let mut sounds = Vec::new();
-    for stream in &pmt.streams {
-        let kind = match stream.kind() {
-            pmt::Kind::Video => Kind::Video,
-            pmt::Kind::Audio => Kind::Audio,
-            pmt::Kind::Subtitle | pmt::Kind::Data => continue,
-        };
-        match (kind, carried(stream)) {
-            (Kind::Video, Some(carried)) if layout.carried.is_empty() => {
-                layout.carried.push(carried);
-            }
-            (Kind::Video, Some(_)) => layout.refused.push(format!(
-                "video PID {} is a second picture, which is left out",
-                stream.pid
-            )),
-            (Kind::Audio, Some(carried)) if sounds.len() < TRACKS_CAP => sounds.push(carried),
-            (Kind::Audio, Some(_)) => layout.refused.push(format!(
-                "audio PID {} is over the {TRACKS_CAP} sound tracks that are carried",
-                stream.pid
-            )),
-            (kind, None) => {
-                let refusal = refusal(kind, stream.pid, monitor::Codec::of(stream));
-                if kind == Kind::Video && layout.unavailable.is_none() {
-                    layout.unavailable = Some(refusal.clone());
-                }
-                layout.refused.push(refusal);
-            }
-        }
-    }
-    if layout.carried.is_empty() {
-        layout.unavailable =
-            layout.unavailable.or_else(|| match sounds.is_empty() {
-                true => {
-                    Some(layout.refused.first().cloned().unwrap_or_else(|| {
-                        "the programme has neither picture nor sound".to_owned()
-                    }))
-                }
-                false => None,
-            });
-    } else {
-        layout.unavailable = None;
-    }
-    layout.carried.append(&mut sounds);
-    layout
-}
-
-fn carried(stream: &Stream) -> Option<Carried> {
-    let named = monitor::Codec::of(stream);
-    let codec = match named {
-        monitor::Codec::H264 => Codec::H264,
-        monitor::Codec::H265 => Codec::H265,
-        monitor::Codec::AacAdts | monitor::Codec::MpegAudio => Codec::AacAdts,
-        _ => return None,
-    };
-    Some(Carried {
-        pid: stream.pid,
-        codec,
-        on_probation: named == monitor::Codec::MpegAudio,
-        language: stream.language().filter(|code| code != "und"),
-    })
 }
 
 /// The time stamp that a PCR's base is.

@@ -22,6 +22,7 @@ mod codec;
 mod cut;
 mod demux;
 mod language;
+mod layout;
 mod line;
 mod multivariant;
 mod packager;

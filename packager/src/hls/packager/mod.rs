@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::codec::{Format, Kind};
-use super::demux::{Demux, Event, Layout, clock_pts};
+use super::demux::{Demux, Event, clock_pts};
+use super::layout::Layout;
 use super::line::{Calendar, Place};
 use super::programme::{Completed, Programme};
 use super::shelf::{Delivery, Shelf};

@@ -12,7 +12,7 @@ pub(super) use self::place::place_by;
 use self::place::units;
 use super::cmaf::{self, Init, Sample};
 use super::codec::{Codec, Format, Kind};
-use super::demux::Layout;
+use super::layout::Layout;
 use super::line::STUMBLE;
 use super::shelf::Label;
 use super::unit::{Access, Splitter, Unit};

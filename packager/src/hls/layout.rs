@@ -1,0 +1,97 @@
+//! Which streams of a programme HLS carries.
+
+use super::codec::{Codec, Kind, refusal};
+use crate::monitor;
+use crate::ts::Pid;
+use crate::ts::pmt::{self, Pmt, Stream};
+
+/// Sound tracks of one programme; 64 languages are a hostile PMT.
+const TRACKS_CAP: usize = 16;
+
+/// One stream that HLS carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Carried {
+    pub(super) pid: Pid,
+    pub(super) codec: Codec,
+    /// Announced as MPEG audio, which is refused unless it turns out to be AAC: encoders
+    /// mislabel it.
+    pub(super) on_probation: bool,
+    /// ISO 639-2.
+    pub(super) language: Option<String>,
+}
+
+/// What HLS makes of a PMT.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// The picture first, then sound in the PMT's order.
+    pub(super) carried: Vec<Carried>,
+    /// What is left out, in a sentence each.
+    pub(super) refused: Vec<String>,
+    /// Why nothing can be shown.
+    pub(super) unavailable: Option<String>,
+}
+
+impl Layout {
+    /// What HLS makes of `pmt`.
+    pub(super) fn of(pmt: &Pmt) -> Self {
+        let mut layout = Self::default();
+        let mut sounds = Vec::new();
+        for stream in &pmt.streams {
+            let kind = match stream.kind() {
+                pmt::Kind::Video => Kind::Video,
+                pmt::Kind::Audio => Kind::Audio,
+                pmt::Kind::Subtitle | pmt::Kind::Data => continue,
+            };
+            match (kind, carried(stream)) {
+                (Kind::Video, Some(carried)) if layout.carried.is_empty() => {
+                    layout.carried.push(carried);
+                }
+                (Kind::Video, Some(_)) => layout.refused.push(format!(
+                    "video PID {} is a second picture, which is left out",
+                    stream.pid
+                )),
+                (Kind::Audio, Some(carried)) if sounds.len() < TRACKS_CAP => sounds.push(carried),
+                (Kind::Audio, Some(_)) => layout.refused.push(format!(
+                    "audio PID {} is over the {TRACKS_CAP} sound tracks that are carried",
+                    stream.pid
+                )),
+                (kind, None) => {
+                    let refusal = refusal(kind, stream.pid, monitor::Codec::of(stream));
+                    if kind == Kind::Video && layout.unavailable.is_none() {
+                        layout.unavailable = Some(refusal.clone());
+                    }
+                    layout.refused.push(refusal);
+                }
+            }
+        }
+        if layout.carried.is_empty() {
+            layout.unavailable =
+                layout.unavailable.or_else(|| match sounds.is_empty() {
+                    true => Some(layout.refused.first().cloned().unwrap_or_else(|| {
+                        "the programme has neither picture nor sound".to_owned()
+                    })),
+                    false => None,
+                });
+        } else {
+            layout.unavailable = None;
+        }
+        layout.carried.append(&mut sounds);
+        layout
+    }
+}
+
+fn carried(stream: &Stream) -> Option<Carried> {
+    let named = monitor::Codec::of(stream);
+    let codec = match named {
+        monitor::Codec::H264 => Codec::H264,
+        monitor::Codec::H265 => Codec::H265,
+        monitor::Codec::AacAdts | monitor::Codec::MpegAudio => Codec::AacAdts,
+        _ => return None,
+    };
+    Some(Carried {
+        pid: stream.pid,
+        codec,
+        on_probation: named == monitor::Codec::MpegAudio,
+        language: stream.language().filter(|code| code != "und"),
+    })
+}
