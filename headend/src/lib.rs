@@ -12,5 +12,6 @@ pub mod net;
 pub mod node;
 pub mod node_handle;
 pub mod plan;
+mod preflight;
 pub mod snapshot;
 pub mod store;

@@ -69,11 +69,37 @@ impl Client {
                 })
             }
         };
+        Self::by(way)
+    }
+
+    /// A server at `host:port`.
+    pub(super) fn at(host: String) -> Result<Self, Failure> {
+        Self::by(Way::Network(host))
+    }
+
+    fn by(way: Way) -> Result<Self, Failure> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| Failure::Failed(error.to_string()))?;
         Ok(Self { way, runtime })
+    }
+
+    /// The `host:port` of a node that is talked to over the network.
+    pub(super) fn host(&self) -> Option<&str> {
+        match &self.way {
+            Way::Socket(_) => None,
+            Way::Network(host) => Some(host),
+        }
+    }
+
+    /// The process behind the local socket.
+    pub(super) fn process(&self) -> Option<i32> {
+        let Way::Socket(path) = &self.way else {
+            return None;
+        };
+        let connected = self.runtime.block_on(UnixStream::connect(path)).ok()?;
+        connected.peer_cred().ok()?.pid()
     }
 
     /// Reads `path` and its ETag.
@@ -89,6 +115,15 @@ impl Client {
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned);
             Ok((read(response).await?, etag))
+        })
+    }
+
+    /// Fetches `path` as it is: its status and its body.
+    pub(super) fn fetch(&self, path: &str) -> Result<(StatusCode, Bytes), Failure> {
+        let request = self.request(Method::GET, path, &Write::default())?;
+        self.runtime.block_on(async {
+            let response = self.sent(request).await?;
+            Ok((response.status(), whole(response).await?))
         })
     }
 
@@ -167,10 +202,7 @@ impl Client {
 
     /// The answer to `request`, with a status of success.
     async fn answered(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Failure> {
-        let response = match &self.way {
-            Way::Socket(path) => self.exchange(UnixStream::connect(path), request).await,
-            Way::Network(host) => self.exchange(TcpStream::connect(host), request).await,
-        }?;
+        let response = self.sent(request).await?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -179,6 +211,13 @@ impl Client {
             Ok(problem) => Failure::Refused(Box::new(problem)),
             Err(_) => self.no_node(format!("HTTP {status}; this is not a node")),
         })
+    }
+
+    async fn sent(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Failure> {
+        match &self.way {
+            Way::Socket(path) => self.exchange(UnixStream::connect(path), request).await,
+            Way::Network(host) => self.exchange(TcpStream::connect(host), request).await,
+        }
     }
 
     async fn exchange<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
@@ -230,16 +269,19 @@ fn authority(url: &str) -> Result<String, Failure> {
     })
 }
 
+async fn whole(response: Response<Incoming>) -> Result<Bytes, Failure> {
+    let body = Limited::new(response.into_body(), BODY_BYTES).collect();
+    let body = timeout(ANSWER, body)
+        .await
+        .map_err(|_| Failure::Failed("the answer came too slowly".to_owned()))?
+        .map_err(|error| Failure::Failed(error.to_string()))?;
+    Ok(body.to_bytes())
+}
+
 async fn read<T: DeserializeOwned>(response: Response<Incoming>) -> Result<T, Failure> {
     let status = response.status();
-    let body = timeout(
-        ANSWER,
-        Limited::new(response.into_body(), BODY_BYTES).collect(),
-    )
-    .await
-    .map_err(|_| Failure::Failed("the answer came too slowly".to_owned()))?
-    .map_err(|error| Failure::Failed(error.to_string()))?;
-    serde_json::from_slice(&body.to_bytes()).map_err(|error| {
+    let body = whole(response).await?;
+    serde_json::from_slice(&body).map_err(|error| {
         let kind = if status == StatusCode::OK {
             "the answer is not understood"
         } else {

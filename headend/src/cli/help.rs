@@ -42,6 +42,14 @@ Examples:
   LANG=vi_VN headend why hop-chinh-phu
   headend why --output json";
 
+pub(super) const PREFLIGHT: &str = "Exit codes: 0 good, 1 warning, 2 critical, 3 unknown.
+
+Examples:
+  headend preflight --quick
+  headend preflight --channel hop-chinh-phu --drill --report hop.html
+  headend preflight --node http://10.0.0.5:8080 --interface eth0
+  headend preflight --verify hop.html";
+
 pub(super) const REPORT_INCIDENTS: &str = "Examples:
   headend report incidents
   headend report incidents hop-chinh-phu --limit 10";
@@ -207,6 +215,40 @@ const VIETNAMESE: &[(&str, &str)] = &[
     (
         "headend why",
         "Nói điều gì sai, ở đâu, từ lúc nào, vì sao biết, và cần làm gì",
+    ),
+    (
+        "headend preflight",
+        "Kiểm tra mọi điều phải đúng trước cuộc họp",
+    ),
+    ("channel", "Chỉ kênh này"),
+    (
+        "quick",
+        "Mười giây: không giữ nhóm multicast, không chờ truy vấn IGMP",
+    ),
+    (
+        "hold",
+        "Giữ mỗi nhóm multicast trong bao lâu [mặc định: khoảng truy vấn và thêm 300s]",
+    ),
+    (
+        "query_interval",
+        "Mạng này bao lâu truy vấn thành viên một lần",
+    ),
+    (
+        "headend preflight --interface",
+        "Nơi tham gia các nhóm [mặc định: giao diện của đầu ra]",
+    ),
+    (
+        "drill",
+        "Chuyển sang từng đầu vào dự phòng rồi trả lại; hỏi trước",
+    ),
+    (
+        "report",
+        "Ghi báo cáo có chữ ký: .html, .json, hoặc văn bản",
+    ),
+    ("operator", "Tên trong báo cáo [mặc định: tên đăng nhập]"),
+    (
+        "verify",
+        "Chỉ xem tệp báo cáo có còn nguyên như lúc ký: 0 nguyên, 2 đã sửa, 3 không có khóa",
     ),
     ("headend report", "Những gì sổ ghi lại về các sự cố"),
     ("headend report incidents", "Liệt kê sự cố, mới nhất trước"),

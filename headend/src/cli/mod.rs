@@ -15,6 +15,7 @@ mod failure;
 mod help;
 mod input;
 mod man;
+mod preflight;
 mod probe;
 mod reference;
 mod report;
@@ -90,6 +91,7 @@ enum Command {
     Probe(probe::Probe),
     Status(status::Status),
     Why(why::Why),
+    Preflight(Box<preflight::Preflight>),
     #[command(subcommand)]
     Report(report::Report),
     Top(top::Top),
@@ -130,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Probe(probe) => probe.run(&around),
         Command::Report(report) => report.run(&around),
         Command::Why(why) => why.run(&around),
+        Command::Preflight(preflight) => preflight.run(&around),
         Command::Status(status) => status.run(&around),
         Command::Top(top) => top.run(&around),
         Command::Completions(completions) => completions.run(&around),

@@ -1,6 +1,7 @@
 //! The clock of the packet path: CLOCK_MONOTONIC, absolute sleeps, real-time scheduling.
 
 use std::io;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::mman::{MlockAllFlags, mlockall};
@@ -48,6 +49,36 @@ pub fn sleep_until(deadline: Mono) {
         &at,
     ) == Err(Errno::EINTR)
     {}
+}
+
+/// How the wall clock is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Discipline {
+    /// A time service holds it (no STA_UNSYNC, adjtimex(2)).
+    pub synchronised: bool,
+    /// How far it may be off at most.
+    pub error: Duration,
+}
+
+/// Asks the kernel how the wall clock is held; changes nothing.
+///
+/// # Errors
+/// What the kernel says; a sandbox may forbid the call.
+#[expect(unsafe_code, reason = "no crate here wraps adjtimex")]
+pub fn discipline() -> io::Result<Discipline> {
+    // SAFETY: all zeros are a valid timex, of which the kernel reads `modes` (0: only ask) and
+    // writes the rest.
+    let (state, clock) = unsafe {
+        let mut clock: libc::timex = std::mem::zeroed();
+        (libc::adjtimex(&raw mut clock), clock)
+    };
+    if state < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(Discipline {
+        synchronised: state != libc::TIME_ERROR && clock.status & libc::STA_UNSYNC == 0,
+        error: Duration::from_micros(clock.maxerror.unsigned_abs()),
+    })
 }
 
 /// Lets the kernel round the calling thread's wake-ups by 1 ns, not by the usual 50 µs.
@@ -138,7 +169,6 @@ fn nanos(time: TimeSpec) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn a_sleep_ends_after_its_deadline_and_soon() {

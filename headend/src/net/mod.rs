@@ -9,6 +9,7 @@ pub mod clock;
 mod datagrams;
 mod fec;
 mod file;
+pub mod igmp;
 mod interface;
 pub mod on_the_wire;
 mod ring;

@@ -277,13 +277,13 @@ impl Probe {
 }
 
 /// A bar on stderr, where that is a terminal.
-struct Progress {
+pub(super) struct Progress {
     shown: bool,
     next: Instant,
 }
 
 impl Progress {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             shown: std::io::stderr().is_terminal(),
             next: Instant::now(),
@@ -291,7 +291,7 @@ impl Progress {
     }
 
     /// `share` is 0 to 1; `None` where the end is not known.
-    fn draw(&mut self, share: Option<f64>, text: &str) {
+    pub(super) fn draw(&mut self, share: Option<f64>, text: &str) {
         if !self.shown || Instant::now() < self.next {
             return;
         }
@@ -304,7 +304,7 @@ impl Progress {
         let _ = write!(std::io::stderr().lock(), "\r\x1b[K{bar}{text}");
     }
 
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         if self.shown {
             let _ = write!(std::io::stderr().lock(), "\r\x1b[K");
         }
