@@ -13,5 +13,8 @@ pub mod node;
 pub mod node_handle;
 pub mod plan;
 mod preflight;
+pub mod report;
 pub mod snapshot;
+pub mod soak;
 pub mod store;
+pub mod webhook;

@@ -21,6 +21,45 @@ pub struct Plan {
     pub listen: Vec<SocketAddr>,
     /// In the order of the file.
     pub channels: Vec<ChannelPlan>,
+    /// Who is told of incidents.
+    pub webhooks: Vec<WebhookPlan>,
+}
+
+/// Who is told of incidents, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookPlan {
+    /// `http://HOST[:PORT][/PATH]`.
+    pub url: String,
+    /// What `secret-file` holds.
+    pub secret: Secret,
+    /// Of what.
+    pub events: Vec<WebhookEvent>,
+}
+
+/// What happens to an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebhookEvent {
+    /// It began.
+    Opened,
+    /// It became graver, was found elsewhere, or the headend did something.
+    Changed,
+    /// It ended.
+    Closed,
+}
+
+impl WebhookEvent {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Opened, Self::Changed, Self::Closed];
+
+    /// The word in `type`, after `incident.`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Changed => "changed",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 /// One channel.

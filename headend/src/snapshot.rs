@@ -24,8 +24,28 @@ pub struct NodeSnapshot {
     /// How the record does.
     #[serde(default)]
     pub record: RecordSnapshot,
+    /// Who is told of incidents, in the order of the configuration.
+    #[serde(default)]
+    pub webhooks: Vec<WebhookSnapshot>,
     /// In the order of the configuration.
     pub channels: Vec<ChannelSnapshot>,
+}
+
+/// A webhook now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WebhookSnapshot {
+    /// As configured.
+    pub url: String,
+    /// Messages taken.
+    pub delivered_total: u64,
+    /// Tries that failed.
+    pub refused_total: u64,
+    /// Messages lost: the queue was full, or nobody took them for an hour.
+    pub dropped_total: u64,
+    /// Messages that wait.
+    pub queued: u64,
+    /// Why the last try failed; `None` when it did not.
+    pub trouble: Option<String>,
 }
 
 /// The record (journal of HLS numbers) now.

@@ -82,6 +82,9 @@ impl Desk {
         let key = folder.path().join("srt.key");
         fs::write(&key, "mat-khau-dai-du\n").unwrap();
         fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        let key = folder.path().join("webhook.key");
+        fs::write(&key, "khoa-ky-du-dai-cho-webhook\n").unwrap();
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
         let desk = Self {
             lab,
             folder,

@@ -35,6 +35,8 @@ struct Open {
     first: Wall,
     last: Wall,
     confirmed: bool,
+    /// What was told of it last.
+    told: Option<Incident>,
     incident: Incident,
 }
 
@@ -51,6 +53,9 @@ pub struct Book {
 pub struct Changes {
     /// Incidents that began or ended now.
     pub incidents: Vec<Incident>,
+    /// Incidents that last and are something else than what was told: graver, at another place, or
+    /// the headend has done something.
+    pub changed: Vec<Incident>,
 }
 
 impl Book {
@@ -80,11 +85,32 @@ impl Book {
             let confirm = open.incident.class.confirm();
             if !open.confirmed && lasts && since(now, open.first) >= confirm {
                 open.confirmed = true;
+                open.told = Some(open.incident.clone());
                 changes.incidents.push(open.incident.clone());
+            } else if open
+                .told
+                .as_ref()
+                .is_some_and(|told| differs(told, &open.incident))
+            {
+                open.told = Some(open.incident.clone());
+                changes.changed.push(open.incident.clone());
             }
         }
         self.close(now, &mut changes);
         changes
+    }
+
+    /// Ends all that lasts: the channel is watched no more.
+    pub fn end(&mut self, now: Wall) -> Changes {
+        let open = std::mem::take(&mut self.open).into_iter();
+        let ended = open.filter(|open| open.confirmed).map(|open| Incident {
+            end: Some(stamp(now)),
+            ..open.incident
+        });
+        Changes {
+            incidents: ended.collect(),
+            changed: Vec::new(),
+        }
     }
 
     /// Those that last, then those that ended, the newest first.
@@ -130,6 +156,7 @@ impl Book {
             first: now,
             last: now,
             confirmed: false,
+            told: None,
             incident: Incident::new(id, channel, now, suspicion),
         });
     }
@@ -162,6 +189,13 @@ impl Book {
             }
         }
     }
+}
+
+/// Whether who was told of an incident has to be told again.
+fn differs(told: &Incident, now: &Incident) -> bool {
+    told.severity != now.severity
+        || told.places != now.places
+        || told.actions.len() != now.actions.len()
 }
 
 /// Whether a cause explains another that shows at the same place.

@@ -142,3 +142,25 @@ fn a_clock_that_is_set_and_a_disk_that_is_full_are_told_of_the_machine() {
         .map(|class| (class, "machine", Severity::Warning));
     assert_eq!(told, expected);
 }
+
+#[test]
+fn what_changes_is_told_once_and_what_is_watched_no_more_is_over() {
+    let at =
+        |second: i64| Wall::from_unix_nanos(1_800_000_000_000_000_000 + second * 1_000_000_000);
+    let mut book = Book::default();
+    let silent = || vec![suspicion(Class::SourceSilent)];
+    assert_eq!(book.judge("hop", at(0), silent(), &[]).incidents.len(), 1);
+    let switched = [Text::new("switched", "đã chuyển")];
+    let changed = book.judge("hop", at(1), silent(), &switched).changed;
+    assert_eq!((changed.len(), changed[0].actions.len()), (1, 1));
+    for second in 2..5 {
+        let quiet = book.judge("hop", at(second), silent(), &[]);
+        assert!(quiet.changed.is_empty() && quiet.incidents.is_empty());
+    }
+    let ended = book.end(at(5)).incidents;
+    assert_eq!(
+        ended[0].end.as_deref(),
+        Some(crate::channel::stamp(at(5)).as_str())
+    );
+    assert!(book.end(at(6)).incidents.is_empty());
+}

@@ -89,6 +89,11 @@ impl Set {
                 self.stop(index);
             }
         }
+        for index in 0..self.channels.len() {
+            if !plan.channels.contains(&self.channels[index].plan) {
+                self.end_incidents(index);
+            }
+        }
         let mut old: Vec<Channel> = std::mem::take(&mut self.channels);
         for wanted in &plan.channels {
             let same = old.iter().position(|c| c.plan == *wanted);
@@ -97,6 +102,7 @@ impl Set {
                 None => Channel::stopped(wanted.clone()),
             });
         }
+        self.webhooks.serve(&plan.webhooks);
         self.plan = plan;
         for id in starting {
             if let Some(index) = self.find(&id) {
@@ -124,6 +130,13 @@ fn compare(old: &Plan, new: &Plan) -> Vec<Difference> {
             channel: None,
             kind: DifferenceKind::NeedsRestart,
             text: "`[node]` or `[http]` differs; it takes effect when the node restarts".to_owned(),
+        });
+    }
+    if old.webhooks != new.webhooks {
+        differences.push(Difference {
+            channel: None,
+            kind: DifferenceKind::Changed,
+            text: "`[[webhook]]` differs; no channel is touched".to_owned(),
         });
     }
     for channel in &old.channels {

@@ -13,6 +13,7 @@ mod gauge;
 mod hls;
 mod hold;
 mod picture;
+mod recording;
 mod running;
 mod since;
 mod slate;
@@ -30,15 +31,19 @@ use tokio::sync::mpsc;
 use crate::cause::Book;
 use crate::line::{Line, Word};
 use crate::net::Context;
-use crate::node_handle::events::EventKind;
 use crate::node_handle::{Command, NodeHandle};
 use crate::plan::{ChannelPlan, Plan};
+use crate::report::{Journal, Series, millis};
 use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
+use crate::webhook::Webhooks;
 use running::Running;
 pub use since::{stamp, wall_now};
 
 /// The set looks at its reports and retries at this interval.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// What a node that ends has to tell waits so long for its receivers.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Without the worker the rest works.
 const NO_MEDIA: &str = "`headend-media` is neither beside this program nor in PATH: black, frozen and mute inputs are not seen, and `test:`, `rtmp://`, `rtsp://` and `http://` inputs do not work";
@@ -50,6 +55,7 @@ struct Channel {
     running: Option<Running>,
     shown: picture::Shown,
     book: Book,
+    series: Series,
 }
 
 /// All channels of the node.
@@ -63,6 +69,8 @@ pub struct Set {
     journal: Arc<hls::Journal>,
     channels: Vec<Channel>,
     record: Arc<crate::store::Record>,
+    spans: Journal,
+    webhooks: Webhooks,
     gauge: gauge::Gauge,
     notices: Vec<String>,
     generation: u64,
@@ -86,6 +94,8 @@ impl Set {
         if context.media.is_none() {
             notices.push(NO_MEDIA.to_owned());
         }
+        let mut webhooks = Webhooks::new(&plan.name, context.runtime.clone());
+        webhooks.serve(&plan.webhooks);
         Ok(Self {
             line: Line::start(tell)?,
             words,
@@ -94,6 +104,8 @@ impl Set {
             context,
             journal: Arc::new(hls::Journal::new(record.clone())),
             record,
+            spans: Journal::new(millis(wall_now())),
+            webhooks,
             gauge: gauge::Gauge::new(),
             channels: plan
                 .channels
@@ -136,7 +148,10 @@ impl Set {
         }
         for index in 0..self.channels.len() {
             self.stop(index);
+            self.end_incidents(index);
         }
+        self.keep_spans(&[]);
+        self.webhooks.close(LAST_WORDS).await;
     }
 
     fn find(&self, id: &str) -> Option<usize> {
@@ -208,19 +223,9 @@ impl Set {
         let Some(running) = running else {
             return false;
         };
-        let mut news = false;
-        for incident in running.look(plan, machine, book).incidents {
-            let (code, id) = (incident.class.word(), &incident.id);
-            let verdict = &incident.verdict.en;
-            match &incident.end {
-                None => tracing::warn!(channel = &*plan.id, code, id, "incident: {verdict}"),
-                Some(_) => tracing::info!(channel = &*plan.id, code, id, "over: {verdict}"),
-            }
-            self.handle.events.publish(EventKind::Incident, &incident);
-            self.record.incident(&incident);
-            news = true;
-        }
-        news
+        let changes = running.look(plan, machine, book);
+        self.keep_sample(index, &changes);
+        self.tell_incidents(&changes)
     }
 
     fn retry(&mut self) {
@@ -242,13 +247,21 @@ impl Set {
                 ..shown.channel(&channel.plan, channel.running.as_ref(), events)
             });
         }
+        self.keep_switches();
+        self.keep_spans(&channels);
         self.handle.snapshot.store(Arc::new(NodeSnapshot {
             name: self.plan.name.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: self.started.clone(),
             uptime_seconds: self.handle.started.elapsed().as_secs_f64(),
             generation: self.generation,
-            notices: self.notices.clone(),
+            notices: self
+                .notices
+                .iter()
+                .cloned()
+                .chain(self.webhooks.troubles())
+                .collect(),
+            webhooks: self.webhooks.snapshot(),
             record: self.journal.snapshot(),
             channels,
         }));
@@ -278,6 +291,7 @@ impl Channel {
             plan,
             running: None,
             book: Book::default(),
+            series: Series::default(),
         }
     }
 }

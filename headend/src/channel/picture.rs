@@ -32,6 +32,8 @@ pub(super) struct Shown {
     alarms: Vec<Alarm>,
     /// The last switch that was told.
     switch: Option<Switch>,
+    /// It, until it is taken for the record.
+    switched: Option<Switch>,
 }
 
 impl Shown {
@@ -43,7 +45,13 @@ impl Shown {
             outputs: vec![OutputState::Checking; plan.outputs.len()],
             alarms: Vec::new(),
             switch: None,
+            switched: None,
         }
+    }
+
+    /// A switch that is not on record.
+    pub(super) const fn switched(&mut self) -> Option<Switch> {
+        self.switched.take()
     }
 
     /// Whether the channel was not stopped by hand.
@@ -70,6 +78,7 @@ impl Shown {
             && self.switch != Some(switch)
         {
             self.switch = Some(switch);
+            self.switched = Some(switch);
             tell_switch(plan, switch, events);
         }
         let on_air = report.map(|r| r.on_air);

@@ -77,6 +77,11 @@ impl Client {
         Self::by(Way::Network(host))
     }
 
+    /// The node behind a local socket.
+    pub(super) fn local(socket: PathBuf) -> Result<Self, Failure> {
+        Self::by(Way::Socket(socket))
+    }
+
     fn by(way: Way) -> Result<Self, Failure> {
         let runtime = Builder::new_current_thread()
             .enable_all()

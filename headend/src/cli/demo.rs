@@ -117,11 +117,15 @@ fn free(port: Option<u16>) -> std::io::Result<SocketAddr> {
     found.map_or_else(|| TcpListener::bind(at(0))?.local_addr(), Ok)
 }
 
-/// A directory of this user alone that goes with the demonstration.
-struct Passing(PathBuf);
+/// A directory of this user alone that goes with its value.
+pub(super) struct Passing(PathBuf);
 
 impl Passing {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn new() -> std::io::Result<Self> {
         let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let name = format!(
             "headend-demo-{}-{}",

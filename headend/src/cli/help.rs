@@ -58,6 +58,18 @@ pub(super) const REPORT_INCIDENT: &str = "Examples:
   headend report incident hop-chinh-phu-1795344386416-1
   headend report incident hop-chinh-phu-1795344386416-1 --html > su-co.html";
 
+pub(super) const REPORT_MEETING: &str = "Examples:
+  headend report meeting hop-chinh-phu
+  headend report meeting hop-chinh-phu --from 08:00 --to 11:30
+  headend report meeting hop-chinh-phu --from '2026-11-22 08:00' --html hop.html --csv hop.csv";
+
+pub(super) const SOAK: &str = "Exit codes: 0 well, 1 something to look at, 2 the output was broken.
+
+Examples:
+  headend soak --for 60s
+  headend soak --for 12h --output json > soak.json
+  headend soak --for 2h --schedule faults.toml";
+
 pub(super) const TOP: &str = "Examples:
   headend top
   headend top --node http://10.0.0.5:8080";
@@ -253,7 +265,36 @@ const VIETNAMESE: &[(&str, &str)] = &[
     ("headend report", "Những gì sổ ghi lại về các sự cố"),
     ("headend report incidents", "Liệt kê sự cố, mới nhất trước"),
     ("headend report incident", "Xem trọn một sự cố"),
-    ("html", "In ra một trang để lưu hoặc in"),
+    (
+        "headend soak",
+        "Chạy một kênh nhiều giờ trên đường truyền có lỗi, và cho biết kết quả",
+    ),
+    ("headend soak --time", "Trong bao lâu: 60s, 30m, 12h"),
+    (
+        "schedule",
+        "Các lỗi của đường truyền, thay cho các lỗi thường dùng",
+    ),
+    (
+        "html",
+        "In ra một trang để lưu hoặc in, với đồ thị của những phút trước và sau",
+    ),
+    (
+        "headend report meeting",
+        "Xem đã phát những gì, sai ở đâu, và đạt yêu cầu trong bao lâu",
+    ),
+    (
+        "from",
+        "Từ lúc: 2026-11-22T08:00:00+07:00, hoặc theo giờ máy này \"2026-11-22 08:00\" hay 08:00 [mặc định: lần phát gần nhất trong ngày]",
+    ),
+    ("to", "Đến lúc [mặc định: bây giờ]"),
+    (
+        "headend report meeting --html",
+        "Ghi một trang để in vào tệp này",
+    ),
+    (
+        "headend report meeting --csv",
+        "Ghi một bảng tính vào tệp này",
+    ),
     ("limit", "Nhiều nhất bấy nhiêu"),
     ("headend input", "Đầu vào nào của kênh được phát"),
     (

@@ -21,6 +21,7 @@ mod reference;
 mod report;
 mod run;
 mod show;
+mod soak;
 mod status;
 mod table;
 mod top;
@@ -94,6 +95,7 @@ enum Command {
     Preflight(Box<preflight::Preflight>),
     #[command(subcommand)]
     Report(report::Report),
+    Soak(soak::Soak),
     Top(top::Top),
     Completions(man::Completions),
     Man(man::Man),
@@ -131,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Input(input) => input.run(&around),
         Command::Probe(probe) => probe.run(&around),
         Command::Report(report) => report.run(&around),
+        Command::Soak(soak) => soak.run(&around),
         Command::Why(why) => why.run(&around),
         Command::Preflight(preflight) => preflight.run(&around),
         Command::Status(status) => status.run(&around),

@@ -1,11 +1,11 @@
-//! The passphrase of an SRT input: read from a file that its owner alone can read.
+//! Secrets: read from a file that its owner alone can read.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use super::fault::{Fault, Form, Meaning};
+use super::fault::{Fault, Form, Meaning, Webhook};
 use crate::plan::Secret;
 
 /// More than any passphrase and its line end.
@@ -16,21 +16,39 @@ const FILE_BYTES: u64 = 1024;
 /// # Errors
 /// The file cannot be read, or holds what SRT does not take.
 pub(super) fn read(path: &Path) -> Result<(Secret, Option<Fault>), Fault> {
+    let (text, open) = line(path)?;
+    // SRT counts bytes: SRTO_PASSPHRASE takes 10 to 79.
+    if !(10..=79).contains(&text.len()) {
+        return Err(Meaning::PassphraseLength(text.len()).into());
+    }
+    Ok((Secret(text), open))
+}
+
+/// Reads the key of a webhook's signature in `path`. The second value is a warning, as above.
+///
+/// # Errors
+/// The file cannot be read, or what it holds is too short to be a key.
+pub(super) fn key(path: &Path) -> Result<(Secret, Option<Fault>), Fault> {
+    let (text, open) = line(path)?;
+    match crate::webhook::Key::of(&text) {
+        Some(_) => Ok((Secret(text), open)),
+        None => Err(Meaning::Webhook(Webhook::Key).into()),
+    }
+}
+
+/// The file's line, and whether others can read it.
+fn line(path: &Path) -> Result<(String, Option<Fault>), Fault> {
     let (text, mode) = contents(path).map_err(|error| Form::Unreadable {
         path: path.to_owned(),
         reason: error.to_string(),
     })?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let text = text.strip_suffix('\r').unwrap_or(text);
-    // SRT counts bytes: SRTO_PASSPHRASE takes 10 to 79.
-    if !(10..=79).contains(&text.len()) {
-        return Err(Meaning::PassphraseLength(text.len()).into());
-    }
     let open = (mode & 0o007 != 0).then(|| Meaning::OpenSecret {
         path: path.to_owned(),
         mode: mode & 0o7777,
     });
-    Ok((Secret(text.to_owned()), open.map(Fault::from)))
+    Ok((text.to_owned(), open.map(Fault::from)))
 }
 
 fn contents(path: &Path) -> std::io::Result<(String, u32)> {

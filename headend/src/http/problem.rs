@@ -74,6 +74,12 @@ impl Problem {
         .next("GET /api/v1/incidents lists them; a new one is there after a second")
     }
 
+    pub(super) fn not_on_air(id: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-on-air", "Not on air today")
+            .detail(format!("channel `{}` was not on air today", shown(id)))
+            .next("give the time: `headend report meeting CHANNEL --from TIME --to TIME`")
+    }
+
     pub(super) fn unknown_address(path: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown-address", "Nothing here")
             .detail(format!("nothing is served at `{}`", shown(path)))

@@ -31,6 +31,33 @@ const MIGRATIONS: &[&str] = &[
     body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX incident_by_start ON incident (start);",
+    "CREATE TABLE span (
+    number INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    closed INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    input INTEGER,
+    url TEXT NOT NULL,
+    UNIQUE (channel, start)
+) STRICT;
+CREATE TABLE switch (
+    number INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX switch_by_time ON switch (channel, at);
+CREATE TABLE sample (
+    number INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (channel, at)
+) STRICT;
+CREATE INDEX incident_by_channel ON incident (channel, start);",
 ];
 
 /// Where a channel stood when it was last written.

@@ -9,21 +9,13 @@ use crate::cause::Incident;
 /// An answer has no more than this.
 pub(super) const MOST: usize = 1_000;
 
-/// Writes incidents; a later word on one takes the place of the earlier.
-pub(super) fn write(connection: &mut Connection, incidents: &[Incident]) -> rusqlite::Result<()> {
-    if incidents.is_empty() {
-        return Ok(());
-    }
-    let transaction = connection.transaction()?;
-    {
-        let mut insert = transaction
-            .prepare_cached("INSERT OR REPLACE INTO incident VALUES (?1, ?2, ?3, ?4)")?;
-        for incident in incidents {
-            let body = serde_json::to_string(incident).unwrap_or_default();
-            insert.execute(params![incident.id, incident.channel, incident.start, body])?;
-        }
-    }
-    transaction.commit()
+/// Writes an incident; a later word on one takes the place of the earlier.
+pub(super) fn write(connection: &Connection, incident: &Incident) -> rusqlite::Result<()> {
+    let mut insert =
+        connection.prepare_cached("INSERT OR REPLACE INTO incident VALUES (?1, ?2, ?3, ?4)")?;
+    let body = serde_json::to_string(incident).unwrap_or_default();
+    insert.execute(params![incident.id, incident.channel, incident.start, body])?;
+    Ok(())
 }
 
 /// The incidents of one channel, or of all, the newest first; of `id` alone where that is given.

@@ -1,5 +1,5 @@
 //! The record: what must outlive the process. Now: where the HLS numbers of each channel stand,
-//! and the incidents.
+//! the incidents with the figures around them, and what was on air from when to when.
 //!
 //! In: positions, one after each segment. Out: where a channel goes on after a restart, a crash or
 //! the loss of the record. Live never waits for it: positions are left in memory, a thread of its
@@ -7,7 +7,10 @@
 
 mod file;
 mod incidents;
+mod meetings;
+mod news;
 pub mod position;
+mod samples;
 mod writer;
 
 use std::collections::HashMap;
@@ -18,8 +21,11 @@ use std::time::Duration;
 use packager::hls::Resume;
 use packager::time::Wall;
 
+use crate::report::meeting::Records;
+use crate::report::{Millis, Sample};
 use crate::snapshot::RecordSnapshot;
 use file::Entry;
+pub use news::News;
 use writer::Writer;
 
 /// Name of the database in the state directory.
@@ -100,9 +106,9 @@ impl Record {
         self.writer.note(channel, position);
     }
 
-    /// Keeps an incident; called when it begins and when it ends. Never waits for the disk.
-    pub fn incident(&self, incident: &crate::cause::Incident) {
-        self.writer.incident(incident.clone());
+    /// Keeps what happened. Never waits for the disk.
+    pub fn keep(&self, news: News) {
+        self.writer.keep(news);
     }
 
     /// The incidents of one channel, or of all, the newest first, at most `limit` and 1,000; of
@@ -120,6 +126,24 @@ impl Record {
             .map_err(|error| format!("the record cannot be read: {error}"))
     }
 
+    /// What is on record of a channel from `from` to `to`.
+    ///
+    /// # Errors
+    /// What the database says, in a sentence.
+    pub fn records(&self, channel: &str, from: Millis, to: Millis) -> Result<Records, String> {
+        meetings::read(&self.path, channel, (from, to))
+            .map_err(|error| format!("the record cannot be read: {error}"))
+    }
+
+    /// The samples of a channel from `from` to `to` that are on record, the oldest first.
+    ///
+    /// # Errors
+    /// What the database says, in a sentence.
+    pub fn samples(&self, channel: &str, from: Millis, to: Millis) -> Result<Vec<Sample>, String> {
+        samples::read(&self.path, channel, (from, to))
+            .map_err(|error| format!("the record cannot be read: {error}"))
+    }
+
     /// How the record does.
     #[must_use]
     pub fn snapshot(&self) -> RecordSnapshot {
@@ -133,5 +157,7 @@ impl Record {
     }
 }
 
+#[cfg(test)]
+mod record_tests;
 #[cfg(test)]
 mod tests;

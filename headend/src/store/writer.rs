@@ -1,5 +1,5 @@
-//! The thread that writes. It is left the latest position of each channel, and nothing else: what
-//! it holds is bounded by the number of channels, and who leaves it never waits for the disk.
+//! The thread that writes. It is left the latest position of each channel, and a bounded list of what
+//! happened; who leaves something never waits for the disk.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,15 +12,16 @@ use packager::time::Wall;
 use rusqlite::Connection;
 
 use super::file::{self, Entry};
-use super::incidents;
-use crate::cause::Incident;
+use super::news::{self, News};
 use crate::snapshot::RecordSnapshot;
 
 /// After a failure: the next try, and its doubling up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
-/// Incidents that wait for a disk that does not take them; what comes above is in the log alone.
-const INCIDENTS: usize = 1_000;
+/// What waits for a disk that does not take it; of what comes above, incidents are in the log alone.
+const WAITING: usize = 8_000;
+/// Figures leave so much room to what is worth more.
+const FIGURES: usize = WAITING / 2;
 
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -36,7 +37,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     channels: HashMap<Arc<str>, Latest>,
-    incidents: Vec<Incident>,
+    news: Vec<News>,
     health: RecordSnapshot,
     ending: Ending,
 }
@@ -97,13 +98,25 @@ impl Writer {
         self.shared.changed.notify_all();
     }
 
-    pub(super) fn incident(&self, incident: Incident) {
+    pub(super) fn keep(&self, news: News) {
+        let room = match news {
+            News::Sample(..) => FIGURES,
+            News::Incident(_) | News::Span(_) | News::Switch(_) => WAITING,
+        };
         let mut state = self.shared.state();
-        if state.incidents.len() < INCIDENTS {
-            state.incidents.push(incident);
+        if state.news.len() < room {
+            state.news.push(news);
         }
         drop(state);
         self.shared.changed.notify_all();
+    }
+
+    /// How much waits, and how many spans of it.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        let state = self.shared.state();
+        let spans = state.news.iter().filter(|n| matches!(n, News::Span(_)));
+        (state.news.len(), spans.count())
     }
 
     pub(super) fn latest(&self, channel: &str) -> Option<Resume> {
@@ -160,7 +173,7 @@ impl Shared {
 /// What has to be written.
 struct Work {
     batch: Vec<(Arc<str>, Resume)>,
-    news: Vec<Incident>,
+    news: Vec<News>,
     /// These are the last.
     ending: bool,
 }
@@ -191,7 +204,7 @@ impl Writing {
         }
     }
 
-    /// Waits for positions and incidents that are not written, or for the end.
+    /// Waits for positions and news that are not written, or for the end.
     fn work(&self) -> Work {
         let mut state = self.shared.state();
         loop {
@@ -203,10 +216,10 @@ impl Writing {
                 .filter(|(_, latest)| ending || !latest.written)
                 .map(|(channel, latest)| (channel.clone(), latest.position))
                 .collect();
-            if ending || !batch.is_empty() || !state.incidents.is_empty() {
+            if ending || !batch.is_empty() || !state.news.is_empty() {
                 return Work {
                     batch,
-                    news: state.incidents.clone(),
+                    news: state.news.clone(),
                     ending,
                 };
             }
@@ -223,8 +236,8 @@ impl Writing {
         match written {
             Ok(()) => {
                 state.health.writes_total += 1;
-                let written = work.news.len().min(state.incidents.len());
-                state.incidents.drain(..written);
+                let written = work.news.len().min(state.news.len());
+                state.news.drain(..written);
                 state.health.failed = None;
                 for (channel, position) in &work.batch {
                     if let Some(latest) = state.channels.get_mut(channel) {
@@ -267,7 +280,7 @@ impl Writing {
             (&**channel, entry)
         });
         let written = file::write(connection, entries);
-        let written = written.and_then(|()| incidents::write(connection, &work.news));
+        let written = written.and_then(|()| news::write(connection, &work.news));
         written.map_err(|error| {
             format!(
                 "the record cannot be written: {error}. Channels stay on air; look at the disk and its free space"

@@ -86,6 +86,7 @@ fn the_example_file_is_a_configuration_without_errors() {
         })
         .collect();
     std::fs::write(dir.path().join("headend.toml"), all).unwrap();
+    std::fs::write(dir.path().join("webhook.key"), "sixteen letters and more").unwrap();
     let check = run(dir.path(), &["config", "check", "--output", "json"]);
     let shown: Vec<serde_json::Value> = serde_json::from_str(&check.out).unwrap();
     let errors = shown.iter().filter(|s| s["severity"] == "error");

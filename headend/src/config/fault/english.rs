@@ -2,7 +2,7 @@
 
 use packager::protect::MatrixError;
 
-use super::{Form, Kind, Meaning, Merge, NoEffect, Url, Value};
+use super::{Form, Kind, Meaning, Merge, NoEffect, Url, Value, Webhook};
 
 /// Of the form.
 pub(super) fn form(fault: &Form) -> (String, String) {
@@ -200,6 +200,7 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
             format!("the passphrase has {got} characters, SRT takes 10 to 79"),
             "choose another, on both sides",
         ),
+        F::Webhook(fault) => webhook(*fault),
         F::OpenSecret { path, mode } => both(
             format!("others can read {} (mode {mode:04o})", path.display()),
             format!("chmod 600 {}", path.display()),
@@ -223,6 +224,19 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
         F::TtlZero => both(
             "with `ttl = 0` nothing leaves this machine",
             "write 1 for the first network, 16 for a routed one",
+        ),
+    }
+}
+
+fn webhook(fault: Webhook) -> (String, String) {
+    match fault {
+        Webhook::Tls => both(
+            "a webhook goes by http:// alone",
+            "write http:// to a receiver on this machine or its own network; a proxy there can go on by TLS",
+        ),
+        Webhook::Key => both(
+            "the file holds no key: `whsec_` and base64 of 24 to 64 bytes, or 16 characters and more",
+            "make one with `openssl rand -base64 32`, for both sides",
         ),
     }
 }

@@ -41,6 +41,8 @@ pub enum Meaning {
     PassphraseWithoutSrt,
     /// A passphrase of a length that SRT does not take.
     PassphraseLength(usize),
+    /// A webhook that cannot be.
+    Webhook(Webhook),
     /// Others than the node's user can read the secret.
     OpenSecret {
         /// Which file.
@@ -93,4 +95,13 @@ pub enum Merge {
     FecPort,
     /// A matrix that SMPTE ST 2022-1 does not allow.
     FecMatrix(MatrixError),
+}
+
+/// What stands in the way of a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Webhook {
+    /// By TLS.
+    Tls,
+    /// What is no key of a signature.
+    Key,
 }

@@ -9,7 +9,7 @@ mod value;
 mod vietnamese;
 
 pub use form::{Form, Kind};
-pub use meaning::{Meaning, Merge, NoEffect};
+pub use meaning::{Meaning, Merge, NoEffect, Webhook};
 pub use url::Url;
 pub use value::Value;
 

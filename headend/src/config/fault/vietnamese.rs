@@ -2,7 +2,7 @@
 
 use packager::protect::MatrixError;
 
-use super::{Form, Kind, Meaning, Merge, NoEffect, Url, Value};
+use super::{Form, Kind, Meaning, Merge, NoEffect, Url, Value, Webhook};
 
 /// Of the form.
 pub(super) fn form(fault: &Form) -> (String, String) {
@@ -196,6 +196,7 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
             format!("mật khẩu có {got} ký tự, SRT cần 10 đến 79"),
             "hãy chọn mật khẩu khác, ở cả hai bên",
         ),
+        F::Webhook(fault) => webhook(*fault),
         F::OpenSecret { path, mode } => both(
             format!("người khác đọc được {} (quyền {mode:04o})", path.display()),
             format!("chmod 600 {}", path.display()),
@@ -222,6 +223,19 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
         F::TtlZero => both(
             "với `ttl = 0` không gì rời khỏi máy này",
             "hãy viết 1 cho mạng đầu tiên, 16 cho mạng có định tuyến",
+        ),
+    }
+}
+
+fn webhook(fault: Webhook) -> (String, String) {
+    match fault {
+        Webhook::Tls => both(
+            "webhook chỉ đi bằng http://",
+            "hãy viết http:// đến bên nhận trên máy này hoặc trong mạng của nó; một proxy ở đó có thể chuyển tiếp bằng TLS",
+        ),
+        Webhook::Key => both(
+            "tệp không chứa khóa: `whsec_` và base64 của 24 đến 64 byte, hoặc từ 16 ký tự trở lên",
+            "hãy tạo bằng `openssl rand -base64 32`, dùng cho cả hai bên",
         ),
     }
 }

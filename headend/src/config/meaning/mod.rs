@@ -16,6 +16,7 @@ use crate::plan::{ChannelPlan, HlsPlan, Plan};
 mod failover;
 mod input;
 mod output;
+mod webhook;
 
 /// The plan of `config`, whose places are in `tree`.
 #[must_use]
@@ -48,6 +49,12 @@ pub(super) fn plan(
         .enumerate()
         .map(|(index, channel)| reader.channel(index, channel, items.get(index).unwrap_or(&empty)))
         .collect();
+    let items = tree.get("webhook").map(Item::items).unwrap_or_default();
+    let webhooks = config.webhook.iter().zip(items);
+    let webhooks = webhooks
+        .filter_map(|(webhook, item)| reader.webhook(webhook, item))
+        .collect();
+    let items = tree.get("channel").map(Item::items).unwrap_or_default();
     reader.problems.extend(conflicts::ids(items, files));
     reader.problems.extend(conflicts::listen(tree, files));
     let ids: Vec<&str> = channels.iter().map(|channel| &*channel.id).collect();
@@ -65,6 +72,7 @@ pub(super) fn plan(
         state_dir,
         listen: config.http.listen.clone(),
         channels,
+        webhooks,
     };
     (plan, reader.problems)
 }

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::value::{Dscp, Rate, Span};
 
 mod failover;
+mod webhook;
 
 pub use failover::{After, Failover, InputFault, WhenBack};
+pub use webhook::{Webhook, WebhookEvent};
 
 /// The configuration of a node.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +27,10 @@ pub struct Config {
     /// A programme that comes in and goes out. At most 200.
     #[schemars(length(max = 200))]
     pub channel: Vec<Channel>,
+    /// A program that is told of incidents by signed HTTP requests. At most 8.
+    #[schemars(length(max = 8), extend("x-instead" = true))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub webhook: Vec<Webhook>,
 }
 
 /// `[node]`.

@@ -28,6 +28,7 @@ mod m3u;
 mod meant;
 mod openapi;
 mod page;
+mod report;
 mod write;
 
 pub use openapi::openapi_json;

@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, channels, events, health, incidents, write};
+use super::{App, channels, events, health, incidents, report, write};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -43,6 +43,8 @@ pub(super) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(write::reload))
         .routes(routes!(incidents::incidents))
         .routes(routes!(incidents::incident))
+        .routes(routes!(report::series))
+        .routes(routes!(report::meeting))
         .routes(routes!(events::events))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))

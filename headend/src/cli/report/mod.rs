@@ -5,8 +5,15 @@ use clap::{Args, Subcommand};
 use super::table::columns;
 use super::why::{clock, of, said, whole};
 use super::{Exit, Failure, Surroundings, print, print_json, tell};
-use crate::cause::{Evidence, Incident, Text};
+use crate::cause::Incident;
 use crate::config::fault::Language;
+use crate::report::Sample;
+
+mod csv;
+mod graph;
+mod meeting;
+mod page;
+mod table;
 
 /// What the record holds of what went wrong
 #[derive(Debug, Subcommand)]
@@ -17,6 +24,9 @@ pub(super) enum Report {
     /// Show one incident whole
     #[command(after_help = super::help::REPORT_INCIDENT)]
     Incident(One),
+    /// Show what was on air, what went wrong, and how long it was in specification
+    #[command(after_help = super::help::REPORT_MEETING)]
+    Meeting(meeting::Which),
 }
 
 /// Which incidents.
@@ -36,7 +46,7 @@ pub(super) struct One {
     /// The incident's id, as `headend why` and `headend report incidents` print it
     #[arg(value_name = "ID")]
     id: String,
-    /// Print a page to keep or to print
+    /// Print a page to keep or to print, with graphs of the minutes around it
     #[arg(long)]
     html: bool,
 }
@@ -46,6 +56,7 @@ impl Report {
         match self {
             Self::Incidents(which) => which.run(around),
             Self::Incident(one) => one.run(around),
+            Self::Meeting(which) => which.run(around),
         }
     }
 }
@@ -94,68 +105,21 @@ fn list(incidents: &[Incident], language: Language) -> String {
 impl One {
     fn run(&self, around: &Surroundings) -> Result<Exit, Failure> {
         let address = super::channel::path(&self.id)?.replace("channels", "incidents");
-        let (incident, _): (Incident, _) = around.client()?.get(&address)?;
+        let client = around.client()?;
+        let (incident, _): (Incident, _) = client.get(&address)?;
+        let series = || {
+            let series: Result<(Vec<Sample>, _), _> = client.get(&format!("{address}/series"));
+            series.map(|(series, _)| series)
+        };
         match (around.json(), self.html) {
-            (true, _) => print_json(&incident)?,
-            (false, true) => print(&page(&incident, around.language))?,
+            (true, _) => {
+                let mut both = serde_json::json!(incident);
+                both["series"] = serde_json::json!(series()?);
+                print_json(&both)?;
+            }
+            (false, true) => print(&page::incident(&incident, &series()?, around.language))?,
             (false, false) => print(&whole(&incident.channel, &incident, around.language))?,
         }
         Ok(Exit::Done)
     }
-}
-
-/// One page, in one file.
-fn page(incident: &Incident, language: Language) -> String {
-    let text = |text: &Text| escaped(said(text, language));
-    let places = incident.places.iter().map(|place| text(&place.text()));
-    let places: Vec<String> = places.collect();
-    let end = incident.end.clone().unwrap_or_default();
-    let rows = [
-        (of(language, "Channel", "Kênh"), escaped(&incident.channel)),
-        (
-            of(language, "About", "Đối tượng"),
-            escaped(&incident.subject),
-        ),
-        (
-            of(language, "Where", "Ở đâu"),
-            places.join(of(language, ", or ", ", hoặc ")),
-        ),
-        (of(language, "Start", "Từ lúc"), escaped(&incident.start)),
-        (of(language, "End", "Đến"), escaped(&end)),
-        (of(language, "Next", "Cần làm"), text(&incident.next)),
-        ("ID", escaped(&incident.id)),
-    ];
-    let rows: String = rows
-        .iter()
-        .map(|(name, value)| format!("<tr><th>{name}</th><td>{value}</td></tr>\n"))
-        .collect();
-    let facts = |title: &str, facts: &[Evidence]| {
-        let facts: String = facts
-            .iter()
-            .map(|fact| {
-                format!(
-                    "<tr><td>{}</td><td>{}</td></tr>\n",
-                    escaped(&fact.at),
-                    text(&fact.text)
-                )
-            })
-            .collect();
-        format!("<h2>{title}</h2>\n<table>\n{facts}</table>\n")
-    };
-    format!(
-        "<!doctype html>\n<html lang=\"{}\">\n<meta charset=\"utf-8\">\n<title>{id}</title>\n<style>{STYLE}</style>\n<h1>{}: {}</h1>\n<table>\n{rows}</table>\n{}{}</html>\n",
-        of(language, "en", "vi"),
-        text(&incident.word.text()),
-        text(&incident.verdict),
-        facts(of(language, "Known by", "Căn cứ"), &incident.evidence),
-        facts(of(language, "Done", "Đã làm"), &incident.actions),
-        id = escaped(&incident.id),
-    )
-}
-
-const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}th{text-align:left;padding-right:2em;vertical-align:top}td{padding:.2em 1em .2em 0}";
-
-fn escaped(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    text.replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,0 +1,78 @@
+//! Who is told of incidents.
+
+use super::super::fault::{self, Fault, Meaning, Url};
+use super::super::model::{Webhook, WebhookEvent};
+use super::super::secret;
+use super::super::tree::Item;
+use super::super::url::split;
+use super::Reader;
+use crate::plan::{self, WebhookPlan};
+
+const EXAMPLE: &str = "http://127.0.0.1:9000/su-co";
+
+impl Reader<'_> {
+    /// `None` where it cannot be; what is wrong with it is reported.
+    pub(super) fn webhook(&mut self, webhook: &Webhook, item: &Item) -> Option<WebhookPlan> {
+        let place = item.place_of("url");
+        let url = match webhook.url.as_str() {
+            // Said already: it is missing.
+            "" => None,
+            url => self.good(&place, judged(url).map(|()| url.to_owned())),
+        };
+        let events = match webhook.events.is_empty() {
+            true => plan::WebhookEvent::ALL.to_vec(),
+            false => webhook.events.iter().map(|event| (*event).into()).collect(),
+        };
+        if webhook.secret_file.as_os_str().is_empty() {
+            return None;
+        }
+        let place = item.place_of("secret-file");
+        let path = self.whole_path(&webhook.secret_file, &place)?;
+        let (secret, warning) = self.good(&place, secret::key(&path))?;
+        if let Some(warning) = warning {
+            self.report(place, warning);
+        }
+        Some(WebhookPlan {
+            url: url?,
+            secret,
+            events,
+        })
+    }
+}
+
+/// Whether this can be asked: plain HTTP, a host, a port where one is written, no password.
+fn judged(url: &str) -> Result<(), Fault> {
+    if url.starts_with("https:") {
+        return Err(Meaning::Webhook(fault::Webhook::Tls).into());
+    }
+    let parts = split(url, &["http"])?;
+    let authority = parts.authority.unwrap_or_default();
+    if authority.contains('@') {
+        return Err(Url::SecretInUrl { file: false }.into());
+    }
+    let uri = url.parse::<hyper::Uri>().ok();
+    let host = uri.as_ref().and_then(hyper::Uri::host).unwrap_or_default();
+    let port = uri.as_ref().and_then(hyper::Uri::port_u16);
+    let written = authority.rsplit(']').next().unwrap_or_default();
+    if written.contains(':') && port.is_none_or(|port| port == 0) {
+        return Err(Url::Port(EXAMPLE).into());
+    }
+    match host {
+        "" => Err(Url::UrlAddress {
+            written: authority.chars().take(64).collect(),
+            example: EXAMPLE,
+        }
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+impl From<WebhookEvent> for plan::WebhookEvent {
+    fn from(event: WebhookEvent) -> Self {
+        match event {
+            WebhookEvent::Opened => Self::Opened,
+            WebhookEvent::Changed => Self::Changed,
+            WebhookEvent::Closed => Self::Closed,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use std::path::Path;
+
+use super::*;
+use crate::report::{InputSample, Span, Switched};
+use crate::snapshot::ChannelState;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const NOW: Wall = Wall::from_unix_nanos(1_795_305_600_000_000_000);
+
+fn open(folder: &Path) -> Record {
+    Record::with(folder, NOW, Duration::from_millis(5))
+}
+
+fn span(start: Millis, last: Millis, input: usize) -> Span {
+    Span {
+        channel: "hop".to_owned(),
+        run: 1_000,
+        start,
+        last,
+        closed: last > start,
+        state: ChannelState::OnAir,
+        input: Some(input),
+        url: "rtp://239.10.0.1:5000".to_owned(),
+    }
+}
+
+fn sample(at: Millis) -> Sample {
+    Sample {
+        at,
+        on_air: Some(0),
+        inputs: vec![InputSample {
+            rate: 4_000_000,
+            loudness: Some(-23.5),
+            ..InputSample::default()
+        }],
+        outputs: vec![6_000_000],
+    }
+}
+
+#[test]
+fn spans_switches_and_samples_outlive_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = open(folder.path());
+    let switch = Switched {
+        channel: "hop".to_owned(),
+        at: 5_000,
+        from: 0,
+        to: 1,
+        reason: "no-packets".to_owned(),
+        gap_seconds: 0.04,
+    };
+    for written in [
+        span(1_000, 1_000, 0),
+        span(1_000, 5_000, 0),
+        span(5_000, 9_000, 1),
+    ] {
+        record.keep(News::Span(Box::new(written)));
+    }
+    record.keep(News::Switch(Box::new(switch.clone())));
+    for at in [3_000, 2_000, 2_000] {
+        record.keep(News::Sample("hop".into(), Box::new(sample(at))));
+    }
+    record.keep(News::Sample("other".into(), Box::new(sample(2_000))));
+    assert!(record.close(PATIENCE));
+
+    let record = open(folder.path());
+    let found = record.records("hop", 0, 10_000).unwrap();
+    assert_eq!(found.spans, [span(1_000, 5_000, 0), span(5_000, 9_000, 1)]);
+    assert_eq!(
+        (found.runs, found.switches),
+        (vec![(1_000, 9_000)], vec![switch])
+    );
+    assert_eq!(
+        record.samples("hop", 0, 10_000).unwrap(),
+        [sample(2_000), sample(3_000)]
+    );
+    assert_eq!(
+        record.samples("hop", 2_500, 10_000).unwrap(),
+        [sample(3_000)]
+    );
+    assert_eq!(record.records("hop", 6_000, 10_000).unwrap().spans.len(), 1);
+    assert!(record.records("none", 0, 10_000).unwrap().spans.is_empty());
+}
+
+#[test]
+fn the_oldest_samples_go_when_there_are_too_many() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(open(folder.path()).close(PATIENCE));
+    let database = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    let transaction = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+         INSERT INTO sample (channel, at, body) SELECT 'hop', i, '{}' FROM n";
+    let most = samples::MOST;
+    database.execute(transaction, [most + 50]).unwrap();
+    samples::trim(&database).unwrap();
+    let count = "SELECT count(*), min(at) FROM sample";
+    let row = database.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?)));
+    assert_eq!(row.unwrap(), (most, 51_i64));
+}
+
+#[test]
+fn a_record_of_the_version_before_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(open(folder.path()).close(PATIENCE));
+    let database = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    let before = "DROP TABLE span; DROP TABLE switch; DROP TABLE sample;
+         DROP INDEX incident_by_channel; PRAGMA user_version = 2;";
+    database.execute_batch(before).unwrap();
+    drop(database);
+    let record = open(folder.path());
+    assert!(record.notices().is_empty(), "{:?}", record.notices());
+    record.keep(News::Span(Box::new(span(1_000, 5_000, 0))));
+    assert!(record.close(PATIENCE));
+    assert_eq!(record.records("hop", 0, 10_000).unwrap().spans.len(), 1);
+}
+
+#[test]
+fn figures_never_crowd_out_what_is_worth_more() {
+    let folder = tempfile::tempdir().unwrap();
+    // The state directory is a file: nothing can be written.
+    let blocked = folder.path().join("blocked");
+    std::fs::write(&blocked, "").unwrap();
+    let record = open(&blocked);
+    for at in 0..20_000 {
+        record.keep(News::Sample("hop".into(), Box::new(sample(at))));
+    }
+    for start in 0..100 {
+        record.keep(News::Span(Box::new(span(start, start, 0))));
+    }
+    let (waiting, spans) = record.writer.waiting();
+    assert_eq!((waiting, spans), (4_100, 100));
+}
