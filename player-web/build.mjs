@@ -1,4 +1,4 @@
-// Makes dist/: index.html for `/`, all else with its hash in its name for `/player/`.
+// Makes dist/: index.html for `/`, noc.html for `/noc`, all else with its hash in its name for `/player/`.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,10 @@ mkdirSync(dist);
 
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: { player: 'src/main.ts', style: 'src/style.css' },
+  entryPoints: {
+    'player': 'src/main.ts', 'style': 'src/style.css',
+    'noc': 'src/noc/main.ts', 'noc-style': 'src/noc/style.css',
+  },
   outdir: 'dist',
   bundle: true,
   minify: true,
@@ -49,14 +52,18 @@ const addresses = {
   'hls': `player/${emit('hls.js', hls)}`,
   'code': output(/^player-.*\.js$/),
   'style': output(/^style-.*\.css$/),
+  'noc-code': output(/^noc-.*\.js$/),
+  'noc-style': output(/^noc-style-.*\.css$/),
   'font-latin': output(/-latin-500-normal-.*\.woff2$/),
   'font-vietnamese': output(/-vietnamese-500-normal-.*\.woff2$/),
 };
 
-const page = readFileSync(join(here, 'src/index.html'), 'utf8')
-  .replace(/\{([\w-]+)\}/g, (_, name) => addresses[name] || `{${name}}`)
-  .replace(/>\s+</g, '><');
-writeFileSync(join(dist, 'index.html'), page);
+for (const [from, to] of [['src/index.html', 'index.html'], ['src/noc/noc.html', 'noc.html']]) {
+  const page = readFileSync(join(here, from), 'utf8')
+    .replace(/\{([\w-]+)\}/g, (_, name) => addresses[name] || `{${name}}`)
+    .replace(/>\s+</g, '><');
+  writeFileSync(join(dist, to), page);
+}
 
 const licences = [
   ['hls.js', 'hls.js/LICENSE'],

@@ -100,8 +100,8 @@ export async function serve(port = 0) {
       return;
     } else if (state.mode === 'broken' && path !== '/' && !path.startsWith('/player/')) {
       response.writeHead(502).end();
-    } else if (path === '/') {
-      file(response, join(dist, 'index.html'));
+    } else if (path === '/' || path === '/noc') {
+      file(response, join(dist, path === '/' ? 'index.html' : 'noc.html'));
     } else if (path.startsWith('/player/')) {
       file(response, join(dist, path.slice('/player/'.length)));
     } else if (path === '/api/v1/node') {

@@ -1,4 +1,4 @@
-//! The page in Chromium against a real node with the test picture.
+//! The player and the wall in Chromium against real nodes with the test picture.
 
 use std::path::Path;
 use std::time::Duration;
@@ -41,6 +41,61 @@ fn the_page_plays_a_real_node_and_comes_back_by_itself() {
     let said = headend_tests::lab::Running::start(command, "the browser test")
         .unwrap()
         .finish(Duration::from_secs(400))
+        .unwrap();
+    println!("{said}");
+}
+
+const WALL: &str = r#"
+[http]
+listen = ["127.0.0.1:8080"]
+
+[[channel]]
+id = "hop"
+name = "Họp Chính phủ"
+
+[[channel.input]]
+url = "test:?size=320x180&rate=25&bitrate=500k"
+
+[[channel]]
+id = "giao-ban"
+name = "Giao ban tỉnh"
+
+[[channel.input]]
+url = "udp://127.0.0.1:6002"
+
+[[channel]]
+id = "tap-huan"
+name = "Tập huấn"
+
+[[channel.input]]
+url = "test:?size=320x180&rate=25&bitrate=500k"
+
+[[channel.input]]
+url = "udp://127.0.0.1:6003"
+"#;
+
+#[test]
+fn the_wall_shows_what_fails_first_and_who_has_it_in_hand() {
+    let lab = Lab::new().unwrap();
+    let node = Node::start(&lab, WALL).unwrap();
+    let on_air = |c: &serde_json::Value| c["state"] == "on-air";
+    node.until("hop", "on air", Duration::from_secs(60), on_air)
+        .unwrap();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../player-web");
+    let mut command = lab.command(Host::Node, "node");
+    command
+        .arg("test/noc.mjs")
+        .current_dir(&page)
+        .env("HEADEND_URL", "http://127.0.0.1:8080")
+        .env("HEADEND_PROGRAM", headend_tests::node::headend())
+        .env("HEADEND_CONFIG", node.file())
+        .env("LANG", "C.UTF-8");
+    if let Some(folder) = std::env::var_os("HEADEND_SCREENSHOTS") {
+        command.env("HEADEND_SCREENSHOTS", folder);
+    }
+    let said = headend_tests::lab::Running::start(command, "the test of the wall")
+        .unwrap()
+        .finish(Duration::from_secs(280))
         .unwrap();
     println!("{said}");
 }

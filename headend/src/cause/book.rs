@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use packager::time::Wall;
 
-use super::incident::{Class, Evidence, Incident, Place, Severity, Text};
+use super::incident::{Acknowledgement, Class, Evidence, Incident, Place, Severity, Text};
 use crate::channel::stamp;
 
 /// What showed too shortly to be an incident is forgotten after this.
@@ -111,6 +111,19 @@ impl Book {
             incidents: ended.collect(),
             changed: Vec::new(),
         }
+    }
+
+    /// Notes that somebody has incident `id` in hand, or nobody any more; the incident, where it
+    /// lasts.
+    pub fn acknowledge(
+        &mut self,
+        id: &str,
+        acknowledged: Option<Acknowledgement>,
+    ) -> Option<&Incident> {
+        let mut open = self.open.iter_mut().filter(|open| open.confirmed);
+        let open = open.find(|open| open.incident.id == id)?;
+        open.incident.acknowledged = acknowledged;
+        Some(&open.incident)
     }
 
     /// Those that last, then those that ended, the newest first.
@@ -242,6 +255,7 @@ impl Incident {
             evidence: Vec::new(),
             actions: Vec::new(),
             next: suspicion.next.clone(),
+            acknowledged: None,
         };
         incident.update(suspicion, now);
         incident
@@ -253,7 +267,10 @@ impl Incident {
             true => Severity::Critical,
             false => Severity::Warning,
         };
-        self.severity = self.severity.max(severity);
+        if severity > self.severity {
+            self.severity = severity;
+            self.acknowledged = None;
+        }
         self.verdict = suspicion.verdict;
         self.next = suspicion.next;
         self.places = suspicion.places;

@@ -32,6 +32,34 @@ pub struct Incident {
     pub actions: Vec<Evidence>,
     /// What the operator can do.
     pub next: Text,
+    /// Who has it in hand; `None` while nobody has, and again when it becomes worse.
+    #[serde(default)]
+    pub acknowledged: Option<Acknowledgement>,
+}
+
+/// That somebody has an incident in hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Acknowledgement {
+    /// Who, as they wrote it: 1 to [`Self::NAME`] characters, none of them a control character.
+    pub by: String,
+    /// Since when, RFC 3339.
+    pub at: String,
+}
+
+impl Acknowledgement {
+    /// Characters of a name, at most: it stands in one line of a wall.
+    pub const NAME: usize = 64;
+
+    /// Of `by` at `at`; `None` where that is no name.
+    #[must_use]
+    pub fn new(by: &str, at: String) -> Option<Self> {
+        let by = by.trim();
+        let good = (1..=Self::NAME).contains(&by.chars().count());
+        (good && !by.chars().any(char::is_control)).then(|| Self {
+            by: by.to_owned(),
+            at,
+        })
+    }
 }
 
 /// A fact with its time.

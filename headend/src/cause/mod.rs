@@ -23,7 +23,7 @@ use crate::snapshot::{ComparisonSnapshot, ContentSnapshot};
 
 use book::Suspicion;
 pub use book::{Book, Changes};
-pub use incident::{Class, Evidence, Incident, Place, Severity, Text, Word};
+pub use incident::{Acknowledgement, Class, Evidence, Incident, Place, Severity, Text, Word};
 pub use machine::Machine;
 
 /// What is known of a channel at a look.

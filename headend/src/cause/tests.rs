@@ -164,3 +164,53 @@ fn what_changes_is_told_once_and_what_is_watched_no_more_is_over() {
     );
     assert!(book.end(at(6)).incidents.is_empty());
 }
+
+#[test]
+fn what_is_acknowledged_stays_so_until_it_becomes_worse_or_is_over() {
+    let mut book = Book::default();
+    let at =
+        |second: i64| Wall::from_unix_nanos(1_800_000_000_000_000_000 + second * 1_000_000_000);
+    let shows = |on_air| Suspicion {
+        on_air,
+        ..suspicion(Class::SourceSilent)
+    };
+    let began = book.judge("hop", at(0), vec![shows(false)], &[]);
+    let id = began.incidents[0].id.clone();
+    let taken = Acknowledgement::new(" Lan ", "now".to_owned());
+    assert!(book.acknowledge("hop-1-1", taken.clone()).is_none());
+    let incident = book.acknowledge(&id, taken.clone()).unwrap();
+    assert_eq!(incident.acknowledged.as_ref().unwrap().by, "Lan");
+    // It lasts, and another one opens: nothing changes for this one.
+    let other = suspicion(Class::ClockOff);
+    let changes = book.judge("hop", at(1), vec![shows(false), other], &[]);
+    let told = changes.incidents.iter().chain(&changes.changed);
+    assert!(told.into_iter().all(|i| i.id != id));
+    assert_eq!(book.incidents().next().unwrap().acknowledged, taken);
+    // Now viewers are struck.
+    let changes = book.judge("hop", at(2), vec![shows(true)], &[]);
+    let [worse] = &changes.changed[..] else {
+        panic!("{changes:?}")
+    };
+    assert_eq!((&worse.id, worse.severity), (&id, Severity::Critical));
+    assert_eq!((&worse.acknowledged, &worse.end), (&None, &None));
+    // Told once; and acknowledged again it ends with its name.
+    let again = book.judge("hop", at(3), vec![shows(true)], &[]);
+    assert!(again.incidents.is_empty() && again.changed.is_empty());
+    book.acknowledge(&id, taken.clone()).unwrap();
+    let changes = book.judge("hop", at(9), Vec::new(), &[]);
+    let over = changes.incidents.iter().find(|i| i.id == id).unwrap();
+    assert!(over.end.is_some());
+    assert_eq!(over.acknowledged, taken);
+    assert!(book.acknowledge(&id, None).is_none(), "it is over");
+}
+
+#[test]
+fn a_name_is_short_and_of_one_line() {
+    let name = |by: &str| Acknowledgement::new(by, String::new());
+    for good in ["Lan", "Nguyễn Thị Lan (ca 2)", &"x".repeat(64)] {
+        assert!(name(good).is_some(), "{good}");
+    }
+    for bad in ["", "  ", "a\nb", "\u{1b}[2J", &"x".repeat(65)] {
+        assert!(name(bad).is_none(), "{bad:?}");
+    }
+}

@@ -34,6 +34,7 @@ impl Set {
             Change::Start(id) => self.switch(id, true, dry),
             Change::Stop(id) => self.switch(id, false, dry),
             Change::Hold(id, input) => self.hold(id, *input, dry),
+            Change::Acknowledge(id, by) => self.acknowledge(id, by.as_ref(), dry),
             Change::Reload => self.edit(&Edit::Read, dry),
             Change::Add(channel) => self.edit(&Edit::Add(channel.clone()), dry),
             Change::Remove(id) => {

@@ -3,6 +3,7 @@
 //! In: the plan, an operator's commands, the line's reports. Out: circuits for the line, HLS
 //! windows, one snapshot a second, events. It never touches a packet.
 
+mod acknowledge;
 mod alarms;
 mod assess;
 mod command;

@@ -126,6 +126,12 @@ pub(super) const INPUT_SWITCH: &str = "Examples:
   headend input switch hop-chinh-phu 1
   headend input switch hop-chinh-phu --auto";
 
+pub(super) const INCIDENT_ACK: &str = "Examples:
+  headend incident ack hop-chinh-phu-1795344386416-1 --by Lan";
+
+pub(super) const INCIDENT_UNACK: &str = "Examples:
+  headend incident unack hop-chinh-phu-1795344386416-1";
+
 pub(super) const COMPLETIONS: &str = "Examples:
   headend completions bash > /etc/bash_completion.d/headend
   headend completions fish > ~/.config/fish/completions/headend.fish";
@@ -262,6 +268,24 @@ const VIETNAMESE: &[(&str, &str)] = &[
         "verify",
         "Chỉ xem tệp báo cáo có còn nguyên như lúc ký: 0 nguyên, 2 đã sửa, 3 không có khóa",
     ),
+    ("headend incident", "Ai đang xử lý một sự cố"),
+    (
+        "headend incident ack",
+        "Nhận xử lý một sự cố: nó lùi ra sau những sự cố chưa ai nhận, cho đến khi nặng hơn",
+    ),
+    (
+        "headend incident unack",
+        "Trả lại một sự cố: không còn ai xử lý",
+    ),
+    (
+        "headend incident ack --id",
+        "Id của sự cố, như `headend why` in ra",
+    ),
+    (
+        "headend incident unack --id",
+        "Id của sự cố, như `headend why` in ra",
+    ),
+    ("by", "Tên người nhận xử lý, như bảng theo dõi sẽ hiện"),
     ("headend report", "Những gì sổ ghi lại về các sự cố"),
     ("headend report incidents", "Liệt kê sự cố, mới nhất trước"),
     ("headend report incident", "Xem trọn một sự cố"),
@@ -310,7 +334,10 @@ const VIETNAMESE: &[(&str, &str)] = &[
     ("headend channel watch --id", "Chỉ kênh này"),
     ("headend probe", "Cho biết trong luồng có gì và sai ở đâu"),
     ("headend status", "Xem hiện trạng của nút trên một màn hình"),
-    ("headend top", "Theo dõi nút; q để thoát"),
+    (
+        "headend top",
+        "Theo dõi nút, kênh có sự cố đứng trước; q để thoát",
+    ),
     ("headend completions", "In phần tự điền lệnh cho một shell"),
     (
         "headend man",

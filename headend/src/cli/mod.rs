@@ -13,6 +13,7 @@ mod config;
 mod demo;
 mod failure;
 mod help;
+mod incident;
 mod input;
 mod man;
 mod preflight;
@@ -94,6 +95,8 @@ enum Command {
     Why(why::Why),
     Preflight(Box<preflight::Preflight>),
     #[command(subcommand)]
+    Incident(incident::Incident),
+    #[command(subcommand)]
     Report(report::Report),
     Soak(soak::Soak),
     Top(top::Top),
@@ -134,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Probe(probe) => probe.run(&around),
         Command::Report(report) => report.run(&around),
         Command::Soak(soak) => soak.run(&around),
+        Command::Incident(incident) => incident.run(&around),
         Command::Why(why) => why.run(&around),
         Command::Preflight(preflight) => preflight.run(&around),
         Command::Status(status) => status.run(&around),

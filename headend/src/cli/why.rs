@@ -134,6 +134,10 @@ pub(super) fn whole(channel: &str, incident: &Incident, language: Language) -> S
         said(&incident.next, language),
     );
     out += &row("id", &incident.id);
+    if let Some(taken) = &incident.acknowledged {
+        let text = format!("{}  {}", clock(&taken.at), taken.by);
+        out += &row(of(language, "in hand", "xử lý"), &text);
+    }
     out
 }
 

@@ -128,6 +128,14 @@ impl From<Refusal> for Problem {
                 Self::new(StatusCode::NOT_FOUND, "unknown-input", "No such input")
                     .next("`headend channel show CHANNEL` lists the inputs with their numbers")
             }
+            Refusal::UnknownIncident(_) => Self::new(
+                StatusCode::NOT_FOUND,
+                "unknown-incident",
+                "No such incident",
+            )
+            .next(
+                "`headend why` lists those that last with their ids; one that is over needs nobody",
+            ),
             Refusal::Stopped(id) => Self::new(
                 StatusCode::CONFLICT,
                 "channel-stopped",

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 pub mod events;
 
+use crate::cause::Acknowledgement;
 use crate::snapshot::NodeSnapshot;
 use crate::store::Record;
 use events::EventLog;
@@ -104,6 +105,8 @@ pub enum Change {
     Remove(String),
     /// Put an input of a channel on air and keep it there; `None` leaves the choice to its policy.
     Hold(String, Option<usize>),
+    /// Note that somebody has an incident in hand, or nobody any more.
+    Acknowledge(String, Option<Acknowledgement>),
     /// Read the configuration again and apply what differs.
     Reload,
 }
@@ -169,6 +172,9 @@ pub enum Refusal {
         /// The last there is.
         last: usize,
     },
+    /// No such incident, or it is over.
+    #[error("there is no incident `{0}` that lasts")]
+    UnknownIncident(String),
     /// It cannot be done while the channel is stopped.
     #[error("channel `{0}` is stopped")]
     Stopped(String),

@@ -33,6 +33,7 @@ fn incident(id: &str) -> Incident {
         evidence: Vec::new(),
         actions: Vec::new(),
         next: Text::default(),
+        acknowledged: None,
     }
 }
 

@@ -7,7 +7,7 @@ use headend::http::counters::HttpSnapshot;
 use headend::metrics::process::ProcessSnapshot;
 use headend::metrics::render;
 use headend::snapshot::{
-    ChannelSnapshot, HlsSnapshot, InputSnapshot, NodeSnapshot, OutputSnapshot,
+    ChannelSnapshot, ContentSnapshot, HlsSnapshot, InputSnapshot, NodeSnapshot, OutputSnapshot,
 };
 
 pub(crate) fn root() -> PathBuf {
@@ -22,9 +22,14 @@ pub(crate) fn read(path: &str) -> String {
 pub(crate) fn metrics() -> BTreeSet<String> {
     let input = |url: &str| InputSnapshot {
         url: url.to_owned(),
+        content: Some(ContentSnapshot {
+            short_term_lufs: Some(-23.0),
+            ..ContentSnapshot::default()
+        }),
         ..InputSnapshot::default()
     };
     let channel = ChannelSnapshot {
+        on_air: Some(0),
         inputs: ["srt://a", "rtp://b", "test:"].map(input).into(),
         outputs: vec![OutputSnapshot::default()],
         hls: Some(HlsSnapshot::default()),

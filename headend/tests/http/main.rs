@@ -1,5 +1,6 @@
 //! The HTTP server over real sockets, before a node made by hand.
 
+mod acknowledge;
 mod api;
 mod client;
 mod events;

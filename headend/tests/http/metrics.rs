@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use headend::cause::{Acknowledgement, Class, Incident, Severity, Text};
 use headend::http::counters::HttpSnapshot;
 use headend::metrics::process::ProcessSnapshot;
 use headend::metrics::{CHANNEL_SERIES, NODE_SERIES, render};
 use headend::snapshot::{
-    ChannelSnapshot, FindingSnapshot, HlsSnapshot, InputSnapshot, NodeSnapshot, OutputSnapshot,
-    SrtSnapshot,
+    Alarm, ChannelSnapshot, ContentSnapshot, FindingSnapshot, HlsSnapshot, InputSnapshot,
+    NodeSnapshot, OutputSnapshot, SrtSnapshot,
 };
 
 use crate::node::{Node, snapshot};
@@ -93,7 +94,7 @@ fn a_channel_has_eighty_series_at_most_and_says_what_it_left_out() {
         (&["srt://a", "srt://b", "rtp://c"][..], 2, 0.0),
         (&["test:"], 1, 0.0),
         (&["srt://a"; 9], 9, 14.0),
-        (&["udp://a"], 30, 23.0),
+        (&["udp://a"], 30, 24.0),
     ] {
         let text = text(&with(channel("hop", urls, outputs)));
         let all = series(&text);
@@ -106,6 +107,63 @@ fn a_channel_has_eighty_series_at_most_and_says_what_it_left_out() {
             all["headend_channel_left_out{channel=\"hop\"}"], left_out,
             "{urls:?}"
         );
+    }
+}
+
+#[test]
+fn incidents_count_by_severity_until_somebody_has_them_in_hand_or_they_are_over() {
+    let taken = Acknowledgement::new("Lan", String::new());
+    let critical = incident(Class::Black, Severity::Critical);
+    let mut hop = channel("hop", &["test:", "test:"], 1);
+    hop.on_air = Some(1);
+    hop.incidents = vec![
+        critical.clone(),
+        incident(Class::ShortOfCpu, Severity::Warning),
+        incident(Class::Frozen, Severity::Warning),
+        Incident {
+            acknowledged: taken,
+            ..critical.clone()
+        },
+        Incident {
+            end: Some(String::new()),
+            ..critical
+        },
+    ];
+    hop.alarms = vec![Alarm {
+        code: "backup-not-fit".to_owned(),
+        ..Alarm::default()
+    }];
+    hop.inputs[1].content = Some(ContentSnapshot {
+        short_term_lufs: Some(-24.5),
+        ..ContentSnapshot::default()
+    });
+    let text = text(&with(hop));
+    let all = series(&text);
+    let of = |name: &str| all[format!("headend_channel_{name}{{channel=\"hop\"}}").as_str()];
+    assert_eq!(of("incidents_critical"), 1.0);
+    assert_eq!(of("incidents_warning"), 2.0);
+    assert_eq!(of("incidents_acknowledged"), 1.0);
+    assert_eq!(of("backups_not_fit"), 1.0);
+    assert_eq!(of("loudness_lufs"), -24.5);
+    assert_eq!(all["headend_machine_short_of_cpu"], 1.0);
+}
+
+fn incident(class: Class, severity: Severity) -> Incident {
+    Incident {
+        id: "hop-1-1".to_owned(),
+        channel: "hop".to_owned(),
+        class,
+        subject: "input 0".to_owned(),
+        places: Vec::new(),
+        severity,
+        word: class.handbook(),
+        start: String::new(),
+        end: None,
+        verdict: Text::default(),
+        evidence: Vec::new(),
+        actions: Vec::new(),
+        next: Text::default(),
+        acknowledged: None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use headend::cause::Acknowledgement;
 use headend::http::counters::Counters;
 use headend::http::{Limits, Server, Settings};
 use headend::node_handle::events::EventKind;
@@ -175,6 +176,9 @@ fn carry_out(node: &mut NodeSnapshot, command: &Command) -> Result<Outcome, Refu
     {
         return Err(Refusal::GenerationChanged { now });
     }
+    if let Change::Acknowledge(id, by) = &command.change {
+        return acknowledge(node, id, by.as_ref(), command.dry_run);
+    }
     let place = |id: &str| node.channels.iter().position(|channel| channel.id == id);
     let known = |id: &str| place(id).ok_or_else(|| Refusal::UnknownChannel(id.to_owned()));
     let (channel, kind) = match &command.change {
@@ -215,6 +219,7 @@ fn carry_out(node: &mut NodeSnapshot, command: &Command) -> Result<Outcome, Refu
             known(id)?;
             (id.clone(), DifferenceKind::Changed)
         }
+        Change::Acknowledge(..) => unreachable!("carried out above"),
         Change::Reload => return Err(Refusal::Failed("headend.toml: no such file".to_owned())),
     };
     node.generation += u64::from(!command.dry_run);
@@ -226,5 +231,25 @@ fn carry_out(node: &mut NodeSnapshot, command: &Command) -> Result<Outcome, Refu
             kind,
             text: String::new(),
         }],
+    })
+}
+
+fn acknowledge(
+    node: &mut NodeSnapshot,
+    id: &str,
+    by: Option<&Acknowledgement>,
+    dry_run: bool,
+) -> Result<Outcome, Refusal> {
+    let mut incidents = node.channels.iter_mut().flat_map(|c| &mut c.incidents);
+    let incident = incidents
+        .find(|incident| incident.id == id)
+        .ok_or_else(|| Refusal::UnknownIncident(id.to_owned()))?;
+    if !dry_run {
+        incident.acknowledged = by.cloned();
+    }
+    Ok(Outcome {
+        applied: !dry_run,
+        generation: node.generation,
+        differences: Vec::new(),
     })
 }

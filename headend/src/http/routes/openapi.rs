@@ -45,6 +45,7 @@ pub(super) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(incidents::incident))
         .routes(routes!(report::series))
         .routes(routes!(report::meeting))
+        .routes(routes!(write::acknowledge, write::give_back))
         .routes(routes!(events::events))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))

@@ -1,4 +1,5 @@
-//! `/` and `/player/…`: the player, as it was built into the program.
+//! `/`, `/noc` and `/player/…`: the player and the wall of channels, as they were built into the
+//! program.
 
 use std::sync::Arc;
 
@@ -40,6 +41,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
             get(async |headers: HeaderMap| file("index.html", &headers)),
         )
         .route(
+            "/noc",
+            get(async |headers: HeaderMap| file("noc.html", &headers)),
+        )
+        .route(
             "/player/{*path}",
             get(async |Path(path): Path<String>, headers: HeaderMap| file(&path, &headers)),
         )
@@ -52,7 +57,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 fn file(path: &str, asked: &HeaderMap) -> Response {
     let mut response = match Player::get(path) {
         Some(file) => found(path, file, asked),
-        None if path == "index.html" => Html(WITHOUT_PLAYER).into_response(),
+        None if path.ends_with(".html") => Html(WITHOUT_PLAYER).into_response(),
         None => Problem::unknown_address(path).into_response(),
     };
     response

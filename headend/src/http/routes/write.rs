@@ -18,6 +18,8 @@ use super::super::problem::Problem;
 use super::App;
 use super::channels::etag;
 use super::meant::{Body, Meant, Writing};
+use crate::cause::Acknowledgement;
+use crate::channel::{stamp, wall_now};
 use crate::node_handle::{Change, Command, Outcome};
 
 /// Whether a channel shall run.
@@ -175,6 +177,75 @@ pub(super) async fn release_input(
     meant: Meant,
 ) -> Result<Response, Problem> {
     Ok(done(&command(&app, meant, Change::Hold(id, None)).await?))
+}
+
+/// Who takes an incident in hand.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Taking {
+    /// Their name, 1 to 64 characters.
+    by: String,
+}
+
+/// Take an incident that lasts in hand: it goes behind those that nobody has, until it becomes
+/// worse.
+#[utoipa::path(
+    put,
+    path = "/api/v1/incidents/{id}/acknowledgement",
+    tag = "node",
+    params(
+        ("id" = String, Path, description = "the incident's id"),
+        Writing,
+        ("If-Match" = Option<String>, Header, description = "an ETag of the node"),
+    ),
+    request_body = Taking,
+    responses(
+        (status = 200, body = Outcome),
+        (status = "4XX", body = Problem, content_type = "application/problem+json",
+         description = "403 on the network, 404 unknown or over, 400 no name"),
+    )
+)]
+pub(super) async fn acknowledge(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    meant: Meant,
+    Body(taking): Body<Taking>,
+) -> Result<Response, Problem> {
+    let by = Acknowledgement::new(&taking.by, stamp(wall_now())).ok_or_else(|| {
+        Problem::bad_request(
+            "`by` is no name",
+            "write 1 to 64 characters, none of them a control character",
+        )
+    })?;
+    Ok(done(
+        &command(&app, meant, Change::Acknowledge(id, Some(by))).await?,
+    ))
+}
+
+/// Give an incident back: nobody has it in hand.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/incidents/{id}/acknowledgement",
+    tag = "node",
+    params(
+        ("id" = String, Path, description = "the incident's id"),
+        Writing,
+        ("If-Match" = Option<String>, Header, description = "an ETag of the node"),
+    ),
+    responses(
+        (status = 200, body = Outcome),
+        (status = "4XX", body = Problem, content_type = "application/problem+json",
+         description = "403 on the network, 404 unknown or over"),
+    )
+)]
+pub(super) async fn give_back(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    meant: Meant,
+) -> Result<Response, Problem> {
+    Ok(done(
+        &command(&app, meant, Change::Acknowledge(id, None)).await?,
+    ))
 }
 
 /// Read the configuration again and apply what differs.

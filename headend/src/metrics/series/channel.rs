@@ -2,6 +2,7 @@
 //! input does not have, known from its URL, so that a counter is there from the start.
 
 use super::{Series, counter, flag, gauge, whole};
+use crate::cause::{Incident, Severity};
 use crate::snapshot::{
     ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot, InputSnapshot, InputState,
     OutputSnapshot, OutputState, PathSnapshot, SrtSnapshot,
@@ -30,6 +31,46 @@ pub(in super::super) const CHANNEL: &[Series<ChannelSnapshot>] = &[
         "headend_channel_alarms",
         "What is wrong now, counted; the API has the sentences.",
         |c| whole(c.alarms.len() as u64),
+    ),
+    gauge(
+        "headend_channel_incidents_critical",
+        "Incidents that strike viewers and that nobody has in hand.",
+        |c| {
+            open(c, |i| {
+                i.acknowledged.is_none() && i.severity == Severity::Critical
+            })
+        },
+    ),
+    gauge(
+        "headend_channel_incidents_warning",
+        "Incidents that viewers do not see and that nobody has in hand.",
+        |c| {
+            open(c, |i| {
+                i.acknowledged.is_none() && i.severity == Severity::Warning
+            })
+        },
+    ),
+    gauge(
+        "headend_channel_incidents_acknowledged",
+        "Incidents that last and that somebody has in hand.",
+        |c| open(c, |i| i.acknowledged.is_some()),
+    ),
+    gauge(
+        "headend_channel_backups_not_fit",
+        "Inputs that are not on air and could not take over.",
+        |c| {
+            whole(
+                c.alarms
+                    .iter()
+                    .filter(|a| a.code == "backup-not-fit")
+                    .count() as u64,
+            )
+        },
+    ),
+    gauge(
+        "headend_channel_loudness_lufs",
+        "Loudness of the input on air over 3 s (EBU R 128); absent where it is not measured.",
+        |c| c.inputs.get(c.on_air?)?.content.as_ref()?.short_term_lufs,
     ),
     gauge(
         "headend_channel_input_on_air",
@@ -276,6 +317,12 @@ pub(in super::super) const OUTPUT: &[Series<OutputSnapshot>] = &[
         |o| Some(o.late_seconds),
     ),
 ];
+
+/// Incidents that last, counted.
+fn open(channel: &ChannelSnapshot, of: impl Fn(&Incident) -> bool) -> Option<f64> {
+    let open = channel.incidents.iter().filter(|i| i.end.is_none());
+    whole(open.filter(|i| of(i)).count() as u64)
+}
 
 fn scheme(input: &InputSnapshot) -> &str {
     input.url.split(':').next().unwrap_or_default()

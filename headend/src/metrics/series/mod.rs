@@ -3,6 +3,7 @@
 pub(super) mod channel;
 
 use super::process::ProcessSnapshot;
+use crate::cause::Class;
 use crate::http::counters::HttpSnapshot;
 use crate::snapshot::NodeSnapshot;
 
@@ -64,6 +65,15 @@ pub(super) const NODE: &[Series<NodeSnapshot>] = &[
         "headend_notices",
         "What limits the packet path on this machine; `headend status` has the sentences.",
         |n| whole(n.notices.len() as u64),
+    ),
+    gauge(
+        "headend_machine_short_of_cpu",
+        "1 while packets of any channel leave 100 ms late and more, for want of processor time.",
+        |n| {
+            let incidents = n.channels.iter().flat_map(|c| &c.incidents);
+            let mut open = incidents.filter(|i| i.end.is_none());
+            flag(open.any(|i| i.class == Class::ShortOfCpu))
+        },
     ),
     counter(
         "headend_record_writes_total",

@@ -38,6 +38,7 @@ fn incident(subject: &str, from: i64, to: Option<i64>, severity: Severity) -> In
         evidence: Vec::new(),
         actions: Vec::new(),
         next: Text::default(),
+        acknowledged: None,
     }
 }
 
