@@ -156,3 +156,44 @@ fn a_backup_is_known_as_the_same_programme_with_its_offset_or_as_another_one() {
     };
     node.until("hop", "the incident", PATIENCE, told).unwrap();
 }
+
+#[test]
+fn a_browser_plays_on_over_a_switch_and_over_the_slate() {
+    let lab = Lab::new().unwrap();
+    let node = Node::start(&lab, &configuration(2)).unwrap();
+    let encoder = |size: &str, port: u16| {
+        let to = format!("rtp://10.1.0.2:{port}?pkt_size=1328");
+        encode(&lab, size, "25", &["-f", "rtp_mpegts", &to])
+    };
+    let main = encoder("640x360", 6000);
+    let backup = encoder("480x270", 6002);
+    let ready = |c: &Value| {
+        let backup = c["inputs"][1]["fitness"] == "ready";
+        on_air(c) && backup && c["hls"]["segments"].as_u64() > Some(3)
+    };
+    node.until("hop", "on air", PATIENCE, ready).unwrap();
+    let mut command = lab.command(Host::Node, "node");
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../player-web");
+    command
+        .args(["test/switch.mjs"])
+        .current_dir(page)
+        .env("HEADEND_URL", "http://127.0.0.1:8080")
+        .env("HEADEND_PLAY_SECONDS", "45");
+    let player = Running::start(command, "the player").unwrap();
+    let playing = || player.said().contains("playing");
+    headend_tests::lab::until("the picture moves", PATIENCE, playing).unwrap();
+    std::thread::sleep(Duration::from_secs(5));
+    drop(main);
+    let other = |c: &Value| c["on_air"] == 1;
+    node.until("hop", "the backup", PATIENCE, other).unwrap();
+    std::thread::sleep(Duration::from_secs(10));
+    drop(backup);
+    let slate = |c: &Value| c["slate"] == true;
+    node.until("hop", "the slate", PATIENCE, slate).unwrap();
+    std::thread::sleep(Duration::from_secs(8));
+    let _main = encoder("640x360", 6000);
+    let back = |c: &Value| on_air(c) && c["on_air"] == 0;
+    node.until("hop", "the programme again", PATIENCE, back)
+        .unwrap();
+    println!("{}", player.finish(Duration::from_secs(60)).unwrap());
+}
