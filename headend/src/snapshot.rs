@@ -181,6 +181,12 @@ pub struct InputSnapshot {
     pub arrival_offset_seconds: Option<f64>,
     /// Peak-to-peak arrival jitter over the last second, seconds.
     pub jitter_seconds: f64,
+    /// Media delivery index (RFC 4445): the time that a receiver's buffer has to hold.
+    #[serde(default)]
+    pub delay_factor_seconds: Option<f64>,
+    /// Media delivery index: packets lost in the last second.
+    #[serde(default)]
+    pub media_loss_rate: Option<u64>,
     /// Of an SRT input with a peer.
     pub srt: Option<SrtSnapshot>,
     /// Of an input that `headend-media` makes or opens.

@@ -567,7 +567,7 @@ fn an_operator_switches_by_hand_and_is_told_before_what_it_will_be() {
         .cli(&["input", "switch", "hop", "1", "--dry-run"])
         .unwrap();
     assert!(
-        told.contains("input 1 goes on air in place of input 0: fit for"),
+        told.contains("input 1 goes on air in place of input 0: ready: "),
         "{told}"
     );
     assert_eq!(node.channel("hop").unwrap()["on_air"], 0, "a dry run");

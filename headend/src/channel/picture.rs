@@ -253,6 +253,8 @@ fn show_input((report, now): (&InputReport, Mono)) -> InputSnapshot {
         socket_drops_total: report.source.socket_drops + report.source.ring_drops,
         arrival_offset_seconds: report.arrival.map(|(_, nanos)| seconds(nanos)),
         jitter_seconds: report.jitter.map_or(0.0, |j| j.as_secs_f64()),
+        delay_factor_seconds: report.mdi.map(|mdi| mdi.delay_factor.as_secs_f64()),
+        media_loss_rate: report.mdi.map(|mdi| mdi.media_loss_rate),
         srt: report.source.srt.as_deref().cloned(),
         worker: report.source.worker.as_deref().cloned(),
         program: report

@@ -67,6 +67,9 @@ fn input_lines(input: &InputSnapshot, on_air: bool, words: &Words) -> String {
         rate(input.bitrate_bits_per_second),
         input.jitter_seconds * 1e3,
     );
+    if let Some((delay, loss)) = input.delay_factor_seconds.zip(input.media_loss_rate) {
+        out += &format!("  MDI {:.1}:{loss}\n", delay * 1e3);
+    }
     let counters = [
         ("continuity errors", input.continuity_errors_total),
         ("RTP lost", input.rtp_lost_total),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use packager::monitor::{Finding, Inventory, Presence};
+use packager::monitor::{Finding, Inventory, Mdi, Presence};
 use packager::select::{Content, Fitness};
 use packager::time::Mono;
 use packager::ts::clock::Pcr;
@@ -64,6 +64,8 @@ pub struct InputReport {
     pub findings: Vec<Finding>,
     /// Arrival jitter over the last second, peak to peak.
     pub jitter: Option<Duration>,
+    /// Media delivery index (RFC 4445) of the last second.
+    pub mdi: Option<Mdi>,
     /// The programme that is measured.
     pub program: Option<u16>,
     /// What its programme met on the way to one line.
@@ -93,6 +95,7 @@ impl InputReport {
             inventory: input.monitor.inventory(),
             findings: input.monitor.findings().copied().collect(),
             jitter: input.monitor.jitter(),
+            mdi: input.monitor.mdi(),
             program: input.monitor.program(),
             feed: input.feed.counters(),
             senders: Vec::new(),

@@ -43,8 +43,7 @@ pub(super) fn suspect(
 }
 
 fn lacking(look: &Look<'_>, index: usize, now: &InputReport, class: Class) -> Suspicion {
-    let cause = now.presence.cause.map(|cause| cause.to_string());
-    let cause = cause.unwrap_or_default();
+    let cause = now.presence.cause.map(known_by).unwrap_or_default();
     let (en, vi, next_en, next_vi) = match class {
         Class::NoVideo => (
             "has sound and no picture",
@@ -71,10 +70,22 @@ fn lacking(look: &Look<'_>, index: usize, now: &InputReport, class: Class) -> Su
             format!("input {index} {en}"),
             format!("đầu vào {index} {vi}"),
         ),
-        evidence: vec![Text::new(cause.clone(), format!("trong luồng: {cause}"))],
+        evidence: vec![cause],
         next: Text::new(next_en, next_vi),
         ..of_input(look, index, class)
     }
+}
+
+/// What of the stream shows it.
+fn known_by(cause: Cause) -> Text {
+    let vi = match cause {
+        Cause::NoTables => "chưa đọc được PMT nào".to_owned(),
+        Cause::NotListed => "PMT không khai báo luồng này".to_owned(),
+        Cause::NoPackets(pid) => format!("PMT khai báo PID {pid} nhưng không có gói nào"),
+        Cause::Scrambled(pid) => format!("PID {pid} bị khóa mã"),
+        Cause::NoPes(pid) => format!("không có gói PES nào bắt đầu trên PID {pid}"),
+    };
+    Text::new(cause.to_string(), vi)
 }
 
 fn changed(look: &Look<'_>, index: usize, now: &InputReport) -> Option<Suspicion> {
