@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use headend_tests::drill;
 use headend_tests::encoder::encode;
 use headend_tests::judge::judge;
 use headend_tests::lab::{Host, Lab, Running};
@@ -16,24 +17,7 @@ const RATE: u64 = 6_000_000;
 fn configuration(inputs: usize) -> String {
     let input = |port| format!("[[channel.input]]\nurl = \"rtp://10.1.0.2:{port}\"\n");
     let inputs: String = (0..inputs).map(|index| input(6000 + 2 * index)).collect();
-    format!(
-        r#"
-[http]
-listen = ["0.0.0.0:8080"]
-
-[[channel]]
-id = "hop"
-name = "Họp Chính phủ"
-
-{inputs}
-[[channel.output]]
-url = "udp://239.84.0.1:5000"
-interface = "n1"
-bitrate = "6M"
-
-[channel.hls]
-"#
-    )
+    drill::configuration(&inputs, "6M")
 }
 
 fn on_air(channel: &Value) -> bool {

@@ -13,6 +13,7 @@ mod edit;
 mod gauge;
 mod hls;
 mod hold;
+mod paths;
 mod picture;
 mod recording;
 mod running;

@@ -2,7 +2,6 @@
 
 use packager::chain::Switch;
 use packager::monitor::{Presence, Program, State};
-use packager::receive::PathCounters;
 use packager::time::Mono;
 use packager::ts::pmt::Kind;
 
@@ -10,15 +9,15 @@ use super::alarms::Alarms;
 use super::assess::assess_all;
 use super::content;
 use super::hls::Hls;
+use super::paths::{show_fec, show_paths};
 use super::running::{Exit, Running};
 use super::since::Since;
 use crate::line::{InputReport, OutputReport, Report};
 use crate::node_handle::events::{EventKind, EventLog};
 use crate::plan::{ChannelPlan, InputPlan, OutputPlan};
 use crate::snapshot::{
-    Alarm, ChannelSnapshot, ChannelState, FecSnapshot, FindingSnapshot, HlsSnapshot, InputSnapshot,
-    InputState, OutputSnapshot, OutputState, PathSnapshot, ProgramSnapshot, StreamSnapshot,
-    WorkerSnapshot,
+    Alarm, ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot, InputSnapshot, InputState,
+    OutputSnapshot, OutputState, ProgramSnapshot, StreamSnapshot, WorkerSnapshot,
 };
 
 /// Bits of a transport packet.
@@ -280,34 +279,6 @@ fn show_input((report, now): (&InputReport, Mono)) -> InputSnapshot {
 #[expect(clippy::cast_precision_loss, reason = "seconds for people")]
 fn seconds(nanos: i64) -> f64 {
     nanos as f64 / 1e9
-}
-
-/// Where the stream comes by several paths.
-fn show_paths(input: &InputPlan, report: Option<&InputReport>) -> Vec<PathSnapshot> {
-    if input.paths.len() < 2 {
-        return Vec::new();
-    }
-    let counted = report.map(|r| r.receiver.paths).unwrap_or_default();
-    let shown = |counted: &PathCounters| PathSnapshot {
-        received_total: counted.received,
-        lost_total: counted.lost,
-        late_total: counted.late,
-        foreign_total: counted.foreign,
-        skew_seconds: counted.skew.as_secs_f64(),
-    };
-    let counted = counted.iter().take(input.paths.len());
-    counted.map(shown).collect()
-}
-
-const fn show_fec(report: &InputReport) -> FecSnapshot {
-    let counted = report.receiver.fec;
-    FecSnapshot {
-        column_packets_total: counted.columns,
-        row_packets_total: counted.rows,
-        malformed_total: counted.malformed,
-        repaired_total: counted.repaired,
-        unrepairable_total: counted.unrepairable,
-    }
 }
 
 const fn state_word(presence: Presence) -> InputState {

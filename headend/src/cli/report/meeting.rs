@@ -82,7 +82,7 @@ fn time(written: &str) -> Result<String, Failure> {
     let at = local.and_then(|local| local.to_zoned(zone));
     let at = at.map_err(|_| {
         let forms = "2026-11-22T08:00:00+07:00, \"2026-11-22 08:00\", 08:00";
-        Failure::Usage(format!("{written}: {forms}"))
+        Failure::Usage(format!("`{written}` is not a time: {forms}"))
     })?;
     Ok(at.timestamp().to_string())
 }
