@@ -136,6 +136,13 @@ pub fn quiet(node: &Node, patience: Duration) -> Duration {
 /// It is not: after the last round, with what each bad round said.
 pub fn drill(node: &Node, class: &str, places: &[&str], mut act: impl FnMut(bool)) {
     let mut bad = Vec::new();
+    let mut is_on = false;
+    let mut act = |on: bool| {
+        if on != is_on {
+            is_on = on;
+            act(on);
+        }
+    };
     for number in 0..rounds() {
         std::thread::sleep(Duration::from_millis(500));
         if let Err(error) = round(node, class, places, &mut act) {

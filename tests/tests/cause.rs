@@ -9,6 +9,7 @@ use serde_json::Value;
 
 const VIDEO: u16 = 0x100;
 const AUDIO: u16 = 0x101;
+const PMT: u16 = 0x1000;
 
 #[test]
 fn what_the_line_does_is_told_apart() {
@@ -26,6 +27,7 @@ fn what_lies_before_the_line_is_told_apart() {
     field.spoil("no-video", &["source"], Fault::Without(VIDEO));
     field.spoil("no-sound", &["source"], Fault::Without(AUDIO));
     field.spoil("scrambled", &["source"], Fault::Scramble);
+    field.spoil("tables-lost", &["source"], Fault::Without(PMT));
     field.spoil("source-damaged", &["source"], Fault::Damage(100));
     field.spoil("clock-off", &["source"], Fault::Hasten(10_000));
 }

@@ -153,6 +153,54 @@ fn an_input_that_comes_and_goes_each_second_is_left_alone() {
     assert_eq!(aired.verdict.faults(), Vec::<String>::new());
 }
 
+/// The most switches within any ten seconds, and at each second what was on air and what is asked.
+fn restless<T>(
+    inputs: [&[Datagram]; 2],
+    seconds: u64,
+    asked: impl Fn(&Chain) -> T,
+) -> (u64, Vec<usize>, Vec<T>) {
+    let (mut switches, mut said) = (Vec::new(), Vec::new());
+    let on_air = air_by(Policy::default(), inputs, seconds, |_, chain| {
+        switches.push(chain.counters().switches);
+        said.push(asked(chain));
+    });
+    let most = switches.iter().zip(switches.iter().skip(10));
+    (
+        most.map(|(from, to)| to - from).max().unwrap(),
+        on_air,
+        said,
+    )
+}
+
+/// An hour with `HEADEND_ROUNDS=20`.
+#[test]
+fn inputs_that_come_and_go_each_second_change_places_once_in_ten_seconds_at_most() {
+    let seconds = if rounds() < 20 { 60 } else { 3_600 };
+    let (main, backup) = twice(seconds, 700_000_000, [0, 27_000_000 * 9_000]);
+    let seconds = seconds as u64 - 2;
+    let comes = |at: u64, phase: u64| at < 8 * SECOND || (at + phase) % SECOND < SECOND / 2;
+    let gated = |all: &[Datagram], phase: u64| {
+        let mut all = all.to_vec();
+        all.retain(|(at, _)| comes(*at, phase));
+        all
+    };
+    let toggling = gated(&main, 0);
+    let known = |chain: &Chain| chain.fitness(0).map(|(fitness, _)| fitness);
+    let (most, on_air, worst) = restless([&toggling, &backup], seconds, known);
+    assert_eq!(most, 1);
+    assert!(on_air[10..].iter().all(|on| *on == 1), "{on_air:?}");
+    assert!(
+        worst[15..]
+            .iter()
+            .all(|fitness| *fitness <= Some(Fitness::Lossy)),
+        "an input with a hole in each second is not ready: {worst:?}"
+    );
+    // Both, each while the other is away.
+    let backup = gated(&backup, SECOND / 2);
+    let (most, ..) = restless([&toggling, &backup], seconds, known);
+    assert!(most <= 1, "{most} in ten seconds");
+}
+
 #[test]
 fn what_is_preferred_goes_back_on_air_when_it_has_been_well_for_half_a_minute() {
     let (main, backup) = main_and_backup();
@@ -362,6 +410,66 @@ fn a_lossy_input_is_replaced_by_a_clean_one() {
         when.is_some_and(|second| (9..12).contains(&second)),
         "{on_air:?}"
     );
+}
+
+/// The main input without the packets that `takes` names, from 6 s on.
+fn lacking(main: &[Datagram], takes: impl Fn(&mut [u8; 188]) -> bool) -> Vec<Datagram> {
+    let mut main = main.to_vec();
+    for (at, bytes) in &mut main {
+        let (packets, _) = bytes.as_chunks_mut::<188>();
+        for packet in packets.iter_mut().filter(|_| *at >= 6 * SECOND) {
+            if takes(packet) {
+                packet[1] |= 0x1f;
+                packet[2] = 0xff;
+            }
+        }
+    }
+    main
+}
+
+fn pid(packet: &[u8; 188]) -> u16 {
+    u16::from_be_bytes([packet[1] & 0x1f, packet[2]])
+}
+
+/// Clears PCR_flag.
+fn without_pcr(packet: &mut [u8; 188]) -> bool {
+    if packet[3] & 0x20 != 0 && packet[4] > 0 {
+        packet[5] &= !0x10;
+    }
+    false
+}
+
+#[test]
+fn tables_or_a_clock_that_stop_are_a_reason_to_switch_and_picture_or_sound_sooner_than_a_viewer_calls()
+ {
+    let (main, backup) = main_and_backup();
+    type Takes = fn(&mut [u8; 188]) -> bool;
+    let losses: [(Fitness, Takes); 5] = [
+        (Fitness::NoTables, |p| pid(p) == 0),
+        (Fitness::NoTables, |p| pid(p) == 0x1000),
+        (Fitness::NoClock, without_pcr),
+        (Fitness::NoVideo, |p| pid(p) == 0x100),
+        (Fitness::NoAudio, |p| pid(p) == 0x101),
+    ];
+    for (index, (fault, takes)) in losses.into_iter().enumerate() {
+        let aired = air(&lacking(&main, takes), &backup, 12);
+        let switch = aired.chain.last_switch().unwrap();
+        // PCRs are on the picture's PID: without the one there is none of the other.
+        assert_eq!(
+            (switch.to, switch.reason),
+            (1, Reason::Fault(fault)),
+            "{index}"
+        );
+        let late = switch.at.as_nanos() - ORIGIN - 6 * SECOND;
+        assert!(late < 1_600_000_000, "{fault:?} {late} ns after the loss");
+        assert_eq!(aired.verdict.faults(), Vec::<String>::new(), "{index}");
+        // With nothing better the programme goes on.
+        let alone = air(&lacking(&main, takes), &[], 12);
+        assert_eq!(alone.chain.counters().switches, 0);
+        if fault >= Fitness::NoClock {
+            assert_eq!(alone.verdict.faults(), Vec::<String>::new(), "{index}");
+        }
+    }
 }
 
 #[test]

@@ -174,6 +174,8 @@ pub enum Class {
     SourceRestarted,
     /// The source's clock is wrong, or its stamps are.
     ClockOff,
+    /// PAT, PMT or PCR have stopped, and the programme goes on.
+    TablesLost,
     /// The programme is scrambled.
     Scrambled,
     /// Sound without picture.
@@ -218,6 +220,7 @@ impl Class {
             Self::SourceRestarted => "source-restarted",
             Self::ProgrammeChanged => "programme-changed",
             Self::ClockOff => "clock-off",
+            Self::TablesLost => "tables-lost",
             Self::Scrambled => "scrambled",
             Self::NoVideo => "no-video",
             Self::NoSound => "no-sound",
@@ -244,6 +247,7 @@ impl Class {
             | Self::Reordering
             | Self::SecondSender
             | Self::ClockOff
+            | Self::TablesLost
             | Self::ProgrammeChanged
             | Self::InputsDiffer
             | Self::OutputOverRate => Word::NoPicture,
@@ -298,6 +302,7 @@ impl Class {
                 | Self::ClockStepped
                 | Self::RecordFailed
                 | Self::ClockOff
+                | Self::TablesLost
                 | Self::InputsDiffer
         )
     }

@@ -52,6 +52,8 @@ fn fault(word: &str) -> Text {
         "no-audio" => Text::new("no sound", "không có tiếng"),
         "mute" => Text::new("digital silence", "im lặng số"),
         "lossy" => Text::new("loss in each second", "mất gói mỗi giây"),
+        "no-clock" => Text::new("no PCR any more", "không còn PCR"),
+        "no-tables" => Text::new("no PAT or PMT any more", "không còn PAT hoặc PMT"),
         other => Text::new(other, other),
     }
 }

@@ -222,7 +222,7 @@ impl Circuit {
                     fitness: self.chain.fitness(index),
                     still: self.chain.preview(now, index),
                     senders: senders(source, now),
-                    ..InputReport::new(input, source)
+                    ..InputReport::new(now, input, source)
                 })
                 .collect(),
             outputs: outputs

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use packager::monitor::{Finding, Inventory, Mdi, Presence};
+use packager::monitor::{Finding, Inventory, Lack, Mdi, Presence};
 use packager::select::{Content, Fitness};
 use packager::time::Mono;
 use packager::ts::clock::Pcr;
@@ -58,6 +58,8 @@ pub struct InputReport {
     pub source: SourceCounters,
     /// The state of the programme in an operator's words.
     pub presence: Presence,
+    /// What its programme needs, and what came and comes no more.
+    pub lack: Option<Lack>,
     /// What is in the stream.
     pub inventory: Inventory,
     /// What is wrong with it.
@@ -74,6 +76,8 @@ pub struct InputReport {
     pub senders: Vec<SocketAddr>,
     /// When the last whole second ended, and its earliest PCR against the source's clock, ns.
     pub arrival: Option<(Mono, i64)>,
+    /// How much faster the source's clock runs than ours, ppm, where that is sure.
+    pub drift: Option<f64>,
     /// Its last PCR, and when that came but for jitter.
     pub stamp: Option<(Pcr, Mono)>,
     /// What decoding it showed.
@@ -85,13 +89,14 @@ pub struct InputReport {
 }
 
 impl InputReport {
-    pub(super) fn new(input: &chain::Input, paths: &[Option<Source>]) -> Self {
+    pub(super) fn new(now: Mono, input: &chain::Input, paths: &[Option<Source>]) -> Self {
         let opened = paths.iter().flatten().map(Source::counters);
         let source = opened.reduce(SourceCounters::and).unwrap_or_default();
         Self {
             receiver: input.receiver.counters(),
             source,
             presence: input.monitor.presence(),
+            lack: input.monitor.lack(),
             inventory: input.monitor.inventory(),
             findings: input.monitor.findings().copied().collect(),
             jitter: input.monitor.jitter(),
@@ -100,6 +105,7 @@ impl InputReport {
             feed: input.feed.counters(),
             senders: Vec::new(),
             arrival: input.feed.arrival(),
+            drift: input.feed.drift(now),
             stamp: input.feed.stamp(),
             content: input.content(),
             fitness: None,

@@ -3,13 +3,19 @@
 use std::time::Duration;
 
 use crate::feed::Feed;
-use crate::monitor::{self, Check, Monitor};
+use crate::monitor::{self, Check, Monitor, Rhythm};
 use crate::receive::{self, Receiver};
-use crate::select::{Content, Fitness, Reserve, Rhythm, Wear};
+use crate::select::{Content, Fitness, Reserve, Wear};
 use crate::time::Mono;
 use crate::ts::RawPacket;
 
 use super::air::Air;
+
+/// An input without a packet for this long is silent, if its packets come closer: under the
+/// output's latency, so that a switch leaves no hole.
+const SILENT: Duration = Duration::from_millis(120);
+/// No pause is longer and still none: what an operator calls gone.
+const MOST_PAUSE: Duration = Duration::from_secs(1);
 
 /// One input: its packets in order, and what is known of them.
 #[derive(Debug)]
@@ -23,6 +29,8 @@ pub struct Input {
     /// What a switch to it would begin with; empty while it is on air.
     pub(super) reserve: Reserve,
     rhythm: Rhythm,
+    /// It may pause for so long beside that, while another path of it takes over.
+    patience: Duration,
     wear: Wear,
     /// What decoding it showed; nothing where nobody decodes it.
     pub(super) content: Option<Content>,
@@ -39,7 +47,8 @@ impl Input {
             }),
             feed: Feed::new(program, delay),
             reserve: Reserve::default(),
-            rhythm: Rhythm::new(settings.delay()),
+            rhythm: Rhythm::new(SILENT, MOST_PAUSE),
+            patience: settings.delay(),
             wear: Wear::default(),
             content: None,
         }
@@ -57,13 +66,19 @@ impl Input {
             .wear
             .count(now, || self.monitor.count(Check::Continuity));
         let has_clock = self.feed.clock().is_some() && self.feed.programme().is_some();
-        if self.rhythm.is_silent(now) {
+        let most = self.rhythm.allowed() + self.patience;
+        if self
+            .rhythm
+            .last()
+            .is_none_or(|last| now.since(last) >= most)
+        {
             return Fitness::NoPackets;
         }
-        let content = self.content.unwrap_or_default();
-        match Fitness::of(self.monitor.presence(), has_clock, content) {
-            Fitness::Ready if lossy => Fitness::Lossy,
-            fitness => fitness,
+        let (presence, lack) = (self.monitor.presence(), self.monitor.lack());
+        let fitness = Fitness::of(presence, has_clock, lack, self.content.unwrap_or_default());
+        match lossy {
+            true => fitness.min(Fitness::Lossy),
+            false => fitness,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::drift::Drift;
 use crate::time::Mono;
 use crate::ts::clock::{Pcr, Ticks};
 
@@ -9,7 +10,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// The earliest arrival of each second: a network delays and never hastens, so this is the source's
 /// clock, and the queue that the line has built up.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Arrival {
     /// Line and time of the first PCR, which offsets are counted from.
     origin: Option<(Ticks, Mono)>,
@@ -18,6 +19,7 @@ pub(super) struct Arrival {
     told: Option<(Mono, i64)>,
     /// The last PCR, as received and on the line.
     last: Option<(Pcr, Ticks)>,
+    drift: Drift,
 }
 
 impl Arrival {
@@ -29,6 +31,7 @@ impl Arrival {
         self.earliest = Some(self.earliest.map_or(offset, |least| least.min(offset)));
         if received.since(self.began) >= SECOND {
             self.told = self.earliest.take().map(|least| (received, least));
+            self.told.iter().for_each(|told| self.drift.push(*told));
             self.began = received;
         }
     }
@@ -37,6 +40,21 @@ impl Arrival {
     /// nanoseconds from that of its first PCR.
     pub(super) const fn second(&self) -> Option<(Mono, i64)> {
         self.told
+    }
+
+    /// How much faster the source's clock runs than ours, ppm, where that is sure.
+    pub(super) fn drift(&self, now: Mono) -> Option<f64> {
+        self.drift.ppm(now)
+    }
+
+    /// Begins anew with another clock.
+    pub(super) fn restart(&mut self) {
+        let mut drift = std::mem::take(&mut self.drift);
+        drift.clear();
+        *self = Self {
+            drift,
+            ..Self::default()
+        };
     }
 
     /// The last PCR, and when it would have come by the earliest arrival of the last second.

@@ -7,6 +7,7 @@
 //! counter, so that decoders can conceal it. It knows no other input and makes no table.
 
 mod arrival;
+mod drift;
 mod lanes;
 mod programmes;
 mod timeline;
@@ -164,6 +165,13 @@ impl Feed {
         self.arrival.second()
     }
 
+    /// How much faster the source's clock runs than ours at `now`, ppm: the slope of the earliest
+    /// arrivals of the last seconds; `None` unless it stands out of their scatter.
+    #[must_use]
+    pub fn drift(&self, now: Mono) -> Option<f64> {
+        self.arrival.drift(now)
+    }
+
     /// The last PCR, and when the earliest of the last second would have brought it: what a PTS of
     /// this input is on the clock of this machine, whatever the line's jitter.
     #[must_use]
@@ -232,7 +240,7 @@ impl Feed {
         if matches!(step, Step::Leap(_)) {
             self.counters.leaps += 1;
             self.lanes.rejoin();
-            self.arrival = Arrival::default();
+            self.arrival.restart();
         }
         self.arrival.push(pcr, line, received);
         let clock = self

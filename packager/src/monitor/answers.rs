@@ -5,10 +5,12 @@ use std::time::Duration;
 use super::check::{Check, Finding};
 use super::mdi::Mdi;
 use super::pids::rate;
-use super::presence::{Cause, Presence, State};
+use super::presence::{Cause, Lack, Presence, State};
 use super::tstd::Decoder;
 use super::upkeep::SECOND;
-use super::{Clock, Monitor};
+use super::{Clock, Monitor, TABLE_PERIOD};
+use crate::time::Mono;
+use crate::ts::Pid;
 use crate::ts::pmt::Kind;
 
 impl Monitor {
@@ -49,6 +51,30 @@ impl Monitor {
                 State::Waiting | State::Receiving | State::Lost => None,
             },
         }
+    }
+
+    /// The first of PAT, PMT and PCR of the chosen programme that came before and has not come for
+    /// 500 ms while other packets do (TR 101 290, 1.3.a and 1.5.a; for a PCR five times 2.3.a).
+    #[must_use]
+    pub fn lack(&self) -> Option<Lack> {
+        let late = |came: Option<Mono>| came.is_some_and(|at| self.now.since(at) > TABLE_PERIOD);
+        let table = |pid: Pid| {
+            let sections = self.pids.find(pid).and_then(|pid| pid.sections.as_ref());
+            late(sections.and_then(|sections| sections.came))
+        };
+        let mut programs = self.tables.programs().iter();
+        let program = programs.find(|p| Some(p.entry.number) == self.program)?;
+        let pmt = program.entry.pmt;
+        let clock = program.clock().filter(|pid| {
+            let pcr = self.pids.find(*pid).and_then(|pid| pid.pcr.as_ref());
+            late(pcr.and_then(|pcr| pcr.came))
+        });
+        let lacks = [
+            table(Pid::PAT).then_some(Lack::Pat),
+            table(pmt).then_some(Lack::Pmt(pmt)),
+            clock.map(Lack::Pcr),
+        ];
+        lacks.into_iter().flatten().next()
     }
 
     /// Why the chosen programme shows nothing of this kind.

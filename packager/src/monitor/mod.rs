@@ -13,6 +13,7 @@ mod mdi;
 mod pcr;
 mod pids;
 mod presence;
+mod rhythm;
 mod si;
 mod stream;
 mod tables;
@@ -35,7 +36,8 @@ pub use clock::Clock;
 pub use codec::{Audio, Codec, Detail, Video};
 pub use inventory::{Inventory, PidUse, Program, Purpose, Stream};
 pub use mdi::Mdi;
-pub use presence::{Cause, LOST_AFTER, Presence, SILENT_AFTER, State};
+pub use presence::{Cause, LOST_AFTER, Lack, Presence, SILENT_AFTER, SILENT_AFTER_PAUSES, State};
+pub use rhythm::Rhythm;
 pub use tables::PROGRAMS_MAX;
 
 use check::Findings;
@@ -289,7 +291,7 @@ impl Monitor {
             Err(error) => raise_section_error(pid, error, place, findings),
         });
         if came {
-            (watch.seen, watch.came) = (now, true);
+            (watch.seen, watch.came) = (now, Some(now));
         }
         self.changed |= changed;
     }

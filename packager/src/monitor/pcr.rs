@@ -30,6 +30,8 @@ pub(super) struct PcrWatch {
     flagged: bool,
     /// Time of checks at the last PCR, or at the last alarm that none came.
     seen: Mono,
+    /// Time of checks at the last PCR.
+    pub(super) came: Option<Mono>,
     /// A PCR and its packet's number, from which byte positions count.
     base: Option<(Pcr, u64)>,
     jitter: Jitter,
@@ -45,6 +47,7 @@ impl PcrWatch {
             last: None,
             flagged: false,
             seen: now,
+            came: None,
             base: None,
             jitter: Jitter::default(),
             pace: None,
@@ -79,7 +82,8 @@ impl PcrWatch {
         self.jitter.push(place.at, pcr);
         let here = (pcr, place.packet);
         self.pace = Some([self.pace.map_or(here, |[first, _]| first), here]);
-        (self.last, self.flagged, self.seen) = (Some(pcr), false, now);
+        (self.last, self.flagged) = (Some(pcr), false);
+        (self.seen, self.came) = (now, Some(now));
     }
 
     /// Judges the way from the last PCR; whether the timeline goes on.

@@ -108,8 +108,8 @@ pub(super) struct SectionWatch {
     role: Role,
     /// Time of checks at the last table that belongs here, or at the last alarm.
     pub(super) seen: Mono,
-    /// Whether such a table ever came.
-    pub(super) came: bool,
+    /// Time of checks at the last such table.
+    pub(super) came: Option<Mono>,
     /// Of a PID of SI.
     pub(super) si: Option<SiWatch>,
 }
@@ -130,7 +130,7 @@ impl SectionWatch {
             assembler: SectionAssembler::new(),
             role,
             seen: now,
-            came: false,
+            came: None,
             si: SiWatch::new(pid, now).filter(|_| role == Role::Si),
         }
     }

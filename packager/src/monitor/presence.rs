@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use super::rhythm::Rhythm;
 use crate::time::Mono;
 use crate::ts::Pid;
 
 /// No packet for this long is a lost connection. A healthy line brings one each 164 ms even for
 /// 64 kbit/s of sound; a second is what an operator calls gone.
 pub const LOST_AFTER: Duration = Duration::from_secs(1);
-/// No PES packet for this long is no picture or no sound. Several times the 700 ms that a PTS may
-/// be apart (ISO/IEC 13818-1, 2.7.4), so that a slow encoder is not taken for a dead one.
-pub const SILENT_AFTER: Duration = Duration::from_secs(2);
+/// No PES packet while others come for this long is no picture or no sound: the most that two PTS
+/// may be apart (ISO/IEC 13818-1, 2.7.4).
+pub const SILENT_AFTER: Duration = Duration::from_millis(700);
+/// The same where a slow encoder's own pauses are as long, and for a stream that begins.
+pub const SILENT_AFTER_PAUSES: Duration = Duration::from_secs(2);
 
 /// What an operator calls the state of an input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,6 +58,27 @@ impl std::fmt::Display for Cause {
     }
 }
 
+/// What a receiver needs beside picture and sound, and what came and comes no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lack {
+    /// The PAT.
+    Pat,
+    /// The PMT of the programme, on this PID.
+    Pmt(Pid),
+    /// The PCR of the programme, on this PID.
+    Pcr(Pid),
+}
+
+impl std::fmt::Display for Lack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pat => f.write_str("PAT"),
+            Self::Pmt(pid) => write!(f, "PMT on PID {pid}"),
+            Self::Pcr(pid) => write!(f, "PCR on PID {pid}"),
+        }
+    }
+}
+
 /// The state and since when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Presence {
@@ -68,7 +92,7 @@ pub struct Presence {
 }
 
 /// Follows the state of one programme.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Watch {
     state: State,
     since: Mono,
@@ -76,10 +100,25 @@ pub(super) struct Watch {
     packet: Option<Mono>,
     /// The first packet after the last silence.
     resumed: Mono,
-    picture: Option<Mono>,
-    sound: Option<Mono>,
+    picture: Rhythm,
+    sound: Rhythm,
     /// When it was last judged.
     judged: Mono,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        let rhythm = Rhythm::new(SILENT_AFTER, SILENT_AFTER_PAUSES);
+        Self {
+            state: State::default(),
+            since: Mono::ZERO,
+            packet: None,
+            resumed: Mono::ZERO,
+            picture: rhythm,
+            sound: rhythm,
+            judged: Mono::ZERO,
+        }
+    }
 }
 
 impl Watch {
@@ -98,14 +137,14 @@ impl Watch {
     }
 
     pub(super) fn picture(&mut self, at: Mono) {
-        self.picture = Some(at);
+        self.picture.beat(at);
         if self.state != State::Receiving {
             self.update(at);
         }
     }
 
     pub(super) fn sound(&mut self, at: Mono) {
-        self.sound = Some(at);
+        self.sound.beat(at);
         if self.state != State::Receiving {
             self.update(at);
         }
@@ -128,8 +167,8 @@ impl Watch {
         }
         self.since = match state {
             State::Lost => self.packet,
-            State::NoPicture => self.picture,
-            State::NoSound => self.sound,
+            State::NoPicture => self.picture.last(),
+            State::NoSound => self.sound.last(),
             State::Waiting | State::Receiving => None,
         }
         .unwrap_or(now);
@@ -143,13 +182,15 @@ impl Watch {
         if now.since(packet) >= LOST_AFTER {
             return State::Lost;
         }
-        let fresh = |last: Option<Mono>| {
-            last.is_some_and(|l| l >= self.resumed && now.since(l) < SILENT_AFTER)
+        // What comes with the others is not missing while none come.
+        let fresh = |kind: &Rhythm| {
+            let in_time = |last: Mono| last >= self.resumed && packet.since(last) < kind.allowed();
+            kind.last().is_some_and(in_time)
         };
-        match (fresh(self.picture), fresh(self.sound)) {
+        match (fresh(&self.picture), fresh(&self.sound)) {
             (true, true) => State::Receiving,
             // A stream that begins, or begins again, is given the time to show both.
-            _ if now.since(self.resumed) < SILENT_AFTER => self.state,
+            _ if packet.since(self.resumed) < SILENT_AFTER_PAUSES => self.state,
             (false, _) => State::NoPicture,
             (true, false) => State::NoSound,
         }
@@ -157,15 +198,8 @@ impl Watch {
 
     /// When [`Watch::update`] may find another state; `None` while only a packet can change it.
     pub(super) fn next_deadline(&self) -> Option<Mono> {
-        let packet = self.packet?;
-        let silent = [Some(self.resumed), self.picture, self.sound]
-            .into_iter()
-            .flatten()
-            .map(|last| last + SILENT_AFTER);
-        silent
-            .chain([packet + LOST_AFTER])
-            .filter(|due| *due > self.judged)
-            .min()
+        let lost = self.packet? + LOST_AFTER;
+        (lost > self.judged).then_some(lost)
     }
 }
 

@@ -144,7 +144,7 @@ impl Monitor {
         let now = self.now;
         let cat = self.pids.find(Pid::CAT).and_then(|w| w.sections.as_ref());
         let from = cat
-            .filter(|cat| cat.came)
+            .filter(|cat| cat.came.is_some())
             .map_or(since, |cat| cat.seen.max(since));
         let absent = now.since(from);
         if absent > TABLE_PERIOD {

@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use crate::monitor::{Cause, Presence, State};
+use crate::monitor::{Cause, Lack, Presence, State};
 use crate::time::Mono;
 
-/// An input without a packet for this long is silent, if its packets come closer: under the
-/// output's latency, so that a switch leaves no hole.
-const SILENT: Duration = Duration::from_millis(120);
-/// No pause is longer and still none: what an operator calls gone.
-const MOST_PAUSE: Duration = Duration::from_secs(1);
-/// A pause is forgotten in about so long.
-const FORGET: Duration = Duration::from_secs(3);
 /// Transport faults in each second of an input that is lossy: what a viewer calls broken.
 const LOSSY: u64 = 5;
+/// The same for any fault in so many seconds in a row: a picture that breaks each second.
+const LOSSY_SECONDS: u32 = 3;
+/// Lossy no more after so many seconds without one.
+const CLEAN_SECONDS: u32 = 2;
 
 /// How fit an input is: its worst fault, the worst kind first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +18,7 @@ pub enum Fitness {
     /// Nothing comes.
     #[default]
     NoPackets,
-    /// Packets come, and no PAT, PMT or PCR of the programme.
+    /// Packets come, and a PAT, PMT or PCR of the programme never did.
     NoProgramme,
     /// The programme is scrambled and nobody asked for that.
     Scrambled,
@@ -37,13 +34,17 @@ pub enum Fitness {
     Mute,
     /// Picture and sound, with transport faults in each second.
     Lossy,
+    /// Picture and sound, and their PCR has stopped: they go on by the clock that was.
+    NoClock,
+    /// Picture and sound, and the PAT or the PMT has stopped: they go on by the tables that were.
+    NoTables,
     /// Picture and sound.
     Ready,
 }
 
 impl Fitness {
     /// All faults, the worst first.
-    pub const FAULTS: [Self; 9] = [
+    pub const FAULTS: [Self; 11] = [
         Self::NoPackets,
         Self::NoProgramme,
         Self::Scrambled,
@@ -53,6 +54,8 @@ impl Fitness {
         Self::NoAudio,
         Self::Mute,
         Self::Lossy,
+        Self::NoClock,
+        Self::NoTables,
     ];
 
     /// The word in configuration, log, events and API.
@@ -68,13 +71,15 @@ impl Fitness {
             Self::NoAudio => "no-audio",
             Self::Mute => "mute",
             Self::Lossy => "lossy",
+            Self::NoClock => "no-clock",
+            Self::NoTables => "no-tables",
             Self::Ready => "ready",
         }
     }
 
     /// Of what the packets of an input show.
     #[must_use]
-    pub fn of(presence: Presence, has_clock: bool, content: Content) -> Self {
+    pub fn of(presence: Presence, has_clock: bool, lack: Option<Lack>, content: Content) -> Self {
         let scrambled = matches!(presence.cause, Some(Cause::Scrambled(_)));
         match presence.state {
             _ if !has_clock => Self::NoProgramme,
@@ -85,7 +90,11 @@ impl Fitness {
             _ if content.frozen => Self::Frozen,
             State::NoSound => Self::NoAudio,
             State::Receiving if content.mute => Self::Mute,
-            State::Receiving => Self::Ready,
+            State::Receiving => match lack {
+                Some(Lack::Pat | Lack::Pmt(_)) => Self::NoTables,
+                Some(Lack::Pcr(_)) => Self::NoClock,
+                None => Self::Ready,
+            },
         }
     }
 }
@@ -101,52 +110,13 @@ pub struct Content {
     pub mute: bool,
 }
 
-/// When the packets of an input come: a feed of sound alone, or one that comes in bursts, pauses
-/// without being silent.
-#[derive(Clone, Copy, Debug)]
-pub struct Rhythm {
-    last: Option<Mono>,
-    /// The longest pause of late; long until the input is known.
-    pause: Duration,
-    /// Added to what an input does, where another path of it may take over.
-    patience: Duration,
-}
-
-impl Rhythm {
-    /// Of an input that may pause for `patience` longer than it does, while it changes to another
-    /// path of its own.
-    #[must_use]
-    pub fn new(patience: Duration) -> Self {
-        Self {
-            last: None,
-            pause: MOST_PAUSE / 2,
-            patience,
-        }
-    }
-
-    /// A packet came.
-    pub fn beat(&mut self, at: Mono) {
-        let pause = self.last.map_or(Duration::ZERO, |last| at.since(last));
-        let forgotten = self
-            .pause
-            .mul_f64((pause.as_secs_f64() / FORGET.as_secs_f64()).min(1.0));
-        self.pause = (self.pause - forgotten).max(pause.min(MOST_PAUSE));
-        self.last = Some(at);
-    }
-
-    /// Whether the input has paused for longer than it does.
-    #[must_use]
-    pub fn is_silent(&self, now: Mono) -> bool {
-        let most = (self.pause * 2).clamp(SILENT, MOST_PAUSE) + self.patience;
-        self.last.is_none_or(|last| now.since(last) >= most)
-    }
-}
-
 /// Whether transport faults come in each second.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wear {
     second: Option<Mono>,
     faults: u64,
+    /// Seconds in a row with faults, and without.
+    rows: (u32, u32),
     lossy: bool,
 }
 
@@ -156,9 +126,24 @@ impl Wear {
         let over = |second: &Mono| now.since(*second) >= Duration::from_secs(1);
         if self.second.as_ref().is_none_or(over) {
             let faults = faults();
-            self.lossy = self.second.is_some() && faults.saturating_sub(self.faults) >= LOSSY;
+            let new = faults.saturating_sub(self.faults);
+            if self.second.is_some() {
+                self.end(new);
+            }
             (self.second, self.faults) = (Some(now), faults);
         }
         self.lossy
+    }
+
+    fn end(&mut self, faults: u64) {
+        self.rows = match (faults, self.rows) {
+            (0, (_, without)) => (0, without.saturating_add(1)),
+            (_, (with, _)) => (with.saturating_add(1), 0),
+        };
+        if faults >= LOSSY || self.rows.0 >= LOSSY_SECONDS {
+            self.lossy = true;
+        } else if self.rows.1 >= CLEAN_SECONDS {
+            self.lossy = false;
+        }
     }
 }

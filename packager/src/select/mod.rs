@@ -10,7 +10,7 @@ mod policy;
 mod reserve;
 mod splice;
 
-pub use fitness::{Content, Fitness, Rhythm, Wear};
+pub use fitness::{Content, Fitness, Wear};
 pub use policy::{Policy, Reason, Revert, Selector};
 pub use reserve::Reserve;
 pub use splice::{Cut, Splice};

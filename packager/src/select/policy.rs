@@ -41,6 +41,7 @@ impl Default for Policy {
         let after = |fault: &Fitness| match fault {
             Fitness::NoPackets => Duration::ZERO,
             Fitness::NoProgramme | Fitness::NoVideo | Fitness::NoAudio => SETTLED,
+            Fitness::NoClock | Fitness::NoTables => SETTLED,
             Fitness::Scrambled => Duration::from_secs(1),
             Fitness::Black | Fitness::Frozen | Fitness::Mute => Duration::from_secs(5),
             Fitness::Lossy | Fitness::Ready => Duration::from_secs(3),

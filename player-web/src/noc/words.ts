@@ -124,6 +124,8 @@ const vi: Words = {
     'no-audio': 'không có tiếng',
     'mute': 'im lặng số',
     'lossy': 'mất gói',
+    'no-clock': 'không còn PCR',
+    'no-tables': 'không còn PAT/PMT',
     '': 'chưa biết',
   },
   alarms: {
@@ -219,6 +221,8 @@ const en: Words = {
     'no-audio': 'no sound',
     'mute': 'digital silence',
     'lossy': 'loses packets',
+    'no-clock': 'no PCR any more',
+    'no-tables': 'no PAT or PMT any more',
     '': 'not known yet',
   },
   alarms: {},

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use packager::monitor::{Cause, State};
-use packager::time::Mono;
 
 use super::super::book::Suspicion;
 use super::super::incident::{Class, Place, Text};
@@ -15,13 +14,6 @@ use crate::line::InputReport;
 const CLOCK_PPM: f64 = 500.0;
 /// A source that has come for less long is starting.
 const STARTS: Duration = Duration::from_secs(15);
-/// Seconds that a slope is made of, at least; one of so few has to be steep.
-const SECONDS: usize = 4;
-const STEEP_PPM: f64 = 2_000.0;
-/// The last PCR came within this.
-const STALE: Duration = Duration::from_millis(1_500);
-/// A slope is one when it is so many times its standard error.
-const SURE: f64 = 8.0;
 
 /// What is wrong with the stream itself.
 pub(super) fn suspect(
@@ -38,7 +30,9 @@ pub(super) fn suspect(
         State::NoPicture => Some(lacking(look, index, now, Class::NoVideo)),
         State::NoSound => Some(lacking(look, index, now, Class::NoSound)),
         State::Waiting | State::Lost => None,
-        State::Receiving => changed(look, index, now).or_else(|| clock(look, index, now, before)),
+        State::Receiving => changed(look, index, now)
+            .or_else(|| lost(look, index, now))
+            .or_else(|| clock(look, index, now, before)),
     }
 }
 
@@ -88,6 +82,31 @@ fn known_by(cause: Cause) -> Text {
     Text::new(cause.to_string(), vi)
 }
 
+/// Tables or clock have stopped: viewers have ours, and a receiver at the input would be dark.
+fn lost(look: &Look<'_>, index: usize, now: &InputReport) -> Option<Suspicion> {
+    let lack = now.lack?;
+    Some(Suspicion {
+        places: vec![Place::Source],
+        verdict: Text::new(
+            format!("input {index} has lost its {lack}"),
+            format!("đầu vào {index} không còn {lack}"),
+        ),
+        evidence: vec![Text::new(
+            format!(
+                "no {lack} for more than 500 ms, while picture and sound come (TR 101 290, 1.3.a, 1.5.a, 2.3.a)"
+            ),
+            format!(
+                "không có {lack} hơn 500 ms trong khi hình và tiếng vẫn đến (TR 101 290, 1.3.a, 1.5.a, 2.3.a)"
+            ),
+        )],
+        next: Text::new(
+            "viewers go on by the tables and the clock that were; restart the multiplexer of the encoder before something else changes in it",
+            "người xem vẫn theo bảng và đồng hồ trước đó; khởi động lại bộ ghép kênh của bộ mã hóa trước khi có thay đổi khác",
+        ),
+        ..of_input(look, index, Class::TablesLost)
+    })
+}
+
 fn changed(look: &Look<'_>, index: usize, now: &InputReport) -> Option<Suspicion> {
     let said = |report: &InputReport| {
         let programs = report.inventory.programs.iter();
@@ -135,7 +154,7 @@ fn clock(
         return None;
     }
     let elsewhere = rose(now.feed.out_of_line, before.feed.out_of_line);
-    let ppm = drift(look, index);
+    let ppm = now.drift;
     if elsewhere == 0 && ppm.is_none_or(|ppm| ppm.abs() < CLOCK_PPM) {
         return None;
     }
@@ -160,45 +179,4 @@ fn clock(
         ),
         ..of_input(look, index, Class::ClockOff)
     })
-}
-
-/// How much faster the source's clock runs than ours, ppm: the slope of the earliest arrivals of
-/// the last seconds; `None` unless it stands out of their own scatter, as no queue's does. Of the
-/// last few seconds alone where that shows it: those before may have been well.
-fn drift(look: &Look<'_>, index: usize) -> Option<f64> {
-    let arrivals = look.reports.iter();
-    let arrivals = arrivals.map(|report| report.inputs.get(index)?.arrival);
-    let arrivals: Vec<_> = arrivals.map_while(|arrival| arrival).collect();
-    let (newest, _) = *arrivals.first()?;
-    // A clock that has stopped has no pace.
-    if arrivals.windows(2).any(|pair| pair[0].0 == pair[1].0)
-        && look.now()?.at.since(newest) > STALE
-    {
-        return None;
-    }
-    let steep = |ppm: &f64| ppm.abs() >= STEEP_PPM;
-    let few = arrivals.get(..SECONDS).and_then(slope).filter(steep);
-    few.or_else(|| slope(&arrivals).filter(|_| arrivals.len() > SECONDS))
-}
-
-/// Of arrivals (end of the second, and the offset in it, ns), the newest first: ppm, and faster is
-/// more than zero.
-#[expect(clippy::cast_precision_loss, reason = "nanoseconds within seconds")]
-fn slope(arrivals: &[(Mono, i64)]) -> Option<f64> {
-    let (newest, offset) = *arrivals.first()?;
-    let points: Vec<(f64, f64)> = arrivals
-        .iter()
-        .map(|(at, nanos)| {
-            let time = newest.signed_nanos_since(*at) as f64;
-            (-time, (nanos - offset) as f64)
-        })
-        .collect();
-    let count = points.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
-    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
-    let spread: f64 = points.iter().map(|p| (p.0 - x).powi(2)).sum();
-    let slope = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>() / spread;
-    let scatter = points.iter().map(|p| (p.1 - y - slope * (p.0 - x)).powi(2));
-    let error = (scatter.sum::<f64>() / (count - 2.0) / spread).sqrt();
-    (spread > 0.0 && slope.abs() > SURE * error).then_some(-slope * 1e6)
 }

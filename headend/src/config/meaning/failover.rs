@@ -55,6 +55,8 @@ impl super::super::model::After {
             Fitness::NoAudio => Some(self.no_audio),
             Fitness::Mute => Some(self.mute),
             Fitness::Lossy => Some(self.lossy),
+            Fitness::NoClock => Some(self.no_clock),
+            Fitness::NoTables => Some(self.no_tables),
         }
     }
 }
@@ -72,6 +74,8 @@ impl InputFault {
                 | (Self::NoAudio, Fitness::NoAudio)
                 | (Self::Mute, Fitness::Mute)
                 | (Self::Lossy, Fitness::Lossy)
+                | (Self::NoClock, Fitness::NoClock)
+                | (Self::NoTables, Fitness::NoTables)
         )
     }
 }

@@ -7,7 +7,7 @@ use super::super::value::Span;
 
 /// `[channel.failover]`. The input on air is replaced when a fault of it lasts and another is
 /// fitter; what is worse, the earlier it stands: no packets, no programme, scrambled, no video,
-/// black, frozen, no audio, mute, lossy.
+/// black, frozen, no audio, mute, lossy, no clock, no tables.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Failover {
@@ -19,7 +19,7 @@ pub struct Failover {
     /// to 10m.
     pub hold_down: Span,
     /// Faults that change nothing: `["black", "mute"]` for a meeting that pauses so.
-    #[schemars(length(max = 9), example = &["black"])]
+    #[schemars(length(max = 11), example = &["black"])]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<InputFault>,
     /// How long each fault lasts before another input goes on air. Where nothing comes at all it is
@@ -43,7 +43,7 @@ impl Default for Failover {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct After {
-    /// Packets come, and no PAT, PMT or PCR of the programme.
+    /// Packets come, and a PAT, PMT or PCR of the programme never did.
     pub no_programme: Span,
     /// The programme is scrambled.
     pub scrambled: Span,
@@ -57,8 +57,12 @@ pub struct After {
     pub no_audio: Span,
     /// The sound is digital silence, below -60 dBFS; a quiet room is none.
     pub mute: Span,
-    /// Five or more transport faults in each second.
+    /// Five or more transport faults in a second, or any in three seconds in a row.
     pub lossy: Span,
+    /// The PCR has stopped for 500 ms; the programme goes on by the clock that was.
+    pub no_clock: Span,
+    /// The PAT or the PMT has stopped for 500 ms; the programme goes on by the tables that were.
+    pub no_tables: Span,
 }
 
 impl Default for After {
@@ -73,6 +77,8 @@ impl Default for After {
             no_audio: gone,
             mute: pause,
             lossy: Span::from_millis(3_000),
+            no_clock: gone,
+            no_tables: gone,
         }
     }
 }
@@ -98,7 +104,7 @@ pub enum WhenBack {
 pub enum InputFault {
     /// Nothing comes.
     NoPackets,
-    /// Packets come, and no PAT, PMT or PCR of the programme.
+    /// Packets come, and a PAT, PMT or PCR of the programme never did.
     NoProgramme,
     /// The programme is scrambled.
     Scrambled,
@@ -114,4 +120,8 @@ pub enum InputFault {
     Mute,
     /// Transport faults in each second.
     Lossy,
+    /// The PCR has stopped.
+    NoClock,
+    /// The PAT or the PMT has stopped.
+    NoTables,
 }

@@ -7,8 +7,8 @@ fn ms(millis: u64) -> Mono {
 /// Feeds 40 ms steps from `from` to `to` with or without picture and sound.
 fn feed(watch: &mut Watch, times: std::ops::Range<u64>, picture: bool, sound: bool) {
     for at in times.step_by(40) {
-        watch.update(ms(at));
         watch.packet(ms(at));
+        watch.update(ms(at));
         if picture {
             watch.picture(ms(at));
         }
@@ -50,12 +50,47 @@ fn sound_alone_is_no_picture_after_the_time_to_begin() {
 fn a_picture_that_stops_is_named_with_the_time_it_stopped() {
     let mut watch = Watch::default();
     feed(&mut watch, 0..8000, true, true);
-    feed(&mut watch, 8000..9960, false, true);
+    feed(&mut watch, 8000..8640, false, true);
     assert_eq!(watch.state(), State::Receiving);
-    feed(&mut watch, 9960..10_000, false, true);
+    feed(&mut watch, 8640..8720, false, true);
     assert_eq!((watch.state(), watch.since()), (State::NoPicture, ms(7960)));
     feed(&mut watch, 10_000..10_040, true, true);
     assert_eq!(watch.state(), State::Receiving);
+}
+
+#[test]
+fn an_encoder_that_pauses_by_nature_is_given_twice_its_pauses() {
+    let mut watch = Watch::default();
+    for second in 0..12 {
+        feed(&mut watch, second * 1000..second * 1000 + 40, true, true);
+        feed(
+            &mut watch,
+            second * 1000 + 40..(second + 1) * 1000,
+            false,
+            true,
+        );
+        assert_eq!(watch.state(), State::Receiving, "second {second}");
+    }
+    feed(&mut watch, 12_000..12_960, false, true);
+    assert_eq!(watch.state(), State::Receiving);
+    feed(&mut watch, 12_960..13_080, false, true);
+    assert_eq!(
+        (watch.state(), watch.since()),
+        (State::NoPicture, ms(11_000))
+    );
+}
+
+#[test]
+fn what_comes_with_the_others_is_not_missing_while_none_come() {
+    let mut watch = Watch::default();
+    feed(&mut watch, 0..8000, true, true);
+    assert_eq!(state_at(&mut watch, 8900), (State::Receiving, ms(0)));
+    feed(&mut watch, 8900..8940, false, false);
+    assert_eq!(
+        watch.state(),
+        State::NoPicture,
+        "others came, and it did not"
+    );
 }
 
 #[test]
