@@ -57,6 +57,19 @@ impl Node {
     /// # Errors
     /// It does not answer within 10 s; the error holds what it said.
     pub fn start_in(lab: &Lab, folder: tempfile::TempDir, configuration: &str) -> Result<Self> {
+        Self::start_with(lab, folder, configuration, &[])
+    }
+
+    /// The same with more in its environment.
+    ///
+    /// # Errors
+    /// It does not answer within 10 s; the error holds what it said.
+    pub fn start_with(
+        lab: &Lab,
+        folder: tempfile::TempDir,
+        configuration: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
         let state = folder.path().join("state");
         let file = folder.path().join("headend.toml");
         let text = format!(
@@ -66,6 +79,7 @@ impl Node {
         std::fs::write(&file, text)?;
         let mut command = lab.command(Host::Node, headend().to_str().context("path")?);
         command.args(["run", "--config"]).arg(&file);
+        command.envs(environment.iter().copied());
         let process = Running::start(command, "headend run")?;
         let socket = state.join("headend.sock");
         let node = Self { process, folder };

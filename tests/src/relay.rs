@@ -36,6 +36,8 @@ pub enum Fault {
     Hasten(i64),
     /// Each datagram comes so many times.
     Flood(usize),
+    /// Nothing passes for so many ms of each three seconds; then all of it comes at once.
+    Hold(u64),
 }
 
 /// A relay on the encoder's host; it ends with this handle.
@@ -162,6 +164,14 @@ impl Line {
             Fault::Lose(each) if self.count.is_multiple_of(each) => {}
             Fault::Swap(each) if self.count.is_multiple_of(each) => self.held = Some(datagram),
             Fault::Squeeze(kbits) => self.squeeze(kbits, datagram),
+            Fault::Hold(millis) => {
+                let since = *self.since.get_or_insert_with(Instant::now);
+                let into =
+                    Duration::from_nanos((since.elapsed().as_nanos() % 3_000_000_000) as u64);
+                let wait = Duration::from_millis(millis).saturating_sub(into);
+                self.waiting
+                    .push_back((Instant::now() + wait, datagram, false));
+            }
             Fault::Twin => {
                 let _ = self.sender.send(&datagram);
                 datagram[8..12].copy_from_slice(&[9; 4]);

@@ -22,6 +22,12 @@ fn what_the_line_does_is_told_apart() {
 }
 
 #[test]
+fn what_comes_too_late_is_told_from_what_does_not_fit() {
+    let field = Field::new(&[]);
+    field.spoil("input-late", &["source", "line"], Fault::Hold(900));
+}
+
+#[test]
 fn what_lies_before_the_line_is_told_apart() {
     let field = Field::new(&[]);
     field.spoil("no-video", &["source"], Fault::Without(VIDEO));

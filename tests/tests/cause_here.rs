@@ -130,6 +130,41 @@ fn a_worker_that_dies_again_and_again_is_named() {
     drill(&node, "worker-dying", &places, |on| kills.set(on));
 }
 
+/// Sets the wall clock of the processes that read it, and no other clock.
+const OWN_CLOCK: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
+
+#[test]
+fn a_clock_that_is_set_is_told_and_touches_nothing() {
+    let lab = Lab::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let ahead = folder.path().join("ahead");
+    let mut by = 0;
+    std::fs::write(&ahead, "+0s").unwrap();
+    let environment = [
+        ("LD_PRELOAD", OWN_CLOCK),
+        ("FAKETIME_TIMESTAMP_FILE", ahead.to_str().unwrap()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ("FAKETIME_CACHE_DURATION", "1"),
+    ];
+    let at = ahead.clone();
+    let node = Node::start_with(&lab, folder, &configuration(INPUT, "6M"), &environment).unwrap();
+    let _encoder = encoder(&lab);
+    well(&node);
+    drill(&node, "clock-stepped", &["machine"], |on| {
+        // Set once for each round: setting it back is the same fault.
+        if on {
+            by += 10;
+            std::fs::write(&at, format!("+{by}s")).unwrap();
+        }
+    });
+    let channel = node.channel("hop").unwrap();
+    assert_eq!(channel["state"], "on-air");
+    assert_eq!(
+        channel["inputs"][0]["continuity_errors_total"], 0,
+        "{channel:#}"
+    );
+}
+
 /// A file system of its own for a folder, gone with this handle.
 struct Disk<'a>(&'a Path);
 

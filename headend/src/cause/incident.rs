@@ -162,6 +162,8 @@ pub enum Class {
     LineCongested,
     /// The line loses packets.
     LineLoss,
+    /// The line, or the sender, holds packets back for longer than the channel waits.
+    InputLate,
     /// One of several paths brings nothing.
     PathLost,
     /// The line changes the order of packets.
@@ -214,6 +216,7 @@ impl Class {
             Self::SocketLoss => "socket-loss",
             Self::LineCongested => "line-congested",
             Self::LineLoss => "line-loss",
+            Self::InputLate => "input-late",
             Self::PathLost => "path-lost",
             Self::Reordering => "reordering",
             Self::SourceDamaged => "source-damaged",
@@ -242,6 +245,7 @@ impl Class {
             Self::NoSound | Self::DigitalSilence | Self::SoundApart => Word::NoSound,
             Self::LineLoss
             | Self::LineCongested
+            | Self::InputLate
             | Self::SocketLoss
             | Self::SourceDamaged
             | Self::Reordering
@@ -267,9 +271,11 @@ impl Class {
     /// How long it shows before it is an incident, ns: what explains it may show a second later.
     pub(super) const fn confirm(self) -> i64 {
         match self {
-            Self::LineCongested | Self::LineLoss | Self::Reordering | Self::SourceDamaged => {
-                1_500_000_000
-            }
+            Self::LineCongested
+            | Self::LineLoss
+            | Self::InputLate
+            | Self::Reordering
+            | Self::SourceDamaged => 1_500_000_000,
             // It may be another programme: its headers are read with its first IDR.
             Self::SourceRestarted => 2_500_000_000,
             _ => 0,
@@ -288,7 +294,7 @@ impl Class {
     pub(super) const fn is_event(self) -> bool {
         matches!(
             self,
-            Self::SourceRestarted | Self::ProgrammeChanged | Self::ClockStepped
+            Self::SourceRestarted | Self::ProgrammeChanged | Self::ClockStepped | Self::InputLate
         )
     }
 

@@ -50,6 +50,8 @@ pub struct Look<'a> {
     pub machine: &'a Machine,
 }
 
+/// Reports in which what a leap of the line leaves behind still shows.
+const LEAP: usize = 4;
 /// Reports that a look goes over.
 pub const HISTORY: usize = 8;
 
@@ -60,6 +62,18 @@ impl Look<'_> {
 
     fn before(&self) -> Option<&Report> {
         self.reports.get(1)
+    }
+
+    /// Whether the line of the input on air leapt, or another input went on air, within the last
+    /// reports: what did not fit then belongs to that.
+    fn begins_anew(&self) -> bool {
+        let said = |report: &Report| {
+            let leaps = report.inputs.get(report.on_air).map(|i| i.feed.leaps);
+            (report.on_air, leaps)
+        };
+        let mut reports = self.reports.iter().take(LEAP).map(said);
+        let now = reports.next();
+        reports.any(|before| Some(before) != now)
     }
 
     /// An input now and a second before.

@@ -3,10 +3,6 @@
 use super::book::Suspicion;
 use super::incident::{Class, Place, Text};
 use super::{Look, rose};
-use crate::line::Report;
-
-/// Reports in which what a leap of the line leaves behind still shows.
-const LEAP: usize = 4;
 
 /// What is wrong with the outputs.
 pub(super) fn suspect(look: &Look<'_>) -> Vec<Suspicion> {
@@ -84,7 +80,8 @@ fn over_rate(look: &Look<'_>, index: usize) -> Option<Suspicion> {
     let dropped = rose(now.shaper.overflow, before.shaper.overflow);
     let span = look.now()?.at.since(look.before()?.at).as_millis().max(1);
     let needed = u128::from(rose(now.shaper.taken, before.shaper.taken)) * 1_504 * 1_000 / span;
-    (dropped > 0 && !begins_anew(look)).then(|| Suspicion {
+    let late = rose(now.shaper.late, before.shaper.late) > 0;
+    (dropped > 0 && !late && !look.begins_anew()).then(|| Suspicion {
         evidence: vec![Text::new(
             format!("the programme needs {needed} bit/s, the output has {rate}; {dropped} packets dropped in the last second"),
             format!("chương trình cần {needed} bit/s, đầu ra có {rate}; giây vừa qua bỏ {dropped} gói"),
@@ -103,20 +100,6 @@ fn over_rate(look: &Look<'_>, index: usize) -> Option<Suspicion> {
             ),
         )
     })
-}
-
-/// Whether the line of the input on air leapt, or another input went on air, within the last
-/// reports: what did not fit then belongs to that.
-fn begins_anew(look: &Look<'_>) -> bool {
-    let said = |report: &Report| {
-        let leaps = report.inputs.get(report.on_air).map(|i| i.feed.leaps);
-        (report.on_air, leaps)
-    };
-    let mut reports = look.reports.iter().take(LEAP).map(said);
-    let Some(now) = reports.next() else {
-        return false;
-    };
-    reports.any(|before| before != now)
 }
 
 fn transcoder(words: &str) -> Suspicion {

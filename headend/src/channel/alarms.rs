@@ -127,6 +127,7 @@ impl Alarms {
             place,
             output,
             now.shaper.overflow.saturating_sub(before.shaper.overflow),
+            now.shaper.late.saturating_sub(before.shaper.late),
         );
         let refused = now.sink.errors.saturating_sub(before.sink.errors);
         if refused > 0 {
@@ -137,12 +138,19 @@ impl Alarms {
         }
     }
 
-    fn over_rate(&mut self, place: &str, output: &OutputSnapshot, dropped: u64) {
+    fn over_rate(&mut self, place: &str, output: &OutputSnapshot, dropped: u64, late: u64) {
         let Some(rate) = output.bitrate_bits_per_second else {
             return;
         };
         let needed = output.needed_bits_per_second;
         if dropped == 0 && needed <= rate {
+            return;
+        }
+        if late > 0 && needed <= rate {
+            let text = format!(
+                "{late} pictures and frames of sound came too late to be sent in the last second; {dropped} packets dropped. Look at the encoder's load and the line before it"
+            );
+            self.raise("input-late", place, text);
             return;
         }
         let over = needed.saturating_sub(rate) * 100 / rate.max(1);

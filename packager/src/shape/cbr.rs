@@ -94,12 +94,13 @@ impl Cbr {
             self.begin(timed);
         }
         let pid = Packet::new(&timed.packet).pid();
-        let lag = self.lag;
+        let (lag, at) = (self.lag, self.row.map_or(timed.at, |row| row.at));
         let Some(lane) = self.lane(pid, timed.role) else {
             self.counters.queue_full += 1;
             return;
         };
-        lane.push(timed, lag);
+        let is_late = lane.push(timed, lag, at);
+        self.counters.late += u64::from(is_late);
         self.queued += 1;
     }
 

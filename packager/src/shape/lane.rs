@@ -162,8 +162,9 @@ impl Lane {
         }
     }
 
-    /// `lag` is how far the output's PCR lies behind the line (see [`super::Cbr`]).
-    pub(super) fn push(&mut self, timed: &Timed, lag: Ticks) {
+    /// `lag` is how far the output's PCR lies behind the line (see [`super::Cbr`]), `at` the next
+    /// slot. Whether it is an access unit that no slot can bring in time.
+    pub(super) fn push(&mut self, timed: &Timed, lag: Ticks, at: Ticks) -> bool {
         if let Some(unit) = timed.unit {
             let decode = unit.decode.map(|d| d + lag);
             self.deadline = decode;
@@ -181,6 +182,8 @@ impl Lane {
             unit: timed.unit,
             packet: timed.packet,
         });
+        let decode = timed.unit.and(self.deadline);
+        decode.is_some_and(|decode| decode - at < GUARD)
     }
 
     fn lead(&self) -> Ticks {

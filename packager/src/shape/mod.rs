@@ -68,6 +68,9 @@ pub struct Counters {
     pub taken: u64,
     /// Packets of the programme dropped by the overflow policy.
     pub overflow: u64,
+    /// Access units that came when there was no time left to send them, whatever the rate: dropped
+    /// with what follows up to the next random access point, and among `overflow`.
+    pub late: u64,
     /// Times the overflow policy began to drop.
     pub overflows: u64,
     /// Packets dropped because the queue was at its cap.

@@ -136,6 +136,7 @@ const vi: Words = {
     'input-path-lost': 'một đường truyền không mang gì',
     'input-path-foreign': 'một đường truyền mang gói của bên gửi khác',
     'input-trouble': 'tiến trình phụ hoặc liên kết báo lỗi',
+    'input-late': 'dữ liệu đến quá trễ',
     'input-stamps-late': 'nhãn thời gian của nguồn bị trễ',
     'input-stamps-elsewhere': 'nhãn thời gian không khớp đồng hồ của nguồn',
     'input-too-fast': 'nguồn gửi nhanh hơn thời gian thực',

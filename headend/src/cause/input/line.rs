@@ -52,6 +52,9 @@ pub(super) fn suspect(
     if let Some(path) = lost_path(now, before) {
         return Some(path_lost(look, index, path));
     }
+    if let Some(late) = late(look, index) {
+        return Some(late);
+    }
     // Two paths that differ in length are put in order all the time.
     let one = look.plan.inputs.get(index)?.paths.len() < 2;
     let moved = rose(rtp.reordered, was.reordered);
@@ -255,6 +258,38 @@ fn damaged(look: &Look<'_>, index: usize, broken: u64) -> Suspicion {
         ),
         ..of_input(look, index, Class::SourceDamaged)
     }
+}
+
+/// What viewers get too late to be shown, from the input on air.
+fn late(look: &Look<'_>, index: usize) -> Option<Suspicion> {
+    let now = look.now().filter(|now| now.on_air == index)?;
+    let outputs = (0..now.outputs.len()).filter_map(|output| look.output(output));
+    let late = outputs.map(|(now, before)| rose(now.shaper.late, before.shaper.late));
+    let late = late.max().filter(|late| *late > 0)?;
+    if look.begins_anew() {
+        return None;
+    }
+    let by = lag(look, index).unwrap_or_default().as_millis();
+    Some(Suspicion {
+        places: vec![Place::Source, Place::Line],
+        verdict: Text::new(
+            format!("packets of input {index} come too late to be sent on in time"),
+            format!("gói của đầu vào {index} đến quá trễ, không kịp phát tiếp"),
+        ),
+        evidence: vec![Text::new(
+            format!(
+                "{late} pictures and frames of sound came after their time in the last second, the earliest {by} ms later than a few seconds ago; none was lost"
+            ),
+            format!(
+                "giây vừa qua {late} khung hình và tiếng đến sau giờ của chúng, sớm nhất cũng trễ hơn {by} ms so với vài giây trước; không gói nào bị mất"
+            ),
+        )],
+        next: Text::new(
+            "the load of the encoder decides: if its processor is full it stutters; if not, the line holds packets back, and SRT with more `latency` takes that up",
+            "tải của bộ mã hóa sẽ cho biết: nếu bộ xử lý đầy thì nó giật; nếu không thì đường truyền giữ gói lại, dùng SRT với `latency` lớn hơn",
+        ),
+        ..of_input(look, index, Class::InputLate)
+    })
 }
 
 fn reordered(look: &Look<'_>, index: usize, moved: u64) -> Suspicion {
