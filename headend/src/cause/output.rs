@@ -2,7 +2,7 @@
 
 use super::book::Suspicion;
 use super::incident::{Class, Place, Text};
-use super::{Look, rose};
+use super::{LEAP, Look, rose};
 
 /// What is wrong with the outputs.
 pub(super) fn suspect(look: &Look<'_>) -> Vec<Suspicion> {
@@ -80,8 +80,7 @@ fn over_rate(look: &Look<'_>, index: usize) -> Option<Suspicion> {
     let dropped = rose(now.shaper.overflow, before.shaper.overflow);
     let span = look.now()?.at.since(look.before()?.at).as_millis().max(1);
     let needed = u128::from(rose(now.shaper.taken, before.shaper.taken)) * 1_504 * 1_000 / span;
-    let late = rose(now.shaper.late, before.shaper.late) > 0;
-    (dropped > 0 && !late && !look.begins_anew()).then(|| Suspicion {
+    (dropped > 0 && !was_late(look, index) && !look.begins_anew()).then(|| Suspicion {
         evidence: vec![Text::new(
             format!("the programme needs {needed} bit/s, the output has {rate}; {dropped} packets dropped in the last second"),
             format!("chương trình cần {needed} bit/s, đầu ra có {rate}; giây vừa qua bỏ {dropped} gói"),
@@ -100,6 +99,14 @@ fn over_rate(look: &Look<'_>, index: usize) -> Option<Suspicion> {
             ),
         )
     })
+}
+
+/// Whether what came too late explains what is dropped: all up to the next random access point.
+fn was_late(look: &Look<'_>, index: usize) -> bool {
+    let reports = look.reports.iter().take(LEAP);
+    let mut late = reports.filter_map(|report| Some(report.outputs.get(index)?.shaper.late));
+    let now = late.next();
+    late.any(|before| Some(before) != now)
 }
 
 fn transcoder(words: &str) -> Suspicion {
