@@ -6,7 +6,7 @@ set -eu
 
 demo="clang libclang-dev pkg-config libavcodec-dev libavformat-dev libavutil-dev libavfilter-dev
 libavdevice-dev libswscale-dev libswresample-dev ffmpeg fonts-dejavu-core"
-test="iproute2 iptables libfaketime srt-tools dvblast multicat vlc-bin vlc-plugin-base vlc-plugin-access-extra
+test="iproute2 iptables srt-tools dvblast multicat vlc-bin vlc-plugin-base vlc-plugin-access-extra
 gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 gstreamer1.0-libav chromium prometheus nginx-light dpkg-dev systemd util-linux man-db procps curl"
 

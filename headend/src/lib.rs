@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod http;
 pub mod line;
+pub mod live;
 pub mod metrics;
 pub mod net;
 pub mod node;

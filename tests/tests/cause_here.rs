@@ -1,6 +1,7 @@
 //! Faults of this machine and of what is asked of it, put into a running node.
 
-use std::path::Path;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -130,23 +131,29 @@ fn a_worker_that_dies_again_and_again_is_named() {
     drill(&node, "worker-dying", &places, |on| kills.set(on));
 }
 
-/// Sets the wall clock of the processes that read it, and no other clock.
-const OWN_CLOCK: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
+/// What sets the wall clock of the process that it is loaded into, and no other.
+fn own_clock(folder: &Path) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/own_clock.c");
+    let made = folder.join("own_clock.so");
+    let mut cc = Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-O2", "-o"]).arg(&made);
+    assert!(cc.arg(source).status().unwrap().success());
+    made
+}
 
 #[test]
 fn a_clock_that_is_set_is_told_and_touches_nothing() {
     let lab = Lab::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let ahead = folder.path().join("ahead");
-    let mut by = 0;
-    std::fs::write(&ahead, "+0s").unwrap();
+    let clock = own_clock(folder.path());
+    let at = folder.path().join("ahead");
+    std::fs::write(&at, 0i64.to_ne_bytes()).unwrap();
+    let ahead = std::fs::File::options().write(true).open(&at).unwrap();
+    let mut by = 0i64;
     let environment = [
-        ("LD_PRELOAD", OWN_CLOCK),
-        ("FAKETIME_TIMESTAMP_FILE", ahead.to_str().unwrap()),
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-        ("FAKETIME_CACHE_DURATION", "1"),
+        ("LD_PRELOAD", clock.to_str().unwrap()),
+        ("OWN_CLOCK", at.to_str().unwrap()),
     ];
-    let at = ahead.clone();
     let node = Node::start_with(&lab, folder, &configuration(INPUT, "6M"), &environment).unwrap();
     let _encoder = encoder(&lab);
     well(&node);
@@ -154,7 +161,7 @@ fn a_clock_that_is_set_is_told_and_touches_nothing() {
         // Set once for each round: setting it back is the same fault.
         if on {
             by += 10;
-            std::fs::write(&at, format!("+{by}s")).unwrap();
+            ahead.write_all_at(&by.to_ne_bytes(), 0).unwrap();
         }
     });
     let channel = node.channel("hop").unwrap();

@@ -1,26 +1,17 @@
-//! From the tap to the window: one task for a channel, on tokio, never on the packet path.
+//! From the packets of the tap to the live window.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use packager::hls::{Change, Packager, Resume, Settings, Window};
 use packager::ts::RawPacket;
-use rtrb::{Consumer, RingBuffer};
-use tokio::task::JoinHandle;
 
 use super::since::wall_now;
 use super::transcoder::Transcoder;
-use crate::line::Tap;
 use crate::net::{Context, Health};
 use crate::plan::HlsPlan;
 use crate::snapshot::RecordSnapshot;
 use crate::store::Record;
-
-/// Packets between the line and HLS: 0.6 s of 40 Mbit/s.
-const TAP_PACKETS: usize = 16_384;
-/// How often the tap is emptied; a part lasts 400 ms.
-const EMPTY_EVERY: Duration = Duration::from_millis(10);
 
 /// Keeps the sequence numbers of the channels.
 pub(super) struct Journal {
@@ -46,9 +37,8 @@ impl Journal {
     }
 }
 
-/// The HLS of one running channel; dropping it ends the task.
+/// The HLS of one running channel, as others see it.
 pub(super) struct Hls {
-    task: JoinHandle<()>,
     pub(super) window: Arc<ArcSwap<Window>>,
     /// Of the worker that encodes anew, or why there is none; `None` where nothing is.
     pub(super) transcoder: Option<Result<Health, String>>,
@@ -66,14 +56,13 @@ impl Hls {
         }
     }
 
-    /// Starts the task and gives the tap for the line.
+    /// Starts it; the other half takes the packets.
     pub(super) fn start(
         id: &Arc<str>,
         plan: &HlsPlan,
         journal: &Arc<Journal>,
         context: &Context,
-    ) -> (Self, Tap) {
-        let (producer, consumer) = RingBuffer::new(TAP_PACKETS);
+    ) -> (Self, Packaging) {
         let settings = Settings {
             segment: plan.segment,
             part: plan.part,
@@ -86,68 +75,57 @@ impl Hls {
             Ok(transcoder) => Ok(transcoder.health()),
             Err(fault) => Err(fault.to_string()),
         });
-        let follower = Follower {
+        let packaging = Packaging {
             transcoder: transcoder.and_then(Result::ok),
             packager,
             window: window.clone(),
             id: id.clone(),
             journal: journal.clone(),
+            change: Change::Nothing,
         };
         let hls = Self {
-            task: tokio::spawn(follower.run(consumer)),
             window,
             transcoder: health,
         };
-        (hls, Tap::new(producer))
+        (hls, packaging)
     }
 }
 
-impl Drop for Hls {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// What the task holds.
-struct Follower {
+/// The HLS of one running channel, at work.
+pub(super) struct Packaging {
     transcoder: Option<Transcoder>,
     packager: Packager,
     window: Arc<ArcSwap<Window>>,
     id: Arc<str>,
     journal: Arc<Journal>,
+    change: Change,
 }
 
-impl Follower {
-    async fn run(mut self, mut packets: Consumer<RawPacket>) {
-        let mut every = tokio::time::interval(EMPTY_EVERY);
-        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-        loop {
-            every.tick().await;
-            if self.turn(&mut packets) > Change::Nothing {
-                self.window.store(self.packager.window());
-            }
+impl Packaging {
+    /// Takes a packet of the tap.
+    pub(super) fn push(&mut self, packet: &RawPacket) {
+        match &mut self.transcoder {
+            Some(transcoder) => transcoder.push(packet),
+            None => self.package(packet),
         }
     }
 
-    fn turn(&mut self, packets: &mut Consumer<RawPacket>) -> Change {
-        let now = wall_now();
-        let mut change = Change::Nothing;
-        let mut package = |packet: &RawPacket| {
-            let now = self.packager.push(now, packet);
-            if now == Change::Segment {
-                self.journal.note(&self.id, self.packager.journal());
-            }
-            change = change.max(now);
-        };
-        while let Ok(packet) = packets.pop() {
-            match &mut self.transcoder {
-                Some(transcoder) => transcoder.push(&packet),
-                None => package(&packet),
-            }
+    fn package(&mut self, packet: &RawPacket) {
+        let change = self.packager.push(wall_now(), packet);
+        if change == Change::Segment {
+            self.journal.note(&self.id, self.packager.journal());
         }
-        if let Some(transcoder) = &mut self.transcoder {
-            transcoder.turn(package);
+        self.change = self.change.max(change);
+    }
+
+    /// Shows what has changed.
+    pub(super) fn turn(&mut self) {
+        if let Some(mut transcoder) = self.transcoder.take() {
+            transcoder.turn(|packet| self.package(packet));
+            self.transcoder = Some(transcoder);
         }
-        change
+        if std::mem::take(&mut self.change) > Change::Nothing {
+            self.window.store(self.packager.window());
+        }
     }
 }

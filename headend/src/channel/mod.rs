@@ -10,6 +10,7 @@ mod command;
 mod compare;
 mod content;
 mod edit;
+mod follow;
 mod gauge;
 mod hls;
 mod hold;
@@ -275,6 +276,11 @@ impl Set {
             Some((c.plan.id.clone(), window))
         });
         self.handle.windows.store(Arc::new(windows.collect()));
+        let lives = self.channels.iter().filter_map(|c| {
+            let live = c.running.as_ref()?.follow.live.clone();
+            Some((c.plan.id.clone(), live))
+        });
+        self.handle.lives.store(Arc::new(lives.collect()));
         let looks = self.channels.iter().filter_map(|c| {
             let looks = c.running.as_ref()?.looks.iter().enumerate();
             Some(looks.filter_map(|(input, look)| {

@@ -12,6 +12,7 @@ use packager::remux;
 
 use super::compare::{Timed, compare};
 use super::content;
+use super::follow::Follow;
 use super::hls::{Hls, Journal};
 use super::since::wall_now;
 use super::slate::Slate;
@@ -45,6 +46,7 @@ pub(super) struct Exit {
 /// A channel on the line.
 pub(super) struct Running {
     pub(super) hls: Option<Hls>,
+    pub(super) follow: Follow,
     /// Why each path of each input could not be opened.
     pub(super) entries: Vec<Vec<Option<String>>>,
     pub(super) exits: Vec<Exit>,
@@ -87,17 +89,19 @@ impl Running {
             .hls
             .as_ref()
             .map(|hls| Hls::start(&plan.id, hls, journal, context));
-        let (hls, tap) = hls.map_or((None, None), |(hls, tap)| (Some(hls), Some(tap)));
+        let (hls, packaging) = hls.unzip();
+        let (follow, tap) = Follow::start(packaging);
         let looks = plan.inputs.iter().map(|input| {
             let look = input.content.then(|| content::Look::start(context));
             look.flatten().unzip()
         });
         let (looks, sights) = looks.unzip();
-        let taps = (tap, sights);
+        let taps = (Some(tap), sights);
         let circuit = Circuit::new(plan.id.clone(), make_chain(plan), sources, sinks, taps);
         line.order(Order::Add(Box::new(circuit)));
         Self {
             hls,
+            follow,
             entries,
             exits,
             looks,

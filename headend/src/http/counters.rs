@@ -14,6 +14,8 @@ pub struct Counters {
     pub(crate) response_bytes: AtomicU64,
     pub(crate) event_streams: AtomicU64,
     pub(crate) lagged_event_streams: AtomicU64,
+    pub(crate) stream_readers: AtomicU64,
+    pub(crate) lagged_stream_readers: AtomicU64,
 }
 
 /// The counters at one moment.
@@ -37,6 +39,10 @@ pub struct HttpSnapshot {
     pub event_streams: u64,
     /// Event streams closed because the listener fell behind.
     pub lagged_event_streams_total: u64,
+    /// Readers of transport streams now.
+    pub stream_readers: u64,
+    /// Readers of transport streams let go because they fell behind.
+    pub lagged_stream_readers_total: u64,
 }
 
 impl Counters {
@@ -54,6 +60,8 @@ impl Counters {
             response_bytes_total: read(&self.response_bytes),
             event_streams: read(&self.event_streams),
             lagged_event_streams_total: read(&self.lagged_event_streams),
+            stream_readers: read(&self.stream_readers),
+            lagged_stream_readers_total: read(&self.lagged_stream_readers),
         }
     }
 }

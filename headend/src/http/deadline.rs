@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::limits::Limits;
+use super::routes::Endless;
 
 /// What a connection is doing.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ struct Ledger {
 struct Flight {
     started: Instant,
     moved: Instant,
-    endless: bool,
+    endless: Option<Endless>,
 }
 
 impl Ledger {
@@ -44,7 +45,7 @@ impl Ledger {
         let flight = Flight {
             started: now,
             moved: now,
-            endless: false,
+            endless: None,
         };
         self.flights.insert(number, flight);
         number
@@ -62,12 +63,10 @@ impl Ledger {
             true => Some(self.waiting.0 + self.waiting.1),
             false => None,
         };
-        let flights = self.flights.values().map(|flight| {
-            let moves = flight.moved + limits.progress;
-            match flight.endless {
-                true => moves,
-                false => moves.min(flight.started + limits.response),
-            }
+        let flights = self.flights.values().map(|flight| match flight.endless {
+            Some(Endless::Events) => flight.moved + limits.progress,
+            Some(Endless::Stream) => flight.moved + limits.stalled,
+            None => (flight.moved + limits.progress).min(flight.started + limits.response),
         });
         flights.chain(quiet).min().unwrap_or(self.waiting.0)
     }
@@ -121,9 +120,9 @@ pub(super) struct InFlight {
 
 impl InFlight {
     /// The response has no end: only its progress is watched.
-    pub(super) fn endless(&self) {
+    pub(super) fn endless(&self, endless: Endless) {
         if let Some(flight) = self.watch.ledger().flights.get_mut(&self.number) {
-            flight.endless = true;
+            flight.endless = Some(endless);
         }
     }
 
@@ -169,8 +168,10 @@ mod tests {
         assert_eq!(due(&ledger, t), seconds(50));
         ledger.flights.get_mut(&number).unwrap().moved = t + seconds(50);
         assert_eq!(due(&ledger, t), seconds(60));
-        ledger.flights.get_mut(&number).unwrap().endless = true;
+        ledger.flights.get_mut(&number).unwrap().endless = Some(Endless::Events);
         assert_eq!(due(&ledger, t), seconds(80));
+        ledger.flights.get_mut(&number).unwrap().endless = Some(Endless::Stream);
+        assert_eq!(due(&ledger, t), seconds(60));
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub const CONNECTIONS_OF_ONE_ADDRESS: usize = 1_024;
 pub const LOCAL_CONNECTIONS: usize = 64;
 /// Event streams at once: one for each page, and half of the connections stay free for media.
 pub const EVENT_STREAMS: usize = 2_048;
+/// Readers of transport streams at once: 512 of 8 Mbit/s fill four links of 1 Gbit/s.
+pub const STREAM_READERS: usize = 512;
 /// Bytes of a request's line and headers together.
 pub const HEADER_BYTES: usize = 16 * 1024;
 /// Bytes of a request's body: a `[[channel]]` is 1 or 2 kB.
@@ -38,7 +40,9 @@ pub struct Limits {
     pub idle: Duration,
     /// A response that moves no byte for so long is given up.
     pub progress: Duration,
-    /// A response other than an event stream is given up after so long.
+    /// A transport stream that moves no byte for so long is given up.
+    pub stalled: Duration,
+    /// A response that has an end is given up after so long.
     pub response: Duration,
     /// What a stopping server leaves to responses under way.
     pub grace: Duration,
@@ -48,7 +52,8 @@ impl Limits {
     /// The shortest deadline of a connection.
     pub(super) fn shortest(&self) -> Duration {
         let longer = self.idle.min(self.response);
-        self.first_request.min(self.progress).min(longer)
+        let stops = self.progress.min(self.stalled);
+        self.first_request.min(stops).min(longer)
     }
 }
 
@@ -62,6 +67,7 @@ impl Default for Limits {
             // the cache closes first and never writes into a closing connection.
             idle: Duration::from_secs(75),
             progress: Duration::from_secs(30),
+            stalled: Duration::from_secs(10),
             // A segment that takes longer than this is of no use to a live viewer.
             response: Duration::from_secs(60),
             grace: Duration::from_secs(5),

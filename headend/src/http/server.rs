@@ -276,8 +276,8 @@ async fn answer(
     if response.status().is_server_error() {
         up(&gate.counters.server_errors);
     }
-    if response.extensions().get::<Endless>().is_some() {
-        flight.endless();
+    if let Some(endless) = response.extensions().get::<Endless>() {
+        flight.endless(*endless);
     }
     Ok(response.map(|body| WatchedBody::new(body, flight, gate.counters)))
 }

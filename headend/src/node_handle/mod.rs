@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 pub mod events;
 
 use crate::cause::Acknowledgement;
+use crate::live::Lives;
 use crate::snapshot::NodeSnapshot;
 use crate::store::Record;
 use events::EventLog;
@@ -40,6 +41,8 @@ pub struct NodeHandle {
     pub snapshot: Arc<ArcSwap<NodeSnapshot>>,
     /// The live windows.
     pub windows: Arc<ArcSwap<Windows>>,
+    /// The live programmes as transport streams.
+    pub lives: Arc<ArcSwap<Lives>>,
     /// What was last seen of each input that is looked at.
     pub sightings: Arc<ArcSwap<Sightings>>,
     /// To the running set.
@@ -59,6 +62,7 @@ impl NodeHandle {
             started: Instant::now(),
             snapshot: Arc::default(),
             windows: Arc::default(),
+            lives: Arc::default(),
             sightings: Arc::default(),
             commands,
             events: Arc::new(EventLog::starting_now()),

@@ -11,4 +11,5 @@ mod metrics;
 mod node;
 mod openapi;
 mod page;
+mod ts;
 mod window;

@@ -2,6 +2,10 @@
 //!
 //! In: packets with their time on the line. Out: datagrams. It never sends.
 
+mod join;
+
+pub use join::{Join, Piece};
+
 use crate::ts::clock::Ticks;
 use crate::ts::{PACKET_LEN, RawPacket};
 

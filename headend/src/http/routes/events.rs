@@ -69,7 +69,7 @@ pub(super) async fn events(State(app): State<Arc<App>>, headers: HeaderMap) -> R
     });
     let keep_alive = sse::KeepAlive::new().interval(KEEP_ALIVE);
     let mut response = sse::Sse::new(stream).keep_alive(keep_alive).into_response();
-    response.extensions_mut().insert(Endless);
+    response.extensions_mut().insert(Endless::Events);
     response
 }
 

@@ -21,6 +21,8 @@ enum Kind {
     Hls,
     /// The groups. Choose it in a network that carries them.
     Multicast,
+    /// Transport streams on this server. Choose it for boxes that know nothing else.
+    Ts,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -38,18 +40,11 @@ pub(super) async fn playlist(
     let Ok(Query(asked)) = asked else {
         return Problem::bad_request(
             "the parameter is not understood",
-            "ask ?type=hls or ?type=multicast",
+            "ask ?type=hls, ?type=multicast or ?type=ts",
         )
         .into_response();
     };
-    let host = uri
-        .authority()
-        .map(|authority| authority.as_str())
-        .or_else(|| {
-            let host = headers.get(header::HOST)?;
-            host.to_str().ok()
-        });
-    let Some(host) = host.filter(|host| is_host(host)) else {
+    let Some(host) = host(&uri, &headers) else {
         return Problem::bad_request("the request names no host", "send a Host header")
             .into_response();
     };
@@ -61,9 +56,16 @@ pub(super) async fn playlist(
     (
         StatusCode::OK,
         headers,
-        render(&app.node.snapshot.load(), asked.r#type, host),
+        render(&app.node.snapshot.load(), asked.r#type, &host),
     )
         .into_response()
+}
+
+/// What the client calls this server.
+pub(super) fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let authority = uri.authority().map(|authority| authority.as_str());
+    let host = authority.or_else(|| headers.get(header::HOST)?.to_str().ok());
+    host.filter(|host| is_host(host)).map(str::to_owned)
 }
 
 fn render(node: &NodeSnapshot, kind: Kind, host: &str) -> String {
@@ -75,6 +77,7 @@ fn render(node: &NodeSnapshot, kind: Kind, host: &str) -> String {
                 .is_some()
                 .then(|| format!("http://{host}/hls/{}/index.m3u8", channel.id)),
             Kind::Multicast => group(channel),
+            Kind::Ts => Some(format!("http://{host}/ts/{}", channel.id)),
         };
         let Some(address) = address else { continue };
         let id = &channel.id;
@@ -90,7 +93,7 @@ fn render(node: &NodeSnapshot, kind: Kind, host: &str) -> String {
 }
 
 /// The first multicast output, in the form that players know: `udp://@GROUP:PORT`.
-fn group(channel: &ChannelSnapshot) -> Option<String> {
+pub(super) fn group(channel: &ChannelSnapshot) -> Option<String> {
     channel.outputs.iter().find_map(|output| {
         let (scheme, rest) = output.url.split_once("://")?;
         let host = rest

@@ -13,7 +13,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use super::counters::Counters;
-use super::limits::{BODY_BYTES, EVENT_STREAMS};
+use super::limits::{BODY_BYTES, EVENT_STREAMS, STREAM_READERS};
 use super::problem::Problem;
 use super::rendered::Rendered;
 use super::server::Stage;
@@ -21,6 +21,7 @@ use crate::node_handle::NodeHandle;
 
 mod channels;
 mod events;
+mod hdhomerun;
 mod health;
 mod hls;
 mod incidents;
@@ -29,6 +30,7 @@ mod meant;
 mod openapi;
 mod page;
 mod report;
+mod ts;
 mod write;
 
 pub use openapi::openapi_json;
@@ -39,6 +41,7 @@ pub(super) struct App {
     pub(super) counters: Arc<Counters>,
     pub(super) stage: watch::Receiver<Stage>,
     pub(super) event_streams: Arc<Semaphore>,
+    pub(super) stream_readers: Arc<Semaphore>,
     pub(super) rendered: Rendered,
 }
 
@@ -53,20 +56,28 @@ impl App {
             counters,
             stage,
             event_streams: Arc::new(Semaphore::new(EVENT_STREAMS)),
+            stream_readers: Arc::new(Semaphore::new(STREAM_READERS)),
             rendered: Rendered::default(),
         })
     }
 }
 
-/// Marks a response that has no end.
+/// Marks a response that has no end: only its progress is watched.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Endless;
+pub(super) enum Endless {
+    /// Something is said every few seconds at least.
+    Events,
+    /// Something comes all the time.
+    Stream,
+}
 
 /// All routes.
 pub(super) fn router(app: Arc<App>) -> Router {
     let (api, document) = openapi::api().split_for_parts();
     let document = openapi::text(&document);
     api.merge(hls::routes())
+        .merge(ts::routes())
+        .merge(hdhomerun::routes())
         .merge(page::routes())
         .route(
             "/openapi.json",

@@ -1,0 +1,148 @@
+//! `/ts/{channel}`, and the addresses of udpxy for the channel's own groups: the programme as a
+//! transport stream without an end. A reader begins with the last picture that can be entered, and
+//! is let go when it takes nothing for ten seconds.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use futures_util::stream;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+
+use super::super::counters::{down, up};
+use super::super::limits::STREAM_READERS;
+use super::super::problem::Problem;
+use super::super::server::Stage;
+use super::m3u::group;
+use super::{App, Endless};
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/ts/{channel}", get(programme))
+        .route("/udp/{group}", get(by_group))
+        .route("/rtp/{group}", get(by_group))
+}
+
+async fn programme(State(app): State<Arc<App>>, Path(channel): Path<String>) -> Response {
+    let Some(live) = app.node.lives.load().get(channel.as_str()).cloned() else {
+        return missing(&app, &channel);
+    };
+    let Ok(permit) = app.stream_readers.clone().try_acquire_owned() else {
+        return Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-many-readers",
+            "Too many readers of transport streams",
+        )
+        .detail(format!(
+            "this node hands transport streams to {STREAM_READERS} readers and no more"
+        ))
+        .next("watch by HLS or multicast, which have room for all")
+        .into_response();
+    };
+    up(&app.counters.stream_readers);
+    let (earlier, pieces) = live.follow();
+    let reader = Reader {
+        earlier: earlier.into(),
+        pieces,
+        stage: app.stage.clone(),
+        app,
+        _permit: permit,
+    };
+    let pieces = stream::unfold(reader, |mut reader| async move {
+        let piece = reader.next().await?;
+        Some((Ok::<_, Infallible>(piece), reader))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "video/mp2t"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    let mut response = (headers, Body::from_stream(pieces)).into_response();
+    response.extensions_mut().insert(Endless::Stream);
+    response
+}
+
+fn missing(app: &App, channel: &str) -> Response {
+    let snapshot = app.node.snapshot.load();
+    if snapshot.channels.iter().any(|known| known.id == channel) {
+        return Problem::new(
+            StatusCode::NOT_FOUND,
+            "channel-stopped",
+            "The channel is stopped",
+        )
+        .detail(format!("channel `{channel}` is stopped: it has no stream"))
+        .next("start it: headend channel start")
+        .into_response();
+    }
+    Problem::unknown_channel(channel).into_response()
+}
+
+/// Boxes that know udpxy ask for a group; only those that this node sends to are answered.
+async fn by_group(State(app): State<Arc<App>>, Path(asked): Path<String>) -> Response {
+    let wanted = asked.trim_start_matches('@');
+    let found = app
+        .node
+        .snapshot
+        .load()
+        .channels
+        .iter()
+        .find_map(|channel| {
+            let (_, own) = group(channel)?
+                .split_once("://@")
+                .map(|(s, g)| (s.to_owned(), g.to_owned()))?;
+            (own == wanted).then(|| channel.id.clone())
+        });
+    match found {
+        Some(channel) => programme(State(app), Path(channel)).await,
+        None => Problem::new(
+            StatusCode::NOT_FOUND,
+            "unknown-group",
+            "Not a group of this node",
+        )
+        .detail("this node hands on the groups that it sends to, and no others")
+        .next("the list of them: /playlist.m3u?type=multicast")
+        .into_response(),
+    }
+}
+
+struct Reader {
+    earlier: VecDeque<Bytes>,
+    pieces: broadcast::Receiver<Bytes>,
+    stage: watch::Receiver<Stage>,
+    app: Arc<App>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(piece) = self.earlier.pop_front() {
+            return Some(piece);
+        }
+        let received = tokio::select! {
+            received = self.pieces.recv() => received,
+            _ = self.stage.wait_for(|stage| *stage > Stage::Serving) => return None,
+        };
+        match received {
+            Ok(piece) => Some(piece),
+            Err(RecvError::Lagged(_)) => {
+                up(&self.app.counters.lagged_stream_readers);
+                None
+            }
+            Err(RecvError::Closed) => None,
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        down(&self.app.counters.stream_readers);
+    }
+}

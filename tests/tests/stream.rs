@@ -1,0 +1,77 @@
+//! The transport stream over HTTP, by other people's players.
+
+use headend_tests::drill::{configuration, well};
+use headend_tests::encoder::encode;
+use headend_tests::judge::judge;
+use headend_tests::lab::{Host, Lab};
+use headend_tests::node::Node;
+use headend_tests::sim::{ORIGIN, carry_all, chain_of, generated, h264, paced};
+use packager::emit::Join;
+
+#[test]
+fn a_reader_that_begins_at_an_entry_has_a_whole_stream() {
+    let stream = generated("h264-1m", 120, &h264("1M")).unwrap();
+    let datagrams = paced(&stream, 0.0, 0, 1).unwrap();
+    let mut chain = chain_of(1, &[Some(2_000_000)]);
+    let outcome = carry_all(&mut chain, &[&datagrams], 12_000_000_000);
+    let (mut join, mut whole) = (Join::default(), Vec::new());
+    let mut pieces = Vec::new();
+    for (count, packet) in outcome.tap.iter().enumerate() {
+        whole.extend_from_slice(packet);
+        pieces.extend(join.push(packet));
+        if count % 50 == 0 {
+            pieces.extend(join.take());
+        }
+    }
+    pieces.extend(join.take());
+    let joined: Vec<u8> = pieces.iter().flat_map(|p| p.bytes.to_vec()).collect();
+    assert!(joined == whole, "no packet more, none less, none moved");
+    let entries: Vec<usize> = (0..pieces.len())
+        .filter(|at| pieces[*at].entry.is_some())
+        .collect();
+    assert!(entries.len() >= 9, "an IDR a second: {}", entries.len());
+    for at in entries {
+        let tables = pieces[at].entry.clone().unwrap();
+        let rest = pieces[at..].iter().flat_map(|p| p.bytes.to_vec());
+        let read: Vec<u8> = tables.iter().copied().chain(rest).collect();
+        let packets = read.as_chunks::<188>().0.iter().zip(0..);
+        let packets: Vec<_> = packets.map(|(p, n)| (ORIGIN + n, *p)).collect();
+        let verdict = judge(&packets, 2_000_000);
+        assert_eq!(verdict.continuity_errors, Vec::<String>::new());
+        assert_eq!(verdict.crc_errors, 0);
+        let pid = |p: &[u8; 188]| u16::from_be_bytes([p[1] & 0x1f, p[2]]);
+        let begins: Vec<u16> = packets.iter().take(3).map(|(_, p)| pid(p)).collect();
+        assert_eq!((begins[0], begins[2]), (0, 0x100), "PAT, PMT, picture");
+    }
+}
+
+#[test]
+fn ffprobe_and_ffmpeg_read_the_stream_over_http_without_a_flaw() {
+    let lab = Lab::new().unwrap();
+    let input = "[[channel.input]]\nurl = \"udp://10.1.0.2:6000\"";
+    let node = Node::start(&lab, &configuration(input, "6M")).unwrap();
+    let to = ["-f", "mpegts", "udp://10.1.0.2:6000?pkt_size=1316"];
+    let _encoder = encode(&lab, "640x360", "25", &to);
+    well(&node);
+    let url = "http://10.2.0.1:8080/ts/hop";
+    let mut probe = lab.command(Host::Receiver, "timeout");
+    probe.args(["20", "ffprobe", "-v", "error", "-show_entries"]);
+    probe.args(["stream=codec_name,width", "-of", "csv=p=0", url]);
+    let found = probe.output().unwrap();
+    let text = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(text.contains("h264,640") && text.contains("aac"), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("got.ts");
+    let mut curl = lab.command(Host::Receiver, "curl");
+    curl.args(["-s", "-m", "6", "-o"]).arg(&file).arg(url);
+    let _ = curl.status().unwrap();
+    let mut decode = lab.command(Host::Receiver, "ffmpeg");
+    decode.args(["-v", "error", "-i"]).arg(&file);
+    decode.args(["-f", "null", "-"]);
+    let decoded = decode.output().unwrap();
+    assert!(decoded.status.success());
+    let said = String::from_utf8_lossy(&decoded.stderr).into_owned();
+    assert_eq!(said, "", "not one flaw from the first picture on");
+    let bytes = std::fs::metadata(&file).unwrap().len();
+    assert!(bytes > 200_000 && bytes.is_multiple_of(188), "{bytes}");
+}
