@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all that a newcomer needs; both install what is missing.
 
-.PHONY: demo test page build fuzz bench soak deb clean
+.PHONY: demo test judge page build fuzz bench soak deb clean
 
 demo: page
 	cargo build --release --bins
@@ -16,6 +16,11 @@ build: page
 test:
 	@tests/setup.sh test
 	@tests/run.sh
+
+judge:
+	@tests/setup.sh test
+	@command -v tsp >/dev/null || echo "judge: no tsp on the PATH: TSDuck (https://tsduck.io) is left out"
+	cargo nextest run --workspace --no-capture -E 'package(headend-tests) & binary(judges)'
 
 fuzz:
 	@tests/setup.sh test

@@ -465,7 +465,9 @@ fn service_name(s: &[u8]) -> Option<String> {
     String::from_utf8(text.to_vec()).ok()
 }
 
-fn crc(bytes: &[u8]) -> u32 {
+/// CRC-32/MPEG-2 (ISO/IEC 13818-1, annex A); 0 over a section with its own.
+#[must_use]
+pub fn crc(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0xffff_ffff, |mut crc, byte| {
         crc ^= u32::from(*byte) << 24;
         for _ in 0..8 {

@@ -101,7 +101,7 @@ impl PcrLine {
             && let Some(pcr) = packet.pcr()
             && !packet.transport_error()
         {
-            self.refer(packet.pid(), pcr);
+            self.refer((packet.pid(), pcr), packet.discontinuity());
         }
         self.told = self
             .told
@@ -122,7 +122,8 @@ impl PcrLine {
         }
     }
 
-    fn refer(&mut self, pid: Pid, pcr: Pcr) {
+    /// `told` is discontinuity_indicator: the PCR is of a new timeline.
+    fn refer(&mut self, (pid, pcr): (Pid, Pcr), told: bool) {
         let Some((own, last)) = self.reference else {
             self.restart(pid, pcr);
             return;
@@ -135,11 +136,12 @@ impl PcrLine {
             return;
         }
         let step = pcr.since(last);
-        if step < Ticks::ZERO || step > STEP_MAX {
+        let nanos = step.as_nanos().unsigned_abs();
+        if told || step < Ticks::ZERO || step > STEP_MAX || self.is_leap(nanos) {
             self.restart(pid, pcr);
             return;
         }
-        self.step = step.as_nanos().unsigned_abs();
+        self.step = nanos;
         self.line += Duration::from_nanos(self.step);
         self.average.0 += self.packets;
         self.average.1 += self.step;
@@ -147,6 +149,15 @@ impl PcrLine {
             self.average = (self.average.0 / 2, self.average.1 / 2);
         }
         (self.reference, self.packets, self.others) = (Some((pid, pcr)), 0, 0);
+    }
+
+    /// Whether so much time is more than twice what the packets since the last PCR take at their
+    /// average pace: the stream leaps there, or has a hole. Bursts make no leap of a second.
+    fn is_leap(&self, nanos: u64) -> bool {
+        let (packets, time) = self.average;
+        let pace = time.checked_div(packets);
+        let taken = pace.map_or(nanos, |pace| self.packets.saturating_mul(pace));
+        nanos > ENDED_NANOS && nanos / 2 > taken
     }
 
     /// Goes on from the time told, by the PCRs that come from now on.
@@ -207,6 +218,18 @@ mod tests {
         assert_eq!(feed(&mut line, PID, 90_000_000), ms(76 + 36));
         assert_eq!(feed(&mut line, PID, 10), ms(112 + 36));
         assert_eq!(feed(&mut line, PID, 50), ms(112 + 40 + 36));
+    }
+
+    #[test]
+    fn a_leap_of_seconds_is_no_time_where_few_packets_came_or_the_stream_tells_it() {
+        let mut line = Timeline::new(Clock::Pcr);
+        feed(&mut line, PID, 0);
+        assert_eq!(feed(&mut line, PID, 40), ms(76));
+        assert_eq!(feed(&mut line, PID, 9_040), ms(76 + 36));
+        let pcr = Pcr::from_ticks(0).offset(Ticks::from_millis(9_540));
+        let mut told = pcr_packet(PID, 0, pcr);
+        assert!(crate::ts::packet::mark_discontinuity(&mut told));
+        assert_eq!(line.advance(Mono::ZERO, Packet::new(&told)), ms(112));
     }
 
     #[test]

@@ -188,6 +188,10 @@ impl Monitor {
         if packet.transport_error() {
             let evidence = Evidence::Marked(packet.pid());
             self.findings.raise(Check::Transport, place, evidence);
+            // Its PID may be wrong, too: no watch is made for it.
+            if let Some(watch) = self.pids.find_mut(packet.pid()) {
+                watch.marked();
+            }
             return;
         }
         self.watch(packet, place);
@@ -219,7 +223,7 @@ impl Monitor {
         if packet.pid().is_null() {
             return;
         }
-        let step = watch.continuity.judge(packet);
+        let step = watch.step(packet);
         match step {
             Step::Gap(missing) => {
                 self.mdi.lose(missing);

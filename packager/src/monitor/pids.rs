@@ -8,9 +8,10 @@ use super::si::SiWatch;
 use super::stream::StreamWatch;
 use super::tables::table;
 use crate::time::Mono;
-use crate::ts::continuity::Continuity;
+use crate::ts::continuity::{Continuity, Step};
+use crate::ts::packet::NULL_PACKET;
 use crate::ts::section::{Section, SectionAssembler, SectionError};
-use crate::ts::{PACKET_LEN, Pid};
+use crate::ts::{PACKET_LEN, Packet, Pid, RawPacket};
 
 /// The time that a PID has to be named (TR 101 290, 3.4.a).
 const NAMED_WITHIN: Duration = Duration::from_millis(500);
@@ -34,7 +35,9 @@ pub(super) struct PidWatch {
     pub(super) named: bool,
     /// Time of checks when it came, or lost its name, or was last raised for having none.
     pub(super) nameless: Mono,
-    pub(super) continuity: Continuity,
+    continuity: Continuity,
+    /// The last packet with payload, to tell copies from others with the same counter.
+    last: RawPacket,
     pub(super) sections: Option<Box<SectionWatch>>,
     pub(super) pcr: Option<Box<PcrWatch>>,
     pub(super) stream: Option<Box<StreamWatch>>,
@@ -54,11 +57,29 @@ impl PidWatch {
             named: false,
             nameless: now,
             continuity: Continuity::new(),
+            last: NULL_PACKET,
             sections: None,
             pcr: None,
             stream: None,
             buffered: None,
         }
+    }
+
+    /// Judges the continuity counter of the next packet.
+    pub(super) fn step(&mut self, packet: Packet<'_>) -> Step {
+        let mut step = self.continuity.judge(packet);
+        if step.is_repeat() && !packet.is_copy_of(Packet::new(&self.last)) {
+            step = self.continuity.differs();
+        }
+        if packet.has_payload() {
+            self.last = *packet.bytes();
+        }
+        step
+    }
+
+    /// Notes a packet with transport_error_indicator.
+    pub(super) const fn marked(&mut self) {
+        self.continuity.marked();
     }
 
     /// Ends a second of `nanos` nanoseconds.
@@ -238,6 +259,11 @@ impl Pids {
     pub(super) fn find(&self, pid: Pid) -> Option<&PidWatch> {
         let slot = *self.slots.get(pid.index())?;
         self.watches.get(usize::from(slot).checked_sub(1)?)
+    }
+
+    pub(super) fn find_mut(&mut self, pid: Pid) -> Option<&mut PidWatch> {
+        let slot = *self.slots.get(pid.index())?;
+        self.watches.get_mut(usize::from(slot).checked_sub(1)?)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &PidWatch> {

@@ -5,10 +5,13 @@ use super::packet::Packet;
 /// Follows the counter of one PID.
 ///
 /// It judges by the counter alone, as a decoder does. A packet with transport_error_indicator is
-/// not to be shown to it: its counter may be wrong.
+/// not to be judged: its counter may be wrong. Whoever counts errors shows it to
+/// [`Continuity::marked`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Continuity {
     last: Option<Last>,
+    /// Marked packets since the last one judged.
+    marked: u8,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +37,8 @@ pub enum Step {
     Excess,
     /// This many packets are missing, modulo 16; 1 to 15.
     Gap(u8),
-    /// The counter leaps where discontinuity_indicator allows it.
+    /// The counter leaps where discontinuity_indicator allows it, or over no more packets than came
+    /// marked.
     Jump,
 }
 
@@ -62,7 +66,10 @@ impl Continuity {
     /// Nothing seen yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { last: None }
+        Self {
+            last: None,
+            marked: 0,
+        }
     }
 
     /// The counter of the last packet judged.
@@ -74,8 +81,32 @@ impl Continuity {
         }
     }
 
+    /// Notes a packet of the PID with transport_error_indicator: it was not lost, and no other
+    /// error is to be derived from it (TR 101 290, 2.1).
+    pub const fn marked(&mut self) {
+        self.marked = self.marked.saturating_add(1);
+    }
+
     /// Judges the next packet of the PID and moves there.
     pub fn judge(&mut self, packet: Packet<'_>) -> Step {
+        let step = self.step(packet);
+        match (step, std::mem::take(&mut self.marked)) {
+            (Step::Gap(missing), marked) if missing <= marked => Step::Jump,
+            _ => step,
+        }
+    }
+
+    /// Takes back that the packet just judged is a repeat: its counter says so, its bytes do not
+    /// (ISO/IEC 13818-1, 2.4.3.3). It is a new one, and those that the counter went round with are
+    /// missing.
+    pub const fn differs(&mut self) -> Step {
+        if let Some(last) = &mut self.last {
+            last.copies = 1;
+        }
+        Step::Gap(15)
+    }
+
+    fn step(&mut self, packet: Packet<'_>) -> Step {
         if packet.pid().is_null() || !(packet.has_payload() || packet.has_adaptation()) {
             return Step::Next;
         }

@@ -135,6 +135,18 @@ impl<'a> Packet<'a> {
         self.adaptation()?.pcr()
     }
 
+    /// Whether the packet is a copy of `other`: each byte is the same, but those of a PCR (ISO/IEC
+    /// 13818-1, 2.4.3.3).
+    #[must_use]
+    pub fn is_copy_of(self, other: Packet<'_>) -> bool {
+        let timeless = |packet: Packet<'_>| {
+            let mut bytes = *packet.0;
+            restamp_pcr(&mut bytes, Pcr::from_ticks(0));
+            bytes
+        };
+        self.0 == other.0 || timeless(self) == timeless(other)
+    }
+
     /// discontinuity_indicator, false without an adaptation field.
     #[must_use]
     pub fn discontinuity(self) -> bool {
@@ -287,6 +299,21 @@ mod tests {
     use super::super::clock::PCR_MODULUS;
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_copy_may_differ_in_its_pcr_and_nowhere_else() {
+        let pid = Pid::from_bits(0x100);
+        let at = |ticks| pcr_packet(pid, 3, Pcr::from_ticks(ticks));
+        let first = at(5);
+        for ticks in [5, 27_000_000] {
+            assert!(Packet::new(&at(ticks)).is_copy_of(Packet::new(&first)));
+            for byte in [1, 3, 5, 12, 187] {
+                let mut other = at(ticks);
+                other[byte] ^= 1;
+                assert!(!Packet::new(&other).is_copy_of(Packet::new(&first)));
+            }
+        }
+    }
 
     #[test]
     fn an_adaptation_field_that_lies_about_its_length_is_cut_at_the_packet_end() {

@@ -91,7 +91,8 @@ fn another_table_on_pid_0_and_a_scrambled_pat_are_raised() {
         }
         true
     });
-    assert_eq!(other, [(Check::Pat, 1)]);
+    // The next PAT has the counter that was put in.
+    assert_eq!(other, [(Check::Pat, 1), (Check::Continuity, 1)]);
     let scrambled = found(|n, p| {
         if pid(p) == Pid::PAT && picture(n) == 30 {
             scramble(p);
@@ -129,6 +130,16 @@ fn a_packet_twice_is_allowed_and_three_times_is_not() {
 }
 
 #[test]
+fn fifteen_lost_packets_are_seen_though_the_counter_stands() {
+    let lost = |n: u64, p: &mut RawPacket| {
+        // Packets of pictures are alike but for their counter.
+        p[187] = if pid(p) == VIDEO { n as u8 } else { p[187] };
+        !(1007..1022).contains(&n)
+    };
+    assert_eq!(found(lost), [(Check::Continuity, 1)]);
+}
+
+#[test]
 fn a_pmt_that_stays_away_or_is_scrambled_is_raised() {
     let gone = found(|n, p| pid(p) != PMT || picture(n) < 25);
     assert_eq!(gone, [(Check::Pmt, 5)]);
@@ -156,15 +167,18 @@ fn a_referred_pid_without_packets_is_raised_after_the_user_period() {
 }
 
 #[test]
-fn transport_error_indicator_is_counted_and_the_packet_judged_no_further() {
-    let marked = found(|n, p| {
-        if n == 1010 {
-            p[1] |= 0x80;
-            p[3] ^= 0x05;
-        }
-        true
-    });
-    assert_eq!(marked, [(Check::Continuity, 1), (Check::Transport, 1)]);
+fn of_a_packet_marked_by_transport_error_indicator_nothing_else_is_judged() {
+    let marked = |lost: u64| {
+        found(move |n, p| {
+            if n == 1010 {
+                p[1] |= 0x80;
+                p[3] ^= 0x05;
+            }
+            !(1011..1011 + lost).contains(&n)
+        })
+    };
+    assert_eq!(marked(0), [(Check::Transport, 1)]);
+    assert_eq!(marked(1), [(Check::Continuity, 1), (Check::Transport, 1)]);
 }
 
 #[test]

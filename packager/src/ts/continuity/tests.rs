@@ -51,6 +51,36 @@ fn a_lost_packet_is_a_gap_of_one() {
 }
 
 #[test]
+fn packets_that_came_marked_are_not_missing_and_others_are() {
+    let after = |marked: usize, counter: u8| {
+        let mut continuity = Continuity::new();
+        continuity.judge(Packet::new(&packet(PAYLOAD, 3, false)));
+        (0..marked).for_each(|_| continuity.marked());
+        let step = continuity.judge(Packet::new(&packet(PAYLOAD, counter, false)));
+        let next = packet(PAYLOAD, (counter + 2) & 15, false);
+        assert_eq!(continuity.judge(Packet::new(&next)), Step::Gap(1));
+        step
+    };
+    assert_eq!(after(1, 5), Step::Jump);
+    assert_eq!(after(1, 6), Step::Gap(2));
+    assert_eq!(after(2, 6), Step::Jump);
+    assert_eq!(after(300, 2), Step::Jump);
+    // It had no payload, or was a copy.
+    assert_eq!(after(1, 4), Step::Next);
+}
+
+#[test]
+fn another_packet_with_the_same_counter_is_new_and_may_come_twice_itself() {
+    let mut continuity = Continuity::new();
+    let mut judge = || continuity.judge(Packet::new(&packet(PAYLOAD, 3, false)));
+    assert_eq!([judge(), judge()], [Step::First, Step::Duplicate]);
+    assert_eq!(judge(), Step::Excess);
+    assert_eq!(continuity.differs(), Step::Gap(15));
+    let mut judge = || continuity.judge(Packet::new(&packet(PAYLOAD, 3, false)));
+    assert_eq!([judge(), judge()], [Step::Duplicate, Step::Excess]);
+}
+
+#[test]
 fn a_packet_may_come_twice_but_not_three_times() {
     assert_eq!(
         payloads(&[3, 3, 3, 3, 4, 4]),
