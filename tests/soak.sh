@@ -1,9 +1,9 @@
 #!/bin/sh
 # What takes long: the switches and the faults in many rounds, an hour in which nothing may be
-# found, and an hour in which the encoder dies and comes back three times a minute while the output
-# is judged without a pause, and memory, descriptors and threads may not grow. `soak.sh [SECONDS]`
-# for another span than an hour, `HEADEND_ROUNDS` for other rounds than 20. Needs root, for network
-# namespaces.
+# found, an hour of HLS judged by its rules, and an hour in which the encoder dies and comes back
+# three times a minute while the output is judged without a pause, and memory, descriptors and
+# threads may not grow. `soak.sh [SECONDS]` for another span than an hour, `HEADEND_ROUNDS` for other
+# rounds than 20. Needs root, for network namespaces.
 set -eu
 cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; }
@@ -15,5 +15,7 @@ soak switch
 step "each fault $HEADEND_ROUNDS times"
 soak cause
 soak cause_here
+step "$HEADEND_SOAK_SECONDS s of HLS, judged by its rules while everything happens to the channel"
+soak hls_rules
 step "$HEADEND_SOAK_SECONDS s with nothing wrong, and as long with an encoder that comes and goes"
 soak soak

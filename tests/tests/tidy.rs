@@ -112,6 +112,20 @@ fn the_packager_depends_on_nothing_of_ours_and_takes_no_clock_thread_socket_or_f
 }
 
 #[test]
+fn the_judge_of_hls_depends_on_nothing_and_its_files_are_short() {
+    let manifest: toml::Table = fs::read_to_string(root().join("tests/rules/Cargo.toml"))
+        .unwrap()
+        .parse()
+        .unwrap();
+    let dependencies = manifest["dependencies"].as_table().unwrap();
+    assert!(dependencies.is_empty(), "{dependencies:?}");
+    for path in files("tests/rules", ".rs") {
+        let lines = production(&path).len();
+        assert!(lines <= 600, "{}: {lines} lines", path.display());
+    }
+}
+
+#[test]
 fn sockets_and_unsafe_live_in_net_alone() {
     for path in files("headend/src", ".rs")
         .into_iter()

@@ -2,10 +2,11 @@
 //! request, everything within a deadline.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
@@ -38,6 +39,15 @@ enum Way {
     Socket(PathBuf),
     /// `host:port`.
     Network(String),
+}
+
+/// An answer as it came.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// From the request to the head, the connection included.
+    pub(super) first: Duration,
 }
 
 /// What is sent with a write.
@@ -129,6 +139,26 @@ impl Client {
         self.runtime.block_on(async {
             let response = self.sent(request).await?;
             Ok((response.status(), whole(response).await?))
+        })
+    }
+
+    /// Fetches `path` with headers of the caller's.
+    pub(super) fn ask(
+        &self,
+        path: &str,
+        headers: Vec<(HeaderName, HeaderValue)>,
+    ) -> Result<Answer, Failure> {
+        let mut request = self.request(Method::GET, path, &Write::default())?;
+        request.headers_mut().extend(headers);
+        let began = Instant::now();
+        self.runtime.block_on(async {
+            let response = self.sent(request).await?;
+            Ok(Answer {
+                first: began.elapsed(),
+                status: response.status(),
+                headers: response.headers().clone(),
+                body: whole(response).await?,
+            })
         })
     }
 

@@ -27,7 +27,8 @@ pub(super) const RUN: &str = "Examples:
 pub(super) const PROBE: &str = "Examples:
   headend probe rtp://239.84.0.1:5000 --interface eth0
   headend probe srt://10.0.0.7:9000 --for 30s
-  headend probe capture.ts --output json";
+  headend probe capture.ts --output json
+  headend probe http://10.0.0.5:8080/hls/hop-chinh-phu/index.m3u8 --rules --for 60s";
 
 pub(super) const STATUS: &str = "Examples:
   headend status
@@ -371,6 +372,10 @@ const VIETNAMESE: &[(&str, &str)] = &[
         "Chương trình cần xét hình và tiếng [mặc định: chương trình đầu tiên có hình hoặc tiếng]",
     ),
     ("passphrase_file", "Tệp chứa mật khẩu SRT"),
+    (
+        "rules",
+        "Xét danh sách phát HLS tại URL theo các quy tắc R01 đến R73, trong thời gian --for; mã thoát 1 khi một quy tắc bắt buộc bị vi phạm",
+    ),
     (
         "port",
         "Cổng của trình phát [mặc định: cổng trống đầu tiên từ 8080]",

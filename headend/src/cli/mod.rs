@@ -46,7 +46,7 @@ struct Cli {
 }
 
 /// What all commands take.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 struct Global {
     /// The configuration file [default: ./headend.toml, then /etc/headend/headend.toml]
     #[arg(

@@ -56,6 +56,7 @@ fn texts() -> Result<Vec<(String, String)>, Failure> {
         ("example.toml".to_owned(), reference::example()),
         ("cli.md".to_owned(), page()),
         ("openapi.json".to_owned(), crate::http::openapi_json()),
+        ("hls-rules.md".to_owned(), rules()),
     ];
     texts.extend(
         man::pages()?
@@ -63,6 +64,27 @@ fn texts() -> Result<Vec<(String, String)>, Failure> {
             .map(|(name, page)| (format!("man/{name}"), page)),
     );
     Ok(texts)
+}
+
+/// The rules of `headend probe --rules`, as a table.
+fn rules() -> String {
+    let mut out = String::from(
+        "# Rules of HLS\n\nMade by `headend reference` from the program: do not edit.\n\n\
+         Sections are those of draft-pantos-hls-rfc8216bis-22. `headend probe URL --rules` judges \
+         by them; those over time need more than one look.\n\n\
+         | rule | section | over time | what it asks | tiếng Việt |\n|---|---|---|---|---|\n",
+    );
+    for rule in &hls_rules::RULES {
+        let over_time = if rule.over_time { "yes" } else { "" };
+        out += &format!(
+            "| {} | {} | {over_time} | {} | {} |\n",
+            rule.id(),
+            rule.section,
+            rule.english,
+            rule.vietnamese
+        );
+    }
+    out
 }
 
 /// The help of every command, as Markdown.

@@ -1,5 +1,5 @@
 //! `headend probe URL`: what is in a stream and what is wrong with it. It opens the source itself,
-//! as a channel would; no node is asked.
+//! as a channel would; no node is asked. With `--rules` it is HLS, and judged as players see it.
 
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::net::IpAddr;
@@ -20,6 +20,7 @@ use crate::net::{Batch, Context, Source, clock};
 use crate::plan::SourcePlan;
 
 mod report;
+mod rules;
 
 /// Nobody looks longer than a day.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -53,6 +54,10 @@ pub(super) struct Probe {
     /// A file that holds the SRT passphrase
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    /// Judge the HLS playlist at URL by the rules R01 to R73, as long as --for says; exit code 1
+    /// when one that must hold is broken
+    #[arg(long, conflicts_with_all = ["interface", "source", "program", "passphrase_file"])]
+    rules: bool,
 }
 
 /// A file to read.
@@ -81,6 +86,9 @@ impl Probe {
             .map_err(|fault| Failure::Usage(format!("--for: {fault}")))?
             .0
             .min(LONGEST);
+        if self.rules {
+            return rules::run(&self.url, time, around);
+        }
         let measured = match self.file()? {
             Some(bytes) => self.read(bytes)?,
             None => self.listen(time, around)?,

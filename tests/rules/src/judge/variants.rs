@@ -1,0 +1,233 @@
+//! The playlists of one presentation against each other (6.2.4).
+
+use std::collections::BTreeMap;
+
+use crate::ledger::Sink;
+use crate::media::{Form, Track, apart};
+use crate::playlist::Media;
+
+use super::rendition::Rendition;
+
+/// Dates that mean the same moment are no further apart, in microseconds.
+const SAME: i64 = 100_000;
+/// Time stamps and dates of two playlists may be so far apart, in seconds: a longest frame of sound
+/// and the reordering of pictures.
+const APART: f64 = 0.5;
+
+/// The playlist that was read last against all others.
+pub(crate) fn check(index: usize, renditions: &[Rendition], sink: &mut Sink<'_>) {
+    let Some(own) = renditions.get(index) else {
+        return;
+    };
+    codecs(renditions, sink);
+    let Some(media) = &own.follow.last else {
+        return;
+    };
+    for (at, other) in renditions.iter().enumerate() {
+        let theirs = other
+            .follow
+            .last
+            .as_ref()
+            .filter(|_| !other.follow.away && other.is_listed);
+        let Some(theirs) = theirs.filter(|_| at != index) else {
+            continue;
+        };
+        heads(media, theirs, sink);
+        // How far the two may have gone apart between the fetches.
+        let elapsed = own
+            .follow
+            .came
+            .saturating_sub(other.follow.asked)
+            .as_secs_f64();
+        if elapsed < 3.0 * media.target() {
+            spans(media, theirs, elapsed, sink);
+        }
+        counts(own, other, sink);
+        stamps(own, other, media.target(), sink);
+    }
+}
+
+/// R53, R54, R55.
+fn heads(media: &Media, theirs: &Media, sink: &mut Sink<'_>) {
+    sink.must(53, media.target == theirs.target, 0, || {
+        format!(
+            "#EXT-X-TARGETDURATION {:?} and {:?}",
+            media.target, theirs.target
+        )
+    });
+    let control = |m: &Media| {
+        let mut all: Vec<(String, String)> = m
+            .control
+            .iter()
+            .flat_map(|(_, list)| list.iter())
+            .map(|(n, v)| (n.clone(), v.text().to_owned()))
+            .collect();
+        all.sort();
+        all
+    };
+    let (a, b) = (control(media), control(theirs));
+    sink.must(54, a == b, 0, || format!("{a:?} and {b:?}"));
+    let dated = |m: &Media| !m.dates().is_empty();
+    let both =
+        media.segments.is_empty() || theirs.segments.is_empty() || dated(media) == dated(theirs);
+    sink.must(55, both, 0, || {
+        "#EXT-X-PROGRAM-DATE-TIME in one playlist and not in another".to_owned()
+    });
+}
+
+/// R50, R57: from the dates.
+fn spans(media: &Media, theirs: &Media, elapsed: f64, sink: &mut Sink<'_>) {
+    let ended = media.ended == theirs.ended || elapsed < media.target();
+    sink.must(50, ended, 0, || {
+        "#EXT-X-ENDLIST in one playlist and not in another".to_owned()
+    });
+    let span = |m: &Media| {
+        let dates = m.dates();
+        let (_, begin) = *dates.first()?;
+        let (last, date) = *dates.last()?;
+        let seconds = m.segment(last).map_or(0.0, |s| s.seconds);
+        Some((begin as f64 / 1e6, date as f64 / 1e6 + seconds))
+    };
+    let (Some(own), Some(other)) = (span(media), span(theirs)) else {
+        return;
+    };
+    let meet = own.0 < other.1 && other.0 < own.1;
+    sink.must(50, meet, 0, || {
+        format!(
+            "{:.3} s apart by their dates",
+            (own.0 - other.1).max(other.0 - own.1)
+        )
+    });
+    if !meet {
+        return;
+    }
+    let room = 2.0 * media.target() + elapsed;
+    let (head, tail) = ((own.0 - other.0).abs(), (own.1 - other.1).abs());
+    sink.must(57, head.max(tail) <= room, 0, || {
+        format!("{head:.1} s at the head, {tail:.1} s at the tail")
+    });
+}
+
+/// R52: one moment has one discontinuity sequence number.
+fn counts(own: &Rendition, other: &Rendition, sink: &mut Sink<'_>) {
+    let dated = |r: &Rendition| -> BTreeMap<i64, (u64, u64)> {
+        let known = r
+            .segments
+            .iter()
+            .filter_map(|(n, k)| Some((k.date?, (*n, k.count))));
+        known.collect()
+    };
+    let theirs = dated(other);
+    for (date, (number, count)) in dated(own) {
+        let near = theirs.range(date - SAME..=date + SAME).next();
+        if let Some((_, (at, other))) = near {
+            sink.must(52, count == *other, 0, || {
+                format!("segment {number} has {count}, segment {at} {other}")
+            });
+        }
+    }
+}
+
+/// The track that times are taken from.
+fn main(tracks: &[Track]) -> Option<&Track> {
+    tracks.iter().find(|t| t.is_picture()).or(tracks.first())
+}
+
+/// Of one discontinuity sequence number: its media times, and a date with the time it means.
+#[derive(Clone, Copy)]
+struct Stretch {
+    form: Form,
+    begin: f64,
+    end: f64,
+    /// Seconds since 1970 at the begin.
+    date: Option<f64>,
+}
+
+fn stretches(rendition: &Rendition) -> BTreeMap<u64, Stretch> {
+    let mut all: BTreeMap<u64, Stretch> = BTreeMap::new();
+    for known in rendition.segments.values() {
+        let Some(contents) = &known.contents else {
+            continue;
+        };
+        let Some(track) = main(&contents.tracks) else {
+            continue;
+        };
+        let stretch = all.entry(known.count).or_insert(Stretch {
+            form: contents.form,
+            begin: track.begin,
+            end: track.begin,
+            date: known.date.map(|date| date as f64 / 1e6),
+        });
+        stretch.end = track.begin + known.seconds;
+    }
+    all
+}
+
+/// R51, R55: the same discontinuity sequence number, the same time stamps.
+fn stamps(own: &Rendition, other: &Rendition, target: f64, sink: &mut Sink<'_>) {
+    let theirs = stretches(other);
+    for (count, a) in stretches(own) {
+        let Some(b) = theirs.get(&count) else {
+            continue;
+        };
+        let room = 3.0 * target + APART;
+        let meet = apart(a.form, a.begin, b.end) < room && apart(a.form, b.begin, a.end) < room;
+        sink.must(51, meet, 0, || {
+            format!(
+                "discontinuity {count}: {:.3} to {:.3} s and {:.3} to {:.3} s",
+                a.begin, a.end, b.begin, b.end
+            )
+        });
+        if let (true, Some(x), Some(y)) = (meet, a.date, b.date) {
+            let differ = (x - y) - apart(a.form, a.begin, b.begin);
+            sink.must(55, differ.abs() <= APART, 0, || {
+                format!("discontinuity {count}: dates and time stamps differ by {differ:.3} s")
+            });
+        }
+    }
+}
+
+/// R56: of each variant, with the renditions of its group.
+fn codecs(renditions: &[Rendition], sink: &mut Sink<'_>) {
+    let variants = renditions.iter().filter(|r| !r.is_rendition && r.is_listed);
+    for variant in variants {
+        let grouped = renditions
+            .iter()
+            .filter(|r| r.is_rendition && r.group.is_some() && r.group == variant.group);
+        let mut seen: Vec<&str> = Vec::new();
+        for part in grouped.chain([variant]) {
+            let last = part
+                .segments
+                .values()
+                .rev()
+                .find_map(|known| known.contents.as_ref());
+            let tracks = last.map_or(&[][..], |contents| &contents.tracks);
+            seen.extend(tracks.iter().map(|t| t.codec.as_str()));
+        }
+        if seen.is_empty() {
+            continue;
+        }
+        let Some(said) = &variant.codecs else {
+            sink.should(56, false, 0, || "no CODECS".to_owned());
+            continue;
+        };
+        let named = |codec: &str| {
+            let words: &[&str] = match codec {
+                "avc1" | "avc3" => &["avc1", "avc3"],
+                "hvc1" | "hev1" => &["hvc1", "hev1", "dvh1", "dvhe"],
+                "mp4a" => &["mp4a"],
+                "ac-3" => &["ac-3"],
+                "ec-3" => &["ec-3"],
+                "Opus" => &["Opus", "opus"],
+                "fLaC" => &["fLaC", "flac"],
+                _ => return true,
+            };
+            said.split(',')
+                .any(|one| words.iter().any(|word| one.trim().starts_with(word)))
+        };
+        let missing = seen.iter().find(|codec| !named(codec));
+        sink.must(56, missing.is_none(), 0, || {
+            format!("CODECS={said:?}, seen {seen:?}")
+        });
+    }
+}

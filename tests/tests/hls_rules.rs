@@ -1,0 +1,135 @@
+//! The HLS of a node judged over time by `headend probe --rules`, while all that happens to a
+//! channel happens: a switch by hand, no encoder at all, one that comes back, another size, and a
+//! node that is killed. `HEADEND_SOAK_SECONDS` repeats it for so long.
+
+use std::time::{Duration, Instant};
+
+use headend_tests::encoder::encode;
+use headend_tests::lab::{Host, Lab, Running};
+use headend_tests::node::{Node, headend};
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+/// What each event gets before the next: more than two segments.
+const SPAN: Duration = Duration::from_secs(7);
+/// All events once, and the window sliding past the last.
+const ROUND: Duration = Duration::from_secs(70);
+
+const CONFIGURATION: &str = r#"
+[http]
+listen = ["0.0.0.0:8080"]
+
+[[channel]]
+id = "hop"
+name = "Họp Chính phủ"
+
+[[channel.input]]
+url = "udp://10.1.0.2:6000"
+
+[[channel.input]]
+url = "udp://10.1.0.2:6001"
+
+[channel.hls]
+segment = "2s"
+window = "20s"
+"#;
+
+fn span() -> Duration {
+    let written = std::env::var("HEADEND_SOAK_SECONDS");
+    Duration::from_secs(written.map_or(0, |s| s.parse().unwrap())).max(ROUND)
+}
+
+fn encoder(lab: &Lab, port: u16, size: &str) -> Running {
+    let to = format!("udp://10.1.0.2:{port}?pkt_size=1316");
+    encode(lab, size, "25", &["-f", "mpegts", &to])
+}
+
+/// Kills an encoder as a power cut does.
+fn cut(encoder: Running) {
+    encoder.signal(Signal::SIGKILL);
+}
+
+fn on_air(node: &Node) {
+    node.until("hop", "on air", PATIENCE, |c| c["state"] == "on-air")
+        .unwrap();
+}
+
+/// All that happens, once; gives the node that runs then.
+fn events(lab: &Lab, mut node: Node, sizes: [&str; 2]) -> Node {
+    let wait = || std::thread::sleep(SPAN);
+    let (main, backup) = (encoder(lab, 6000, sizes[0]), encoder(lab, 6001, sizes[0]));
+    on_air(&node);
+    wait();
+    node.cli(&["input", "switch", "hop", "1"]).unwrap();
+    wait();
+    node.cli(&["input", "switch", "hop", "--auto"]).unwrap();
+    wait();
+    // The slate.
+    cut(main);
+    cut(backup);
+    wait();
+    // An encoder that comes back, with another size.
+    let main = encoder(lab, 6000, sizes[1]);
+    on_air(&node);
+    wait();
+    let folder = node.kill();
+    std::thread::sleep(Duration::from_secs(2));
+    node = Node::start_in(lab, folder, CONFIGURATION).unwrap();
+    on_air(&node);
+    wait();
+    cut(main);
+    node
+}
+
+#[test]
+fn whatever_happens_to_a_channel_its_hls_breaks_no_rule() {
+    let lab = Lab::new().unwrap();
+    let mut node = Node::start(&lab, CONFIGURATION).unwrap();
+    let first = encoder(&lab, 6000, "640x360");
+    node.until("hop", "HLS", PATIENCE, |c| {
+        c["hls"]["segments"].as_u64() >= Some(2)
+    })
+    .unwrap();
+    cut(first);
+    let span = span();
+    let seconds = format!("{}s", span.as_secs());
+    let url = "http://10.2.0.1:8080/hls/hop/index.m3u8";
+    let mut command = lab.command(Host::Receiver, headend().to_str().unwrap());
+    command.args([
+        "probe", url, "--rules", "--for", &seconds, "--output", "json",
+    ]);
+    let began = Instant::now();
+    let probe = Running::start(command, "headend probe").unwrap();
+    let sizes = [["640x360", "848x480"], ["848x480", "640x360"]];
+    for sizes in sizes.into_iter().cycle() {
+        node = events(&lab, node, sizes);
+        if began.elapsed() + ROUND > span {
+            break;
+        }
+    }
+    let left = span.saturating_sub(began.elapsed()) + PATIENCE;
+    let said = match probe.finish(left) {
+        Ok(said) => said,
+        Err(error) => panic!("{error:#}\nnode said: {}", node.process.said()),
+    };
+    let report: Value = serde_json::from_str(&said).unwrap();
+    let rules = report["rules"].as_array().unwrap();
+    let held = |id: &str| {
+        rules
+            .iter()
+            .any(|r| r["id"] == id && r["verdict"] == "held")
+    };
+    for rule in [
+        "R10", "R20", "R22", "R24", "R31", "R33", "R34", "R35", "R37", "R40", "R52",
+    ] {
+        assert!(held(rule), "{rule} was not judged: {report:#}");
+    }
+    assert!(
+        report["failed"].as_u64() > Some(0),
+        "the node was away: {report:#}"
+    );
+    for rule in rules.iter().filter(|r| r["verdict"] == "broken") {
+        println!("should: {rule:#}");
+    }
+}
