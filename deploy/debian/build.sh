@@ -57,7 +57,7 @@ Maintainer: The headend authors <headend@localhost>
 Section: video
 Priority: optional
 Depends: $libraries, init-system-helpers, passwd, systemd
-Recommends: fonts-dejavu-core
+Recommends: fonts-dejavu-core, ca-certificates
 Suggests: nginx-light, prometheus
 Installed-Size: $(du -sk "$root" | cut -f1)
 Description: One-way IPTV headend

@@ -18,4 +18,5 @@ pub mod report;
 pub mod snapshot;
 pub mod soak;
 pub mod store;
+pub mod tls;
 pub mod webhook;

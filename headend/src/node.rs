@@ -1,28 +1,40 @@
 //! The life of a node: record, line, running set, HTTP, signals.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::channel::{Editor, Set};
-use crate::http::{Limits, Server, Settings};
+use crate::http::{Limits, Server, Settings, Tls};
 use crate::net;
 use crate::node_handle::{Change, Command, NodeHandle};
 use crate::plan::Plan;
 use crate::store::Record;
+use crate::tls::Held;
 
 /// What ends with the node waits for so long.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// Where a node answers.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// By plain HTTP.
+    pub http: Vec<SocketAddr>,
+    /// By HTTPS.
+    pub https: Vec<SocketAddr>,
+}
 
 /// Runs `plan` until SIGINT or SIGTERM; SIGHUP reads the configuration again through `editor`.
 /// `ready` is given the HTTP addresses once they answer.
 ///
 /// # Errors
 /// What keeps the node from starting, with the next step.
-pub fn run(plan: Plan, editor: Editor, ready: impl FnOnce(&[std::net::SocketAddr])) -> Result<()> {
+pub fn run(plan: Plan, editor: Editor, ready: impl FnOnce(&Addresses)) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -30,24 +42,30 @@ pub fn run(plan: Plan, editor: Editor, ready: impl FnOnce(&[std::net::SocketAddr
     runtime.block_on(live(plan, editor, ready))
 }
 
-async fn live(
-    plan: Plan,
-    editor: Editor,
-    ready: impl FnOnce(&[std::net::SocketAddr]),
-) -> Result<()> {
+async fn live(plan: Plan, editor: Editor, ready: impl FnOnce(&Addresses)) -> Result<()> {
     let state = &plan.state_dir;
     std::fs::create_dir_all(state)
         .with_context(|| format!("cannot make the state directory {}; set `state-dir` in `[node]` to a folder that this user may write", state.display()))?;
     let record = Arc::new(Record::open(state, crate::channel::wall_now()));
     let (mut handle, commands) = NodeHandle::new();
     handle.record = Some(record.clone());
+    handle.certificate = plan.tls.as_ref().map(Held::new).transpose()?;
+    let certificate = handle.certificate.clone();
+    let tls = plan.tls.as_ref().zip(certificate.clone());
     let settings = Settings {
         listen: plan.listen.clone(),
+        tls: tls.map(|(plan, certificate)| Tls {
+            listen: plan.listen.clone(),
+            certificate,
+        }),
         socket: state.join("headend.sock"),
         limits: Limits::default(),
     };
     let server = Server::bind(&settings, handle.clone())?;
-    let addresses = server.addresses();
+    let addresses = Addresses {
+        http: server.addresses(),
+        https: server.tls_addresses(),
+    };
     let context = net::Context::new(tokio::runtime::Handle::current());
     let set = Set::new(plan, editor, handle.showing(), context, record.clone())
         .context("cannot start the line")?;
@@ -57,11 +75,13 @@ async fn live(
         let _ = stopped.await;
     }));
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    let watch = certificate.map(|certificate| tokio::spawn(certificate.watch()));
     let watchdog = tokio::spawn(feed_watchdog(handle.showing()));
     ready(&addresses);
     wait_for_end(&handle.commands).await?;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     watchdog.abort();
+    watch.inspect(JoinHandle::abort);
     let _ = stop.send(());
     // The set ends when the last sender of commands is gone: the server's and ours.
     drop(handle);

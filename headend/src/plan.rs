@@ -19,17 +19,32 @@ pub struct Plan {
     pub state_dir: PathBuf,
     /// `[http] listen`.
     pub listen: Vec<SocketAddr>,
+    /// HTTPS; `None` is none.
+    pub tls: Option<TlsPlan>,
     /// In the order of the file.
     pub channels: Vec<ChannelPlan>,
     /// Who is told of incidents.
     pub webhooks: Vec<WebhookPlan>,
 }
 
+/// HTTPS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsPlan {
+    /// `[http] tls-listen`.
+    pub listen: Vec<SocketAddr>,
+    /// A PEM file with the chain.
+    pub certificate: PathBuf,
+    /// A PEM file with the key.
+    pub key: PathBuf,
+}
+
 /// Who is told of incidents, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookPlan {
-    /// `http://HOST[:PORT][/PATH]`.
+    /// `http://HOST[:PORT][/PATH]` or `https://`.
     pub url: String,
+    /// A PEM file with who signed the receiver's certificate; `None` is whom this machine trusts.
+    pub authority: Option<PathBuf>,
     /// What `secret-file` holds.
     pub secret: Secret,
     /// Of what.

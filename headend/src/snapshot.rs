@@ -27,8 +27,43 @@ pub struct NodeSnapshot {
     /// Who is told of incidents, in the order of the configuration.
     #[serde(default)]
     pub webhooks: Vec<WebhookSnapshot>,
+    /// What HTTPS shows to browsers; `None` where there is no HTTPS.
+    #[serde(default)]
+    pub certificate: Option<CertificateSnapshot>,
     /// In the order of the configuration.
     pub channels: Vec<ChannelSnapshot>,
+}
+
+/// The certificate in use now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CertificateSnapshot {
+    /// Where it is.
+    pub file: String,
+    /// Whom it is for: DNS names and addresses.
+    pub names: Vec<String>,
+    /// When it ends, RFC 3339.
+    pub not_after: String,
+    /// The same, Unix seconds.
+    pub not_after_unix_seconds: i64,
+    /// Whole days until then; negative after it.
+    pub days_left: i64,
+    /// Why the files, as they are now, are not what is in use; `None` when they are.
+    pub trouble: Option<String>,
+}
+
+impl CertificateSnapshot {
+    /// Of what is known at `now`, Unix seconds.
+    #[must_use]
+    pub fn of(facts: &crate::tls::Facts, now: i64) -> Self {
+        Self {
+            file: facts.file.display().to_string(),
+            names: facts.names.clone(),
+            not_after: crate::tls::stamp(facts.not_after),
+            not_after_unix_seconds: facts.not_after,
+            days_left: facts.days(now),
+            trouble: facts.trouble.as_ref().map(|trouble| trouble.en.clone()),
+        }
+    }
 }
 
 /// A webhook now.

@@ -1,5 +1,6 @@
 //! What the tests of the whole node share: a lab of network namespaces, a receiver, a judge.
 
+pub mod certificate;
 pub mod drill;
 pub mod encoder;
 pub mod fec;

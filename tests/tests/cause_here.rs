@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use headend_tests::certificate;
 use headend_tests::drill::{configuration, drill, well};
 use headend_tests::encoder::encode;
 use headend_tests::lab::{Host, Lab, Running};
@@ -129,6 +130,44 @@ fn a_worker_that_dies_again_and_again_is_named() {
     let kills = Again::new(move || end_the_worker(id));
     let places = ["source", "machine"];
     drill(&node, "worker-dying", &places, |on| kills.set(on));
+}
+
+#[test]
+fn a_certificate_near_its_end_is_told_and_a_renewal_ends_it() {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let lab = Lab::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().to_owned();
+    certificate::put(&own, DAY * 90);
+    let listen = "listen = [\"0.0.0.0:8080\"]\n";
+    let secure = format!(
+        "{listen}tls-listen = [\"0.0.0.0:8443\"]\ncertificate = \"chain.pem\"\nkey-file = \"key.pem\"\n"
+    );
+    let text = configuration(INPUT, "6M").replace(listen, &secure);
+    let node = Node::start_in(&lab, folder, &text).unwrap();
+    let _encoder = encoder(&lab);
+    well(&node);
+    drill(&node, "certificate-ending", &["machine"], |on| {
+        certificate::put(&own, if on { DAY } else { DAY * 90 });
+    });
+    let channel = node.channel("hop").unwrap();
+    let mut incidents = channel["incidents"].as_array().unwrap().iter();
+    let told = incidents.find(|i| i["class"] == "certificate-ending");
+    let evidence = told.unwrap()["evidence"][0]["text"]["en"].as_str().unwrap();
+    assert!(evidence.contains("localhost, 127.0.0.1"), "{evidence}");
+    let hls = "https://localhost:8443/hls/hop/index.m3u8";
+    let chain = own.join("chain.pem");
+    let mut curl = lab.command(Host::Node, "curl");
+    curl.args([
+        "--http2",
+        "--silent",
+        "--fail",
+        "--max-time",
+        "10",
+        "--cacert",
+    ]);
+    let fetched = curl.arg(chain).arg(hls).output().unwrap();
+    assert!(fetched.stdout.starts_with(b"#EXTM3U"), "{fetched:?}");
 }
 
 /// What sets the wall clock of the process that it is loaded into, and no other.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use headend_tests::certificate;
 use headend_tests::lab::{Host, Lab, Running, until};
 use headend_tests::node::programs;
 
@@ -85,6 +86,7 @@ impl Desk {
         let key = folder.path().join("webhook.key");
         fs::write(&key, "khoa-ky-du-dai-cho-webhook\n").unwrap();
         fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        certificate::put(folder.path(), Duration::from_secs(90 * 86_400));
         let desk = Self {
             lab,
             folder,

@@ -230,7 +230,7 @@ fn explains(cause: Class, shown: Class) -> bool {
         C::Reordering => shown == C::SourceDamaged,
         C::ProgrammeChanged => (C::SourceDamaged..=C::ClockOff).contains(&shown) && shown != cause,
         C::SourceRestarted => shown == C::SourceDamaged || (shown > cause && shown <= C::NoSound),
-        C::ClockStepped | C::RecordFailed => false,
+        C::ClockStepped | C::RecordFailed | C::CertificateEnding => false,
         C::Scrambled => shown == C::NoVideo || shown == C::NoSound,
         C::NoVideo => shown == C::Black || shown == C::Frozen,
         C::NoSound => shown == C::DigitalSilence || shown == C::SoundApart,

@@ -12,7 +12,7 @@ pub struct Incident {
     pub channel: String,
     /// What it is.
     pub class: Class,
-    /// What it is about: `input 0`, `output 1`, `hls`, `machine`.
+    /// What it is about: `input 0`, `output 1`, `hls`, `http`, `machine`.
     pub subject: String,
     /// Where it is. More than one where the evidence does not decide; `next` then says what would.
     pub places: Vec<Place>,
@@ -146,6 +146,8 @@ pub enum Class {
     ClockStepped,
     /// The record cannot be written: disk full, read-only, broken.
     RecordFailed,
+    /// The certificate of HTTPS ends soon, or has ended.
+    CertificateEnding,
     /// The input cannot be opened.
     NotOpen,
     /// The interface has no link.
@@ -208,6 +210,7 @@ impl Class {
             Self::ShortOfCpu => "short-of-cpu",
             Self::ClockStepped => "clock-stepped",
             Self::RecordFailed => "record-failed",
+            Self::CertificateEnding => "certificate-ending",
             Self::NotOpen => "not-open",
             Self::LinkDown => "link-down",
             Self::WorkerDying => "worker-dying",
@@ -258,6 +261,7 @@ impl Class {
             Self::ShortOfCpu
             | Self::ClockStepped
             | Self::RecordFailed
+            | Self::CertificateEnding
             | Self::NotOpen
             | Self::LinkDown
             | Self::WorkerDying
@@ -327,6 +331,18 @@ impl Word {
 }
 
 impl Place {
+    /// The stable word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Line => "line",
+            Self::Machine => "machine",
+            Self::Output => "output",
+            Self::Http => "http",
+        }
+    }
+
     /// In both languages.
     #[must_use]
     pub fn text(self) -> Text {

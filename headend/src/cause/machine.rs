@@ -1,12 +1,14 @@
 //! What is wrong with this machine.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Look;
 use super::book::Suspicion;
 use super::incident::{Class, Place, Text};
+use super::{Look, certificate};
 use crate::net::Link;
+use crate::tls::Facts;
 
 /// A departure later than this empties a receiver's buffer.
 const LATE: Duration = Duration::from_millis(100);
@@ -25,6 +27,8 @@ pub struct Machine {
     /// Share of the last ten seconds in which something waited for a processor, percent; `None`
     /// where the kernel does not say (`/proc/pressure/cpu`).
     pub pressure: Option<f64>,
+    /// The certificate of HTTPS; `None` where there is none.
+    pub certificate: Option<Arc<Facts>>,
 }
 
 impl Machine {
@@ -61,10 +65,13 @@ pub(super) fn suspect(look: &Look<'_>) -> Vec<Suspicion> {
     if let Some(failed) = &machine.record {
         found.push(record(failed));
     }
+    if let Some(facts) = &machine.certificate {
+        found.extend(certificate::suspect(facts, look.at.unix_seconds()));
+    }
     found
 }
 
-fn of_machine(class: Class, verdict: Text) -> Suspicion {
+pub(super) fn of_machine(class: Class, verdict: Text) -> Suspicion {
     Suspicion {
         class,
         subject: "machine".to_owned(),

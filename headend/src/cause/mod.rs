@@ -5,6 +5,7 @@
 //! the operator can do. It reads no socket and touches no packet.
 
 mod book;
+mod certificate;
 mod content;
 mod incident;
 mod input;

@@ -67,12 +67,29 @@ impl Set {
 
     fn edit(&mut self, edit: &Edit, dry: bool) -> Result<Outcome, Refusal> {
         let plan = (self.editor)(edit, dry)?;
-        let differences = compare(&self.plan, &plan);
+        let mut differences = compare(&self.plan, &plan);
         if !dry && !differences.is_empty() {
             self.generation += 1;
             self.apply(plan);
         }
+        if !dry {
+            differences.extend(self.renewed());
+        }
         Ok(self.outcome(dry, differences))
+    }
+
+    /// Reads the certificate's files now; what is new.
+    fn renewed(&self) -> Option<Difference> {
+        let certificate = self.handle.certificate.as_ref()?;
+        let renewed = certificate.look();
+        renewed.then(|| Difference {
+            channel: None,
+            kind: DifferenceKind::Changed,
+            text: format!(
+                "another certificate is in use, until {}; no connection is touched",
+                crate::tls::stamp(certificate.facts().not_after)
+            ),
+        })
     }
 
     /// Touches the channels that differ, and no other.
@@ -104,6 +121,9 @@ impl Set {
             });
         }
         self.webhooks.serve(&plan.webhooks);
+        if let (Some(certificate), Some(tls)) = (&self.handle.certificate, &plan.tls) {
+            certificate.follow(tls);
+        }
         self.plan = plan;
         for id in starting {
             if let Some(index) = self.find(&id) {
@@ -125,12 +145,27 @@ impl Set {
 /// What differs between two plans, channel by channel.
 fn compare(old: &Plan, new: &Plan) -> Vec<Difference> {
     let mut differences = Vec::new();
-    let node = |p: &Plan| (p.name.clone(), p.state_dir.clone(), p.listen.clone());
+    let node = |p: &Plan| {
+        let tls = p.tls.as_ref().map(|tls| tls.listen.clone());
+        (p.name.clone(), p.state_dir.clone(), p.listen.clone(), tls)
+    };
     if node(old) != node(new) {
         differences.push(Difference {
             channel: None,
             kind: DifferenceKind::NeedsRestart,
             text: "`[node]` or `[http]` differs; it takes effect when the node restarts".to_owned(),
+        });
+    }
+    let files = |p: &Plan| {
+        p.tls
+            .as_ref()
+            .map(|t| (t.certificate.clone(), t.key.clone()))
+    };
+    if old.tls.is_some() && new.tls.is_some() && files(old) != files(new) {
+        differences.push(Difference {
+            channel: None,
+            kind: DifferenceKind::Changed,
+            text: "the certificate comes from other files; no connection is touched".to_owned(),
         });
     }
     if old.webhooks != new.webhooks {

@@ -1,10 +1,12 @@
 //! What the machine says of itself, at most once a second.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::since::wall_now;
 use crate::cause::Machine;
 use crate::net;
+use crate::tls::Facts;
 
 /// One look serves all channels of a second.
 const EVERY: Duration = Duration::from_millis(900);
@@ -28,7 +30,11 @@ impl Gauge {
     }
 
     /// The machine now.
-    pub(super) fn look(&mut self, record: Option<String>) -> &Machine {
+    pub(super) fn look(
+        &mut self,
+        record: Option<String>,
+        certificate: Option<Arc<Facts>>,
+    ) -> &Machine {
         let elapsed = self.looked.elapsed();
         if elapsed >= EVERY {
             let wall = wall_now().unix_nanos();
@@ -38,6 +44,7 @@ impl Gauge {
                 stepped: wall.saturating_sub(self.wall).saturating_sub(passed),
                 record,
                 pressure: pressure(),
+                certificate,
             };
             (self.wall, self.looked) = (wall, Instant::now());
         }

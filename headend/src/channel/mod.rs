@@ -37,7 +37,7 @@ use crate::net::Context;
 use crate::node_handle::{Command, NodeHandle};
 use crate::plan::{ChannelPlan, Plan};
 use crate::report::{Journal, Series, millis};
-use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
+use crate::snapshot::{CertificateSnapshot, ChannelSnapshot, NodeSnapshot};
 use crate::webhook::Webhooks;
 use running::Running;
 pub use since::{stamp, wall_now};
@@ -216,7 +216,9 @@ impl Set {
     /// whether something did.
     fn look(&mut self, index: usize) -> bool {
         let record = self.record.snapshot().failed;
-        let machine = self.gauge.look(record);
+        let certificate = self.handle.certificate.as_ref();
+        let certificate = certificate.map(|certificate| certificate.facts());
+        let machine = self.gauge.look(record, certificate);
         let Channel {
             plan,
             running,
@@ -265,9 +267,15 @@ impl Set {
                 .chain(self.webhooks.troubles())
                 .collect(),
             webhooks: self.webhooks.snapshot(),
+            certificate: self.certificate(),
             record: self.journal.snapshot(),
             channels,
         }));
+    }
+
+    fn certificate(&self) -> Option<CertificateSnapshot> {
+        let facts = self.handle.certificate.as_ref()?.facts();
+        Some(CertificateSnapshot::of(&facts, wall_now().unix_seconds()))
     }
 
     fn publish_windows(&self) {

@@ -1,7 +1,7 @@
 //! What the running set leaves to the record: incidents, figures around them, spans, switches.
 
 use super::{Channel, Set, wall_now};
-use crate::cause::{Changes, Incident};
+use crate::cause::{Changes, Incident, Severity};
 use crate::net::clock;
 use crate::node_handle::events::EventKind;
 use crate::plan::WebhookEvent;
@@ -9,16 +9,44 @@ use crate::report::{Sample, Switched, millis};
 use crate::snapshot::ChannelSnapshot;
 use crate::store::News;
 
+/// The journal has these fields as `HEADEND_CHANNEL`, `HEADEND_INCIDENT_CLASS`, ….
+fn log(incident: &Incident) {
+    let Incident { channel, id, .. } = incident;
+    let (verdict, subject) = (&incident.verdict.en, &incident.subject);
+    let severity = match incident.severity {
+        Severity::Warning => "warning",
+        Severity::Critical => "critical",
+    };
+    let class = incident.class.word();
+    let places: Vec<&str> = incident.places.iter().map(|place| place.word()).collect();
+    let places = places.join(" ");
+    match &incident.end {
+        None => tracing::warn!(
+            channel,
+            incident.class = class,
+            incident.subject = subject,
+            incident.severity = severity,
+            incident.places = places,
+            incident.id = id,
+            "incident: {verdict}"
+        ),
+        Some(_) => tracing::info!(
+            channel,
+            incident.class = class,
+            incident.subject = subject,
+            incident.severity = severity,
+            incident.places = places,
+            incident.id = id,
+            "over: {verdict}"
+        ),
+    }
+}
+
 impl Set {
     /// Tells everybody what began, changed and ended; whether something began or ended.
     pub(super) fn tell_incidents(&self, changes: &Changes) -> bool {
         for incident in &changes.incidents {
-            let (code, id) = (incident.class.word(), &incident.id);
-            let (channel, verdict) = (&incident.channel, &incident.verdict.en);
-            match &incident.end {
-                None => tracing::warn!(channel, code, id, "incident: {verdict}"),
-                Some(_) => tracing::info!(channel, code, id, "over: {verdict}"),
-            }
+            log(incident);
         }
         let now = millis(wall_now());
         for incident in &changes.incidents {

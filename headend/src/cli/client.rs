@@ -14,11 +14,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
 use super::{Failure, Global};
 use crate::config::Sources;
 use crate::http::Problem;
 use crate::node_handle::Outcome;
+use crate::tls;
 
 /// A node on the other side of a satellite answers in two seconds.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -28,17 +30,18 @@ const ANSWER: Duration = Duration::from_secs(30);
 const BODY_BYTES: usize = 32 << 20;
 
 /// A way to a node.
-#[derive(Debug)]
 pub(super) struct Client {
     way: Way,
     runtime: Runtime,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Way {
     Socket(PathBuf),
     /// `host:port`.
     Network(String),
+    /// `host:port`, by HTTPS.
+    Secure(String, TlsConnector),
 }
 
 /// An answer as it came.
@@ -66,7 +69,14 @@ impl Client {
     /// configuration names.
     pub(super) fn find(global: &Global) -> Result<Self, Failure> {
         let way = match &global.node {
-            Some(url) => Way::Network(authority(url)?),
+            Some(url) => match url.strip_prefix("https://") {
+                None => Way::Network(authority(url, 8080)?),
+                Some(rest) => {
+                    let connector = tls::connector(global.ca.as_deref());
+                    let connector = connector.map_err(|error| Failure::Usage(error.to_string()))?;
+                    Way::Secure(authority(rest, 443)?, connector)
+                }
+            },
             None => {
                 let file = super::config::file(global.config.clone());
                 let state = Sources::of_process(file, Vec::new()).state_dir();
@@ -92,6 +102,11 @@ impl Client {
         Self::by(Way::Socket(socket))
     }
 
+    /// The same node by a connection of its own.
+    pub(super) fn again(&self) -> Result<Self, Failure> {
+        Self::by(self.way.clone())
+    }
+
     fn by(way: Way) -> Result<Self, Failure> {
         let runtime = Builder::new_current_thread()
             .enable_all()
@@ -104,7 +119,7 @@ impl Client {
     pub(super) fn host(&self) -> Option<&str> {
         match &self.way {
             Way::Socket(_) => None,
-            Way::Network(host) => Some(host),
+            Way::Network(host) | Way::Secure(host, _) => Some(host),
         }
     }
 
@@ -210,7 +225,7 @@ impl Client {
     ) -> Result<Request<Full<Bytes>>, Failure> {
         let host = match &self.way {
             Way::Socket(_) => "localhost",
-            Way::Network(host) => host,
+            Way::Network(host) | Way::Secure(host, _) => host,
         };
         let mut request = Request::builder()
             .method(method)
@@ -252,6 +267,7 @@ impl Client {
         match &self.way {
             Way::Socket(path) => self.exchange(UnixStream::connect(path), request).await,
             Way::Network(host) => self.exchange(TcpStream::connect(host), request).await,
+            Way::Secure(host, connector) => self.exchange(secured(host, connector), request).await,
         }
     }
 
@@ -281,6 +297,7 @@ impl Client {
             place: match &self.way {
                 Way::Socket(path) => path.display().to_string(),
                 Way::Network(host) => format!("http://{host}"),
+                Way::Secure(host, _) => format!("https://{host}"),
             },
             reason: reason.to_string(),
         }
@@ -290,17 +307,28 @@ impl Client {
 /// The node sends a comment every 15 s.
 const SILENCE: Duration = Duration::from_secs(45);
 
-/// `host:port` of an `http://` URL.
-fn authority(url: &str) -> Result<String, Failure> {
+async fn secured(
+    host: &str,
+    connector: &TlsConnector,
+) -> std::io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
+    let name = tls::name(host).map_err(std::io::Error::other)?;
+    let stream = TcpStream::connect(host).await?;
+    connector.connect(name, stream).await
+}
+
+/// `host:port` of an `http://` URL, or of what follows `https://`.
+fn authority(url: &str, port: u16) -> Result<String, Failure> {
     let rest = url.strip_prefix("http://").unwrap_or(url);
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if rest.is_empty() || rest.contains(['/', '@', ' ', '?']) {
-        return Err(Failure::Usage(format!("--node {url}: http://HOST:PORT")));
+        return Err(Failure::Usage(format!(
+            "--node {url}: http://HOST:PORT or https://HOST:PORT"
+        )));
     }
     let after = rest.rsplit(']').next().unwrap_or(rest);
     Ok(match after.contains(':') {
         true => rest.to_owned(),
-        false => format!("{rest}:8080"),
+        false => format!("{rest}:{port}"),
     })
 }
 
@@ -398,11 +426,14 @@ mod tests {
 
     #[test]
     fn a_node_is_named_by_host_and_port() {
-        assert_eq!(authority("http://10.0.0.1:81/").unwrap(), "10.0.0.1:81");
-        assert_eq!(authority("[::1]").unwrap(), "[::1]:8080");
-        assert_eq!(authority("node").unwrap(), "node:8080");
+        assert_eq!(
+            authority("http://10.0.0.1:81/", 8080).unwrap(),
+            "10.0.0.1:81"
+        );
+        assert_eq!(authority("[::1]", 8080).unwrap(), "[::1]:8080");
+        assert_eq!(authority("node", 443).unwrap(), "node:443");
         for wrong in ["https://a", "http://a/b", "", "http://u@h"] {
-            assert!(authority(wrong).is_err(), "{wrong}");
+            assert!(authority(wrong, 8080).is_err(), "{wrong}");
         }
     }
 }

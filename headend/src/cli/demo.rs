@@ -27,7 +27,7 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(self, around: &Surroundings) -> Result<Exit, Failure> {
-        super::run::log();
+        super::log::start();
         let failed = |error: std::io::Error| Failure::Failed(error.to_string());
         let listen = free(self.port).map_err(failed)?;
         let state = Passing::new().map_err(failed)?;
@@ -40,7 +40,7 @@ impl Demo {
             ..Sources::default()
         };
         super::run::start(sources, around, |addresses| {
-            let listen = addresses.first().copied().unwrap_or(listen);
+            let listen = addresses.http.first().copied().unwrap_or(listen);
             // A reader that went away does not end the demonstration.
             let _ = print(&places(listen, &state.0, around));
         })

@@ -354,7 +354,11 @@ const VIETNAMESE: &[(&str, &str)] = &[
     ),
     (
         "node",
-        "Nút cần nói chuyện: http://HOST:PORT [mặc định: socket trong thư mục trạng thái]",
+        "Nút cần nói chuyện: http(s)://HOST:PORT [mặc định: socket trong thư mục trạng thái]",
+    ),
+    (
+        "ca",
+        "Tệp PEM của nơi ký chứng chỉ của nút https:// [mặc định: nơi máy này tin]",
     ),
     ("output", "Cách in dữ liệu"),
     (

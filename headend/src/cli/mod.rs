@@ -15,6 +15,7 @@ mod failure;
 mod help;
 mod incident;
 mod input;
+mod log;
 mod man;
 mod preflight;
 mod probe;
@@ -57,7 +58,7 @@ struct Global {
         hide_env_values = true
     )]
     config: Option<PathBuf>,
-    /// The node to talk to: http://HOST:PORT [default: the local socket in the state directory]
+    /// The node to talk to: http(s)://HOST:PORT [default: the local socket in the state directory]
     #[arg(
         long,
         global = true,
@@ -66,6 +67,15 @@ struct Global {
         hide_env_values = true
     )]
     node: Option<String>,
+    /// PEM file of who signed the certificate of an https:// node [default: whom this machine trusts]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "HEADEND_CA",
+        hide_env_values = true
+    )]
+    ca: Option<PathBuf>,
     /// How data is printed
     #[arg(long, global = true, value_name = "FORM", default_value = "table")]
     output: Form,

@@ -1,7 +1,5 @@
 //! `headend run`: the daemon.
 
-use std::io::IsTerminal as _;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,6 +8,7 @@ use super::{Exit, Failure, Surroundings, tell};
 use crate::config::Sources;
 use crate::config::editor::editor;
 use crate::config::outside::Setting;
+use crate::node::Addresses;
 
 /// Run a node until it is told to end; SIGHUP reads the configuration again
 #[derive(Debug, Args)]
@@ -28,15 +27,18 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(self, around: &Surroundings) -> Result<Exit, Failure> {
-        log();
+        super::log::start();
         let file = super::config::file(around.global.config.clone());
         if file.is_none() {
             tell(around.words.no_config_file);
         }
         let sources = Sources::of_process(file, self.flags());
         start(sources, around, |addresses| {
-            for address in addresses {
+            for address in &addresses.http {
                 tracing::info!("http://{address}/");
+            }
+            for address in &addresses.https {
+                tracing::info!("https://{address}/");
             }
         })
     }
@@ -65,7 +67,7 @@ impl Run {
 pub(super) fn start(
     sources: Sources,
     around: &Surroundings,
-    ready: impl FnOnce(&[SocketAddr]),
+    ready: impl FnOnce(&Addresses),
 ) -> Result<Exit, Failure> {
     let loaded = match sources.load() {
         Ok(loaded) => loaded,
@@ -78,22 +80,4 @@ pub(super) fn start(
     crate::config::log_warnings(&loaded.report);
     crate::node::run(loaded.plan, editor(sources), ready)?;
     Ok(Exit::Done)
-}
-
-/// The log goes to stderr: the journal takes it from there. HEADEND_LOG chooses more
-/// (`HEADEND_LOG=debug`) or less.
-pub(super) fn log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("HEADEND_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let terminal = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .with_ansi(super::colour(&std::io::stderr()));
-    // The journal has the time already. A second log of one process is a test's.
-    let _ = match terminal {
-        true => log.try_init(),
-        false => log.without_time().try_init(),
-    };
 }

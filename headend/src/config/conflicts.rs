@@ -18,9 +18,11 @@ pub(super) fn ids(channels: &[Item], files: &[File]) -> Vec<Problem> {
 
 /// Addresses that the HTTP server should listen on twice.
 pub(super) fn listen(tree: &Item, files: &[File]) -> Vec<Problem> {
-    let listed = tree.get("http").and_then(|http| http.get("listen"));
-    let addresses = listed.map(Item::items).unwrap_or_default().iter();
-    let addresses = addresses.filter_map(|item| {
+    let http = tree.get("http");
+    let listed = ["listen", "tls-listen"]
+        .into_iter()
+        .filter_map(|key| http?.get(key));
+    let addresses = listed.flat_map(Item::items).filter_map(|item| {
         let address: SocketAddr = item.text()?.parse().ok()?;
         Some((address, item.place.clone()))
     });

@@ -20,7 +20,7 @@ mod near;
 pub mod outside;
 pub mod problem;
 pub mod reference;
-mod secret;
+pub(crate) mod secret;
 pub mod shape;
 mod tree;
 mod url;

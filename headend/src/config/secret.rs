@@ -36,22 +36,31 @@ pub(super) fn key(path: &Path) -> Result<(Secret, Option<Fault>), Fault> {
     }
 }
 
+/// A warning where others can read the secret in `path`, which has `mode`.
+pub(crate) fn open(path: &Path, mode: u32) -> Option<Fault> {
+    let open = (mode & 0o007 != 0).then(|| Meaning::OpenSecret {
+        path: path.to_owned(),
+        mode: mode & 0o7777,
+    });
+    open.map(Fault::from)
+}
+
 /// The file's line, and whether others can read it.
 fn line(path: &Path) -> Result<(String, Option<Fault>), Fault> {
-    let (text, mode) = contents(path).map_err(|error| Form::Unreadable {
+    let (text, mode) = contents(path, FILE_BYTES).map_err(|error| Form::Unreadable {
         path: path.to_owned(),
         reason: error.to_string(),
     })?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let text = text.strip_suffix('\r').unwrap_or(text);
-    let open = (mode & 0o007 != 0).then(|| Meaning::OpenSecret {
-        path: path.to_owned(),
-        mode: mode & 0o7777,
-    });
-    Ok((text.to_owned(), open.map(Fault::from)))
+    Ok((text.to_owned(), open(path, mode)))
 }
 
-fn contents(path: &Path) -> std::io::Result<(String, u32)> {
+/// The first `limit` bytes of the text in `path`, and its permission bits.
+///
+/// # Errors
+/// It cannot be read, is no file, or no text.
+pub(crate) fn contents(path: &Path, limit: u64) -> std::io::Result<(String, u32)> {
     // A pipe in place of the file must not hold the node up.
     let file = File::options()
         .read(true)
@@ -62,6 +71,6 @@ fn contents(path: &Path) -> std::io::Result<(String, u32)> {
         return Err(std::io::Error::other("not a file"));
     }
     let mut text = String::new();
-    file.take(FILE_BYTES).read_to_string(&mut text)?;
+    file.take(limit).read_to_string(&mut text)?;
     Ok((text, metadata.permissions().mode()))
 }

@@ -1,3 +1,4 @@
+mod https;
 mod paths;
 
 use std::net::IpAddr;

@@ -9,6 +9,7 @@ pub struct Counters {
     pub(crate) accepted: AtomicU64,
     pub(crate) refused: AtomicU64,
     pub(crate) overdue: AtomicU64,
+    pub(crate) tls_failed: AtomicU64,
     pub(crate) requests: AtomicU64,
     pub(crate) server_errors: AtomicU64,
     pub(crate) response_bytes: AtomicU64,
@@ -29,6 +30,8 @@ pub struct HttpSnapshot {
     pub refused_total: u64,
     /// Connections closed because a deadline passed.
     pub overdue_total: u64,
+    /// Connections to a TLS port that came to no handshake, deadlines left out.
+    pub tls_failed_total: u64,
     /// Requests answered.
     pub requests_total: u64,
     /// Answers with a status of 500 or more.
@@ -55,6 +58,7 @@ impl Counters {
             accepted_total: read(&self.accepted),
             refused_total: read(&self.refused),
             overdue_total: read(&self.overdue),
+            tls_failed_total: read(&self.tls_failed),
             requests_total: read(&self.requests),
             server_errors_total: read(&self.server_errors),
             response_bytes_total: read(&self.response_bytes),

@@ -19,7 +19,7 @@ pub enum BindError {
     /// A TCP address.
     #[error("cannot listen on {address}: {source}{}", hint(.source))]
     Tcp {
-        /// As configured in `[http] listen`.
+        /// As configured in `[http] listen` or `tls-listen`.
         address: SocketAddr,
         /// What the kernel says.
         source: io::Error,
@@ -32,6 +32,9 @@ pub enum BindError {
         /// What the kernel says.
         source: io::Error,
     },
+    /// TLS cannot be spoken.
+    #[error("cannot speak TLS: {0}")]
+    Tls(#[from] rustls::Error),
     /// Another node runs on this state directory.
     #[error("another headend answers on {}: stop it, or give this one its own state-dir", .path.display())]
     Taken {

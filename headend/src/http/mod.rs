@@ -11,6 +11,7 @@ mod listen;
 mod problem;
 mod rendered;
 mod routes;
+mod secure;
 mod server;
 mod slot;
 mod watched;
@@ -19,7 +20,7 @@ pub use limits::Limits;
 pub use listen::BindError;
 pub use problem::Problem;
 pub use routes::openapi_json;
-pub use server::{Server, Settings};
+pub use server::{Server, Settings, Tls};
 
 /// Where a request came in. On the network the API is read-only; the local socket is guarded by
 /// its file mode.
@@ -27,6 +28,8 @@ pub use server::{Server, Settings};
 pub enum Via {
     /// TCP.
     Network,
+    /// TLS on TCP.
+    Secure,
     /// The Unix socket in the state directory.
     Local,
 }

@@ -15,7 +15,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::{mpsc, watch};
 use tower::ServiceExt as _;
 
@@ -23,10 +23,12 @@ use super::counters::{Counters, up};
 use super::deadline::Watch;
 use super::limits::{HEADER_BYTES, Limits, STREAMS};
 use super::routes::{self, App, Endless};
+use super::secure::Secure;
 use super::slot::{Caps, Slot};
 use super::watched::WatchedBody;
 use super::{BindError, Via, listen};
 use crate::node_handle::NodeHandle;
+use crate::tls::Held;
 
 /// Pause after a failed accept (no descriptors left), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -36,16 +38,28 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Settings {
     /// `[http] listen`.
     pub listen: Vec<SocketAddr>,
+    /// HTTPS; `None` is none.
+    pub tls: Option<Tls>,
     /// The local socket: `{state-dir}/headend.sock`.
     pub socket: PathBuf,
     /// [`Limits::default`] outside tests.
     pub limits: Limits,
 }
 
+/// Where to listen for HTTPS, and with what.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// `[http] tls-listen`.
+    pub listen: Vec<SocketAddr>,
+    /// The certificate in use.
+    pub certificate: Arc<Held>,
+}
+
 /// A server that listens and does not yet answer.
 #[derive(Debug)]
 pub struct Server {
     tcp: Vec<TcpListener>,
+    tls: Vec<(TcpListener, Secure)>,
     local: UnixListener,
     socket: PathBuf,
     gate: Gate,
@@ -79,11 +93,20 @@ impl Server {
     /// An address that cannot be listened on, with what to do about it.
     pub fn bind(settings: &Settings, node: NodeHandle) -> Result<Self, BindError> {
         let local = listen::local(&settings.socket)?;
+        let secured = settings.tls.as_ref().map(|tls| tls.listen.as_slice());
+        let all = [&settings.listen, secured.unwrap_or_default()].concat();
         let tcp = settings
             .listen
             .iter()
-            .map(|&address| listen::tcp(address, &settings.listen))
+            .map(|&address| listen::tcp(address, &all))
             .collect::<Result<_, _>>()?;
+        let mut secure = Vec::new();
+        if let Some(tls) = &settings.tls {
+            let own = Secure::new(&tls.certificate)?;
+            for &address in &tls.listen {
+                secure.push((listen::tcp(address, &all)?, own.clone()));
+            }
+        }
         let (stop, stage) = watch::channel(Stage::Serving);
         let counters = Arc::new(Counters::default());
         let app = App::new(node, counters.clone(), stage.clone());
@@ -96,6 +119,7 @@ impl Server {
         };
         Ok(Self {
             tcp,
+            tls: secure,
             local,
             socket: settings.socket.clone(),
             gate,
@@ -112,6 +136,13 @@ impl Server {
             .collect()
     }
 
+    /// The addresses of HTTPS, likewise.
+    #[must_use]
+    pub fn tls_addresses(&self) -> Vec<SocketAddr> {
+        let all = self.tls.iter();
+        all.filter_map(|(l, _)| l.local_addr().ok()).collect()
+    }
+
     /// What the server counts of itself.
     #[must_use]
     pub fn counters(&self) -> Arc<Counters> {
@@ -125,7 +156,11 @@ impl Server {
         let (open, mut closed) = mpsc::channel::<()>(1);
         let grace = self.gate.limits.grace;
         for listener in self.tcp {
-            tokio::spawn(accept_tcp(listener, self.gate.clone(), open.clone()));
+            tokio::spawn(accept_tcp(listener, None, self.gate.clone(), open.clone()));
+        }
+        for (listener, secure) in self.tls {
+            let gate = self.gate.clone();
+            tokio::spawn(accept_tcp(listener, Some(secure), gate, open.clone()));
         }
         tokio::spawn(accept_local(self.local, self.gate, open));
         stop.await;
@@ -139,7 +174,12 @@ impl Server {
     }
 }
 
-async fn accept_tcp(listener: TcpListener, gate: Gate, open: mpsc::Sender<()>) {
+async fn accept_tcp(
+    listener: TcpListener,
+    secure: Option<Secure>,
+    gate: Gate,
+    open: mpsc::Sender<()>,
+) {
     let mut stage = gate.stage.clone();
     loop {
         let accepted = tokio::select! {
@@ -154,12 +194,14 @@ async fn accept_tcp(listener: TcpListener, gate: Gate, open: mpsc::Sender<()>) {
         };
         // Small playlists leave at once; without it the connection still works.
         let _ = stream.set_nodelay(true);
-        tokio::spawn(serve(
-            stream,
-            Via::Network,
-            gate.clone(),
-            (slot, open.clone()),
-        ));
+        let (gate, place) = (gate.clone(), (slot, open.clone()));
+        match secure.clone() {
+            Some(secure) => tokio::spawn(serve_secure(stream, secure, gate, place)),
+            None => {
+                let watch = Watch::new(gate.limits);
+                tokio::spawn(serve(stream, Via::Network, gate, watch, place))
+            }
+        };
     }
 }
 
@@ -176,12 +218,9 @@ async fn accept_local(listener: UnixListener, gate: Gate, open: mpsc::Sender<()>
         let Some(slot) = gate.caps.local() else {
             continue;
         };
-        tokio::spawn(serve(
-            stream,
-            Via::Local,
-            gate.clone(),
-            (slot, open.clone()),
-        ));
+        let watch = Watch::new(gate.limits);
+        let place = (slot, open.clone());
+        tokio::spawn(serve(stream, Via::Local, gate.clone(), watch, place));
     }
 }
 
@@ -196,12 +235,32 @@ async fn taken<S>(accepted: io::Result<S>) -> Option<S> {
     }
 }
 
-/// Serves one connection; `_held` is its place under the caps and among the open ones.
-async fn serve<S>(stream: S, via: Via, gate: Gate, _held: (Slot, mpsc::Sender<()>))
+/// A connection's place under the caps and among the open ones.
+type Place = (Slot, mpsc::Sender<()>);
+
+/// Serves one connection to a TLS port. Its first deadline holds for handshake and request together.
+async fn serve_secure(stream: TcpStream, secure: Secure, gate: Gate, place: Place) {
+    let watch = Watch::new(gate.limits);
+    let mut stage = gate.stage.clone();
+    let opened = tokio::select! {
+        opened = secure.open(stream) => opened,
+        () = watch.overdue() => {
+            up(&gate.counters.overdue);
+            return;
+        }
+        _ = later(&mut stage, Stage::Serving) => return,
+    };
+    match opened {
+        Ok(stream) => serve(stream, Via::Secure, gate, watch, place).await,
+        Err(_) => up(&gate.counters.tls_failed),
+    }
+}
+
+/// Serves one connection.
+async fn serve<S>(stream: S, via: Via, gate: Gate, watch: Watch, _place: Place)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let watch = Watch::new(gate.limits);
     let builder = builder();
     let answering = Answering {
         gate: gate.clone(),

@@ -49,6 +49,8 @@ pub struct NodeHandle {
     pub commands: mpsc::Sender<Command>,
     /// What happened.
     pub events: Arc<EventLog>,
+    /// The certificate of HTTPS; `None` where there is none.
+    pub certificate: Option<Arc<crate::tls::Held>>,
     /// What outlives the process; `None` where nothing is kept.
     pub record: Option<Arc<Record>>,
 }
@@ -66,6 +68,7 @@ impl NodeHandle {
             sightings: Arc::default(),
             commands,
             events: Arc::new(EventLog::starting_now()),
+            certificate: None,
             record: None,
         };
         (handle, taken)

@@ -141,11 +141,6 @@ pub(crate) fn judge(facts: &Facts, state_dir: &Path) -> Vec<Line> {
     );
     lines.extend(permissions(facts.node));
     lines.push(processors(facts.cpu));
-    lines.push(Line::not_used(
-        "certificates",
-        PLACE,
-        say("none is configured", "chưa cấu hình chứng chỉ nào"),
-    ));
     lines
 }
 

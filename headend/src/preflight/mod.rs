@@ -4,6 +4,7 @@
 //! player fetched, what a drill did. Out: [`Line`]s, each with a grade, the fact in words and the
 //! fix. It opens no socket and asks no node; `cli/preflight` gathers, `report` and `sign` keep.
 
+pub(crate) mod certificate;
 pub(crate) mod channel;
 pub(crate) mod drill;
 pub(crate) mod hls;

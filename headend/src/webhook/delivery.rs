@@ -42,7 +42,7 @@ impl Delivery {
     ) -> Self {
         Self {
             url: plan.url.clone(),
-            target: Target::of(&plan.url),
+            target: Target::of(plan),
             key: Key::of(&plan.secret.0),
             messages,
             counters,

@@ -1,11 +1,13 @@
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::sync::mpsc;
 use std::time::Instant;
 
 use super::*;
 use crate::cause::{Class, Severity, Text, Word};
 use crate::plan::Secret;
+use crate::tls::Held;
+use crate::tls::tests::{pair, put};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -13,6 +15,7 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 fn plan(port: u16, events: &[WebhookEvent]) -> WebhookPlan {
     WebhookPlan {
         url: format!("http://127.0.0.1:{port}/su-co?a=b"),
+        authority: None,
         secret: Secret(SECRET.to_owned()),
         events: events.to_vec(),
     }
@@ -54,7 +57,7 @@ impl Taken {
     }
 }
 
-fn request(stream: &mut TcpStream) -> Taken {
+fn request(stream: &mut impl Read) -> Taken {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -87,6 +90,59 @@ fn receiver(statuses: &'static [u16]) -> (u16, mpsc::Receiver<Taken>) {
         }
     });
     (port, told)
+}
+
+/// A receiver by HTTPS that takes one request.
+fn secure_receiver(held: &Arc<Held>) -> (u16, mpsc::Receiver<Taken>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (tell, told) = mpsc::channel();
+    let server = held.server().unwrap();
+    std::thread::spawn(move || {
+        loop {
+            let (stream, _) = listener.accept().unwrap();
+            let connection = rustls::ServerConnection::new(server.clone()).unwrap();
+            let mut stream = rustls::StreamOwned::new(connection, stream);
+            // Who does not trust it leaves in the handshake.
+            if stream.conn.complete_io(&mut stream.sock).is_ok() {
+                let taken = request(&mut stream);
+                let _ = write!(stream, "HTTP/1.1 200 X\r\ncontent-length: 0\r\n\r\n");
+                let _ = tell.send(taken);
+            }
+        }
+    });
+    (port, told)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_https_only_who_is_trusted_is_told() {
+    let (here, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let files = put(here.path(), &pair(&["127.0.0.1"], 90));
+    let stranger = put(other.path(), &pair(&["127.0.0.1"], 90));
+    let (port, told) = secure_receiver(&Held::new(&files).unwrap());
+    let secure = |authority: &std::path::Path| WebhookPlan {
+        url: format!("https://127.0.0.1:{port}/su-co"),
+        authority: Some(authority.to_owned()),
+        ..plan(port, &WebhookEvent::ALL)
+    };
+    let mut hooks = Webhooks::new("n", Handle::current());
+    hooks.serve(&[secure(&stranger.certificate)]);
+    hooks.tell(WebhookEvent::Opened, &incident("hop-1-1"), 1);
+    let deadline = Instant::now() + PATIENCE;
+    let trouble = loop {
+        if let Some(trouble) = hooks.snapshot()[0].trouble.clone() {
+            break trouble;
+        }
+        assert!(Instant::now() < deadline);
+        tokio::task::yield_now().await;
+    };
+    assert!(trouble.contains("invalid peer certificate"), "{trouble}");
+    assert!(told.try_recv().is_err(), "a stranger was told");
+    hooks.serve(&[secure(&files.certificate)]);
+    hooks.tell(WebhookEvent::Opened, &incident("hop-1-2"), 2);
+    let taken = told.recv_timeout(PATIENCE).unwrap();
+    assert!(taken.body.contains("hop-1-2"), "{taken:?}");
+    assert_eq!(taken.header("host"), format!("127.0.0.1:{port}"));
 }
 
 /// OpenSSL's answer, which shares no code with ours.

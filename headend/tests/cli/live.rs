@@ -286,6 +286,42 @@ fn the_network_may_read_and_not_write() {
 }
 
 #[test]
+fn a_node_answers_by_https_to_who_trusts_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(dir.path().join("chain.pem"), made.cert.pem()).unwrap();
+    let key = made.signing_key.serialize_pem();
+    std::fs::write(dir.path().join("key.pem"), key).unwrap();
+    let bound = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = bound.local_addr().unwrap().port();
+    drop(bound);
+    let secure = format!(
+        "listen = [\"127.0.0.1:0\"]\ntls-listen = [\"127.0.0.1:{port}\"]\n\
+        certificate = \"chain.pem\"\nkey-file = \"key.pem\"\n"
+    );
+    let text = configuration("A", "").replace("listen = [\"127.0.0.1:0\"]\n", &secure);
+    std::fs::write(dir.path().join("headend.toml"), text).unwrap();
+    let child = spawn(dir.path());
+    let mut node = Node { dir, child };
+    node.wait_until_it_answers();
+    let (url, other) = (
+        format!("https://localhost:{port}"),
+        format!("https://127.0.0.1:{port}"),
+    );
+    let status = |arguments: &[&str]| node.run(&[&["status", "--node"], arguments].concat());
+    let trusted = node.json(&["status", "--node", &url, "--ca", "chain.pem"]);
+    assert_eq!(trusted["certificate"]["names"][0], "localhost");
+    let stranger = status(&[&url]);
+    assert_eq!(stranger.code, 3, "{stranger:?}");
+    assert!(stranger.err.contains("UnknownIssuer"), "{stranger:?}");
+    let name = status(&[&other, "--ca", "chain.pem"]);
+    assert_eq!(name.code, 3, "{name:?}");
+    assert!(name.err.contains("not valid for name"), "{name:?}");
+    let none = status(&[&url, "--ca", "none.pem"]);
+    assert!(none.code == 2 && none.err.contains("none.pem"), "{none:?}");
+}
+
+#[test]
 fn a_node_with_a_wrong_configuration_does_not_start_and_says_why() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("headend.toml"), "[nod]\n").unwrap();

@@ -7,7 +7,8 @@ use headend::http::counters::HttpSnapshot;
 use headend::metrics::process::ProcessSnapshot;
 use headend::metrics::render;
 use headend::snapshot::{
-    ChannelSnapshot, ContentSnapshot, HlsSnapshot, InputSnapshot, NodeSnapshot, OutputSnapshot,
+    CertificateSnapshot, ChannelSnapshot, ContentSnapshot, HlsSnapshot, InputSnapshot,
+    NodeSnapshot, OutputSnapshot,
 };
 
 pub(crate) fn root() -> PathBuf {
@@ -36,6 +37,7 @@ pub(crate) fn metrics() -> BTreeSet<String> {
         ..ChannelSnapshot::default()
     };
     let node = NodeSnapshot {
+        certificate: Some(CertificateSnapshot::default()),
         channels: vec![channel],
         ..NodeSnapshot::default()
     };

@@ -14,6 +14,7 @@ fn bind(listen: &[&str], folder: &Path) -> Result<Server, String> {
             .iter()
             .map(|address| address.parse().unwrap())
             .collect(),
+        tls: None,
         socket: folder.join("state/headend.sock"),
         limits: Limits::default(),
     };

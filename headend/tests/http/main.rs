@@ -11,5 +11,6 @@ mod metrics;
 mod node;
 mod openapi;
 mod page;
+mod tls;
 mod ts;
 mod window;

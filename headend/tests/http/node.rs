@@ -7,14 +7,14 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use headend::cause::Acknowledgement;
 use headend::http::counters::Counters;
-use headend::http::{Limits, Server, Settings};
+use headend::http::{Limits, Server, Settings, Tls};
 use headend::node_handle::events::EventKind;
 use headend::node_handle::{
     Change, Command, Difference, DifferenceKind, Fault, NodeHandle, Outcome, Refusal,
 };
 use headend::snapshot::{
-    Alarm, ChannelSnapshot, ChannelState, HlsSnapshot, InputSnapshot, InputState, NodeSnapshot,
-    OutputSnapshot,
+    Alarm, CertificateSnapshot, ChannelSnapshot, ChannelState, HlsSnapshot, InputSnapshot,
+    InputState, NodeSnapshot, OutputSnapshot,
 };
 use packager::hls::Window;
 use tempfile::TempDir;
@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::client::{self, Answer, request};
+use crate::tls::Own;
 
 /// A running node.
 pub(crate) struct Node {
@@ -54,21 +55,40 @@ impl Node {
         (Self::serving(handle, Limits::default()), commands)
     }
 
+    /// With HTTPS, and where.
+    pub(crate) fn secured(limits: Limits, own: &Own) -> (Self, SocketAddr) {
+        let (handle, commands) = NodeHandle::new();
+        handle.snapshot.store(Arc::new(snapshot()));
+        tokio::spawn(obey(handle.clone(), commands));
+        let tls = Tls {
+            listen: vec!["127.0.0.1:0".parse().unwrap()],
+            certificate: own.held.clone(),
+        };
+        let (node, secure) = Self::listening(handle, limits, Some(tls));
+        (node, secure[0])
+    }
+
     fn serving(handle: NodeHandle, limits: Limits) -> Self {
+        Self::listening(handle, limits, None).0
+    }
+
+    fn listening(handle: NodeHandle, limits: Limits, tls: Option<Tls>) -> (Self, Vec<SocketAddr>) {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings {
             listen: vec!["127.0.0.1:0".parse().unwrap()],
+            tls,
             socket: folder.path().join("headend.sock"),
             limits,
         };
         let server = Server::bind(&settings, handle.clone()).unwrap();
         let address = server.addresses()[0];
+        let secure = server.tls_addresses();
         let counters = server.counters();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self {
+        let node = Self {
             address,
             socket: settings.socket,
             handle,
@@ -76,7 +96,8 @@ impl Node {
             stop: Some(stop),
             served,
             _folder: folder,
-        }
+        };
+        (node, secure)
     }
 
     /// `GET path` on TCP.
@@ -149,6 +170,7 @@ pub(crate) fn snapshot() -> NodeSnapshot {
         name: "trung-uong".to_owned(),
         version: "0.1.0".to_owned(),
         generation: 7,
+        certificate: Some(CertificateSnapshot::default()),
         channels: vec![on_air, stopped],
         ..NodeSnapshot::default()
     }

@@ -8,7 +8,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
+use headend_tests::certificate;
 use headend_tests::lab::{Host, Lab};
 use headend_tests::node::headend;
 
@@ -52,6 +54,7 @@ fn every_shipped_configuration_is_without_errors_and_warnings() {
     let key = folder.path().join("srt.key");
     fs::write(&key, "mat-khau-dai-du\n").unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+    certificate::put(folder.path(), Duration::from_secs(90 * 86_400));
     let mut shipped = vec![root().join("deploy/debian/headend.toml")];
     let examples = fs::read_dir(root().join("deploy/examples")).unwrap();
     shipped.extend(examples.map(|e| e.unwrap().path()));

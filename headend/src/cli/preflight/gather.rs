@@ -1,7 +1,7 @@
 //! The facts: what the node shows, what the machine says, what is heard of each group, what a
 //! player gets. All that takes time runs at one time.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::atomic::AtomicBool;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -14,17 +14,21 @@ use super::super::{Failure, Surroundings};
 use super::{Times, no_channels};
 use crate::config::Sources;
 use crate::plan::{ChannelPlan, OutputPlan, Plan, SourcePlan};
+use crate::preflight::certificate::Leads;
 use crate::preflight::channel::Loudness;
 use crate::preflight::hls::{self, Fetched, Player};
 use crate::preflight::listen::{Heard, Querier, listen};
 use crate::preflight::output::{self, Hold};
-use crate::preflight::{Line, channel, machine, profile, say};
-use crate::snapshot::{ChannelSnapshot, OutputSnapshot};
+use crate::preflight::{Line, certificate, channel, machine, profile, say};
+use crate::snapshot::{CertificateSnapshot, ChannelSnapshot, OutputSnapshot};
 
 /// How long the processors are watched.
 const CPU_LOOK: Duration = Duration::from_secs(1);
 /// A snapshot is made each second.
 const ASK: Duration = Duration::from_secs(1);
+
+/// Names of a certificate that are looked up: a name service that is away takes seconds for each.
+const NAMES: usize = 4;
 
 /// A look at a node.
 pub(super) struct Look<'a> {
@@ -34,6 +38,8 @@ pub(super) struct Look<'a> {
     /// Where groups are joined, over what the outputs say.
     pub(super) interface: Option<&'a str>,
     pub(super) times: Times,
+    /// Of HTTPS.
+    pub(super) certificate: Option<&'a CertificateSnapshot>,
 }
 
 /// A group to listen to: which output of which channel.
@@ -58,6 +64,7 @@ impl Look<'_> {
             true => self.machine(),
             false => vec![machine::elsewhere()],
         };
+        lines.push(self.certificates(local));
         if channels.is_empty() {
             lines.push(no_channels());
         }
@@ -125,6 +132,18 @@ impl Look<'_> {
         let mut lines = machine::judge(&facts, &state_dir);
         lines.push(self.configuration());
         lines
+    }
+
+    /// The certificate of HTTPS; on the node's own machine, whether its names lead here too.
+    fn certificates(&self, local: bool) -> Line {
+        let named = self.certificate.map_or(&[][..], |shown| &shown.names);
+        let leads: Vec<Leads> = match local {
+            true => named.iter().take(NAMES).map(|name| leads(name)).collect(),
+            false => Vec::new(),
+        };
+        let links = crate::net::links().into_iter();
+        let own: Vec<IpAddr> = links.flat_map(|link| link.addresses).collect();
+        certificate::judge(self.certificate, local.then_some((&*leads, &*own)))
     }
 
     /// Whether the node runs what is written.
@@ -235,14 +254,14 @@ impl Look<'_> {
     /// Plays the HLS of a channel over the network, as a viewer does.
     fn play(&self, id: &str, plan: Option<&Plan>) -> Line {
         let listen = plan.map_or(&[][..], |plan| &plan.listen);
-        let hosts = match self.client.host() {
-            Some(host) => vec![host.to_owned()],
-            None => hosts(listen),
+        let clients = match self.client.host() {
+            Some(_) => vec![self.client.again()],
+            None => hosts(listen).into_iter().map(Client::at).collect(),
         };
         let path = format!("/hls/{id}/index.m3u8");
-        let clients = hosts.into_iter().filter_map(|host| Client::at(host).ok());
         let Some(client) = clients
             .into_iter()
+            .flatten()
             .find(|client| client.fetch("/livez").is_ok())
         else {
             let text = say(
@@ -303,6 +322,16 @@ impl Look<'_> {
             lines.push(output::querier(querier, times, &place));
         }
         lines
+    }
+}
+
+/// Where a name leads, as this machine's name service has it.
+fn leads(name: &str) -> Leads {
+    let found = (name, 443).to_socket_addrs();
+    let found = found.into_iter().flatten().map(|address| address.ip());
+    Leads {
+        name: name.to_owned(),
+        to: found.collect(),
     }
 }
 

@@ -111,6 +111,7 @@ impl Preflight {
             sources: &sources,
             interface: self.interface.as_deref(),
             times,
+            certificate: node.certificate.as_ref(),
         };
         let (mut lines, channels) = look.run(channels)?;
         if self.drill {

@@ -2,7 +2,7 @@
 
 use packager::protect::MatrixError;
 
-use super::{Form, Kind, Meaning, Merge, NoEffect, Url, Value, Webhook};
+use super::{Certificate, Form, Kind, Meaning, Merge, NoEffect, Url, Value, Webhook};
 
 /// Of the form.
 pub(super) fn form(fault: &Form) -> (String, String) {
@@ -200,7 +200,8 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
             format!("the passphrase has {got} characters, SRT takes 10 to 79"),
             "choose another, on both sides",
         ),
-        F::Webhook(fault) => webhook(*fault),
+        F::Webhook(fault) => webhook(fault),
+        F::Certificate(fault) => certificate(fault),
         F::OpenSecret { path, mode } => both(
             format!("others can read {} (mode {mode:04o})", path.display()),
             format!("chmod 600 {}", path.display()),
@@ -228,11 +229,48 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
     }
 }
 
-fn webhook(fault: Webhook) -> (String, String) {
+fn certificate(fault: &Certificate) -> (String, String) {
+    use Certificate as C;
     match fault {
-        Webhook::Tls => both(
-            "a webhook goes by http:// alone",
-            "write http:// to a receiver on this machine or its own network; a proxy there can go on by TLS",
+        C::Without { written, missing } => both(
+            format!("`{written}` is here and `{missing}` is not"),
+            "HTTPS needs all three: `tls-listen`, `certificate` and `key-file`",
+        ),
+        C::None(path) => both(
+            format!("{} holds no PEM certificate", path.display()),
+            "name the file with the whole chain, the node's own certificate first (certbot: fullchain.pem); from DER: `openssl x509 -inform der -in FILE -out FILE.pem`",
+        ),
+        C::Unfit { path, reason } => both(
+            format!(
+                "{} holds a certificate that cannot be understood: {reason}",
+                path.display()
+            ),
+            "see it with `openssl x509 -text -in FILE`, and fetch it again",
+        ),
+        C::NoKey(path) => both(
+            format!("{} holds no PEM private key", path.display()),
+            "name the file of the key (certbot: privkey.pem); one with a passphrase is opened by `openssl pkey -in FILE -out FILE.pem`",
+        ),
+        C::UnfitKey(reason) => both(
+            format!("this key cannot be used: {reason}"),
+            "make an RSA key of 2048 to 8192 bits, or one of P-256, P-384 or Ed25519",
+        ),
+        C::OtherKey => both(
+            "the key belongs to another certificate",
+            "name the pair that was made together; the output of `openssl x509 -noout -pubkey -in CERTIFICATE` and `openssl pkey -pubout -in KEY` must be the same",
+        ),
+        C::Ended(at) => both(
+            format!("the certificate ended at {at}: browsers refuse it"),
+            "renew it now (`certbot renew`); the node takes the new files by itself",
+        ),
+    }
+}
+
+fn webhook(fault: &Webhook) -> (String, String) {
+    match fault {
+        Webhook::Authority(reason) => both(
+            reason,
+            "name the PEM file of the authority that signed the receiver's certificate",
         ),
         Webhook::Key => both(
             "the file holds no key: `whsec_` and base64 of 24 to 64 bytes, or 16 characters and more",

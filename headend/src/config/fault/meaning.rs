@@ -43,6 +43,8 @@ pub enum Meaning {
     PassphraseLength(usize),
     /// A webhook that cannot be.
     Webhook(Webhook),
+    /// HTTPS without what it needs.
+    Certificate(Certificate),
     /// Others than the node's user can read the secret.
     OpenSecret {
         /// Which file.
@@ -98,10 +100,39 @@ pub enum Merge {
 }
 
 /// What stands in the way of a webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Webhook {
-    /// By TLS.
-    Tls,
     /// What is no key of a signature.
     Key,
+    /// A file that holds nobody to trust, and why.
+    Authority(String),
+}
+
+/// What stands in the way of HTTPS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Certificate {
+    /// One key of the three without another one.
+    Without {
+        /// The key that is there.
+        written: &'static str,
+        /// The key that is not.
+        missing: &'static str,
+    },
+    /// A file without a certificate.
+    None(PathBuf),
+    /// A certificate that cannot be understood.
+    Unfit {
+        /// Where.
+        path: PathBuf,
+        /// What the reader says.
+        reason: String,
+    },
+    /// A file without a private key.
+    NoKey(PathBuf),
+    /// A key of a kind that is not known; what the reader says.
+    UnfitKey(String),
+    /// The key of another certificate.
+    OtherKey,
+    /// When it ended.
+    Ended(String),
 }

@@ -9,7 +9,7 @@ mod value;
 mod vietnamese;
 
 pub use form::{Form, Kind};
-pub use meaning::{Meaning, Merge, NoEffect, Webhook};
+pub use meaning::{Certificate, Meaning, Merge, NoEffect, Webhook};
 pub use url::Url;
 pub use value::Value;
 
@@ -90,6 +90,7 @@ impl Fault {
                 | Meaning::NoEffect(_)
                 | Meaning::OpenSecret { .. }
                 | Meaning::FileMissing { .. }
+                | Meaning::Certificate(Certificate::Ended(_))
                 | Meaning::TtlZero,
             ) => Severity::Warning,
             _ => Severity::Error,

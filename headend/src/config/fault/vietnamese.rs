@@ -2,7 +2,7 @@
 
 use packager::protect::MatrixError;
 
-use super::{Form, Kind, Meaning, Merge, NoEffect, Url, Value, Webhook};
+use super::{Certificate, Form, Kind, Meaning, Merge, NoEffect, Url, Value, Webhook};
 
 /// Of the form.
 pub(super) fn form(fault: &Form) -> (String, String) {
@@ -179,10 +179,7 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
             "hãy bỏ đi, hoặc viết một nhóm trong `url`",
         ),
         F::OtherFamily => both("không trộn IPv4 với IPv6", "hãy viết cùng một dạng"),
-        F::SourceIsGroup => both(
-            "một nhóm không thể gửi",
-            "hãy viết địa chỉ của chính bên gửi",
-        ),
+        F::SourceIsGroup => both("một nhóm không thể gửi", "hãy viết địa chỉ của bên gửi"),
         F::NoEffect(NoEffect::InterfaceWithoutGroup) => both(
             "`interface` không có tác dụng khi không tham gia nhóm nào",
             "hãy bỏ đi; địa chỉ của máy này ghi trong `url`",
@@ -196,7 +193,8 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
             format!("mật khẩu có {got} ký tự, SRT cần 10 đến 79"),
             "hãy chọn mật khẩu khác, ở cả hai bên",
         ),
-        F::Webhook(fault) => webhook(*fault),
+        F::Webhook(fault) => webhook(fault),
+        F::Certificate(fault) => certificate(fault),
         F::OpenSecret { path, mode } => both(
             format!("người khác đọc được {} (quyền {mode:04o})", path.display()),
             format!("chmod 600 {}", path.display()),
@@ -227,11 +225,48 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
     }
 }
 
-fn webhook(fault: Webhook) -> (String, String) {
+fn certificate(fault: &Certificate) -> (String, String) {
+    use Certificate as C;
     match fault {
-        Webhook::Tls => both(
-            "webhook chỉ đi bằng http://",
-            "hãy viết http:// đến bên nhận trên máy này hoặc trong mạng của nó; một proxy ở đó có thể chuyển tiếp bằng TLS",
+        C::Without { written, missing } => both(
+            format!("có `{written}` mà không có `{missing}`"),
+            "HTTPS cần đủ ba khóa: `tls-listen`, `certificate` và `key-file`",
+        ),
+        C::None(path) => both(
+            format!("{} không có chứng chỉ dạng PEM", path.display()),
+            "hãy chỉ tệp có cả chuỗi, chứng chỉ của nút đứng đầu (certbot: fullchain.pem); từ DER: `openssl x509 -inform der -in TỆP -out TỆP.pem`",
+        ),
+        C::Unfit { path, reason } => both(
+            format!(
+                "không hiểu được chứng chỉ trong {}: {reason}",
+                path.display()
+            ),
+            "hãy xem bằng `openssl x509 -text -in TỆP`, rồi lấy lại tệp",
+        ),
+        C::NoKey(path) => both(
+            format!("{} không có khóa riêng dạng PEM", path.display()),
+            "hãy chỉ tệp khóa (certbot: privkey.pem); khóa có mật khẩu thì mở bằng `openssl pkey -in TỆP -out TỆP.pem`",
+        ),
+        C::UnfitKey(reason) => both(
+            format!("không dùng được khóa này: {reason}"),
+            "hãy tạo khóa RSA 2048 đến 8192 bit, hoặc P-256, P-384, Ed25519",
+        ),
+        C::OtherKey => both(
+            "khóa này thuộc chứng chỉ khác",
+            "hãy chỉ đúng cặp được tạo cùng nhau; `openssl x509 -noout -pubkey -in CHỨNG-CHỈ` và `openssl pkey -pubout -in KHÓA` phải in ra giống nhau",
+        ),
+        C::Ended(at) => both(
+            format!("chứng chỉ đã hết hạn lúc {at}: trình duyệt từ chối"),
+            "hãy gia hạn ngay (`certbot renew`); nút tự nhận tệp mới",
+        ),
+    }
+}
+
+fn webhook(fault: &Webhook) -> (String, String) {
+    match fault {
+        Webhook::Authority(reason) => both(
+            format!("tệp không có nơi cấp chứng chỉ nào để tin: {reason}"),
+            "hãy chỉ tệp PEM của nơi đã ký chứng chỉ của bên nhận",
         ),
         Webhook::Key => both(
             "tệp không chứa khóa: `whsec_` và base64 của 24 đến 64 byte, hoặc từ 16 ký tự trở lên",

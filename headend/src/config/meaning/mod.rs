@@ -14,6 +14,7 @@ use super::tree::{File, Item, Place};
 use crate::plan::{ChannelPlan, HlsPlan, Plan};
 
 mod failover;
+mod http;
 mod input;
 mod output;
 mod webhook;
@@ -42,6 +43,7 @@ pub(super) fn plan(
         }
     };
     let empty = Item::empty(tree.place.clone());
+    let tls = reader.tls(&config.http, tree.get("http").unwrap_or(&empty));
     let items = tree.get("channel").map(Item::items).unwrap_or_default();
     let channels: Vec<ChannelPlan> = config
         .channel
@@ -71,6 +73,7 @@ pub(super) fn plan(
             .unwrap_or_else(|| machine.name.clone()),
         state_dir,
         listen: config.http.listen.clone(),
+        tls,
         channels,
         webhooks,
     };

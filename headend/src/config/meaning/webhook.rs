@@ -1,5 +1,7 @@
 //! Who is told of incidents.
 
+use std::path::{Path, PathBuf};
+
 use super::super::fault::{self, Fault, Meaning, Url};
 use super::super::model::{Webhook, WebhookEvent};
 use super::super::secret;
@@ -7,6 +9,7 @@ use super::super::tree::Item;
 use super::super::url::split;
 use super::Reader;
 use crate::plan::{self, WebhookPlan};
+use crate::tls;
 
 const EXAMPLE: &str = "http://127.0.0.1:9000/su-co";
 
@@ -23,6 +26,7 @@ impl Reader<'_> {
             true => plan::WebhookEvent::ALL.to_vec(),
             false => webhook.events.iter().map(|event| (*event).into()).collect(),
         };
+        let authority = self.authority(webhook.ca_file.as_deref(), item);
         if webhook.secret_file.as_os_str().is_empty() {
             return None;
         }
@@ -34,18 +38,32 @@ impl Reader<'_> {
         }
         Some(WebhookPlan {
             url: url?,
+            authority: authority?,
             secret,
             events,
         })
     }
+
+    /// The whole path of `ca-file`, where one is written.
+    fn authority(&mut self, written: Option<&Path>, item: &Item) -> Option<Option<PathBuf>> {
+        let Some(written) = written else {
+            return Some(None);
+        };
+        let place = item.place_of("ca-file");
+        let path = self.whole_path(written, &place)?;
+        let judged = tls::connector(Some(&path)).map_err(|error| {
+            Fault::from(Meaning::Webhook(fault::Webhook::Authority(
+                error.to_string(),
+            )))
+        });
+        self.good(&place, judged)?;
+        Some(Some(path))
+    }
 }
 
-/// Whether this can be asked: plain HTTP, a host, a port where one is written, no password.
+/// Whether this can be asked: HTTP or HTTPS, a host, a port where one is written, no password.
 fn judged(url: &str) -> Result<(), Fault> {
-    if url.starts_with("https:") {
-        return Err(Meaning::Webhook(fault::Webhook::Tls).into());
-    }
-    let parts = split(url, &["http"])?;
+    let parts = split(url, &["http", "https"])?;
     let authority = parts.authority.unwrap_or_default();
     if authority.contains('@') {
         return Err(Url::SecretInUrl { file: false }.into());

@@ -55,12 +55,28 @@ pub struct Http {
     /// Addresses to listen on. `[::]` takes IPv4 and IPv6.
     #[schemars(with = "Vec<super::value::ListenAddress>", length(min = 1, max = 16))]
     pub listen: Vec<SocketAddr>,
+    /// Addresses for HTTPS, with HTTP/2. Left out: none.
+    #[schemars(with = "Vec<super::value::ListenAddress>", length(max = 16), example = &["[::]:8443"])]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tls_listen: Vec<SocketAddr>,
+    /// A PEM file with the node's certificate and the chain behind it, for `tls-listen`. Relative
+    /// to the file that names it. A file that is renewed is taken by itself.
+    #[schemars(length(min = 1), example = &"fullchain.pem")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<PathBuf>,
+    /// A PEM file with the certificate's private key, read by the node's user alone.
+    #[schemars(length(min = 1), example = &"privkey.pem")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<PathBuf>,
 }
 
 impl Default for Http {
     fn default() -> Self {
         Self {
             listen: vec![SocketAddr::from(([0u16; 8], 8080))],
+            tls_listen: Vec::new(),
+            certificate: None,
+            key_file: None,
         }
     }
 }

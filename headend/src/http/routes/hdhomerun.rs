@@ -5,16 +5,17 @@
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
+use super::super::Via;
 use super::super::problem::Problem;
 use super::App;
-use super::m3u::host;
+use super::m3u::own;
 use crate::snapshot::NodeSnapshot;
 
 /// What applications take for the number of viewers at once.
@@ -56,18 +57,24 @@ fn is_valid(id: u32) -> bool {
     summed == 0
 }
 
-fn base(uri: &Uri, headers: &HeaderMap) -> Result<String, Box<Response>> {
-    match host(uri, headers) {
-        Some(host) => Ok(format!("http://{host}")),
-        None => {
-            let problem = Problem::bad_request("the request names no host", "send a Host header");
-            Err(Box::new(problem.into_response()))
-        }
-    }
+fn base(
+    uri: &Uri,
+    headers: &HeaderMap,
+    via: Option<Extension<Via>>,
+) -> Result<String, Box<Response>> {
+    own(uri, headers, via).ok_or_else(|| {
+        let problem = Problem::bad_request("the request names no host", "send a Host header");
+        Box::new(problem.into_response())
+    })
 }
 
-async fn discover(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
-    let base = match base(&uri, &headers) {
+async fn discover(
+    State(app): State<Arc<App>>,
+    uri: Uri,
+    via: Option<Extension<Via>>,
+    headers: HeaderMap,
+) -> Response {
+    let base = match base(&uri, &headers, via) {
         Ok(base) => base,
         Err(problem) => return *problem,
     };
@@ -87,8 +94,13 @@ async fn discover(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
     .into_response()
 }
 
-async fn lineup(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
-    match base(&uri, &headers) {
+async fn lineup(
+    State(app): State<Arc<App>>,
+    uri: Uri,
+    via: Option<Extension<Via>>,
+    headers: HeaderMap,
+) -> Response {
+    match base(&uri, &headers, via) {
         Ok(base) => Json(listed(&app.node.snapshot.load(), &base)).into_response(),
         Err(problem) => *problem,
     }
@@ -115,8 +127,13 @@ async fn status() -> Response {
     .into_response()
 }
 
-async fn device(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
-    let base = match base(&uri, &headers) {
+async fn device(
+    State(app): State<Arc<App>>,
+    uri: Uri,
+    via: Option<Extension<Via>>,
+    headers: HeaderMap,
+) -> Response {
+    let base = match base(&uri, &headers, via) {
         Ok(base) => base,
         Err(problem) => return *problem,
     };

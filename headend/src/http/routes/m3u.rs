@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::super::Via;
 use super::super::problem::Problem;
 use super::App;
 use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
@@ -35,6 +36,7 @@ pub(super) async fn playlist(
     State(app): State<Arc<App>>,
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
     uri: Uri,
+    via: Option<Extension<Via>>,
     headers: HeaderMap,
 ) -> Response {
     let Ok(Query(asked)) = asked else {
@@ -44,7 +46,7 @@ pub(super) async fn playlist(
         )
         .into_response();
     };
-    let Some(host) = host(&uri, &headers) else {
+    let Some(own) = own(&uri, &headers, via) else {
         return Problem::bad_request("the request names no host", "send a Host header")
             .into_response();
     };
@@ -56,28 +58,32 @@ pub(super) async fn playlist(
     (
         StatusCode::OK,
         headers,
-        render(&app.node.snapshot.load(), asked.r#type, &host),
+        render(&app.node.snapshot.load(), asked.r#type, &own),
     )
         .into_response()
 }
 
-/// What the client calls this server.
-pub(super) fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+/// What the client calls this server: scheme and host.
+pub(super) fn own(uri: &Uri, headers: &HeaderMap, via: Option<Extension<Via>>) -> Option<String> {
     let authority = uri.authority().map(|authority| authority.as_str());
     let host = authority.or_else(|| headers.get(header::HOST)?.to_str().ok());
-    host.filter(|host| is_host(host)).map(str::to_owned)
+    let host = host.filter(|host| is_host(host))?;
+    Some(match via {
+        Some(Extension(Via::Secure)) => format!("https://{host}"),
+        _ => format!("http://{host}"),
+    })
 }
 
-fn render(node: &NodeSnapshot, kind: Kind, host: &str) -> String {
+fn render(node: &NodeSnapshot, kind: Kind, own: &str) -> String {
     let mut text = String::from("#EXTM3U\n");
     for (number, channel) in (1..).zip(&node.channels) {
         let address = match kind {
             Kind::Hls => channel
                 .hls
                 .is_some()
-                .then(|| format!("http://{host}/hls/{}/index.m3u8", channel.id)),
+                .then(|| format!("{own}/hls/{}/index.m3u8", channel.id)),
             Kind::Multicast => group(channel),
-            Kind::Ts => Some(format!("http://{host}/ts/{}", channel.id)),
+            Kind::Ts => Some(format!("{own}/ts/{}", channel.id)),
         };
         let Some(address) = address else { continue };
         let id = &channel.id;
@@ -114,7 +120,8 @@ fn quoted(text: &str) -> String {
         .collect()
 }
 
-fn is_host(host: &str) -> bool {
+/// Whether this can be the host of a URL, with or without a port.
+pub(in crate::http) fn is_host(host: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b);
     !host.is_empty() && host.len() <= 255 && host.bytes().all(plain)
 }
@@ -154,7 +161,7 @@ mod tests {
     #[test]
     fn names_are_such_that_vlc_and_kodi_show_them_whole() {
         assert_eq!(
-            render(&node(), Kind::Hls, "tv.example:8080"),
+            render(&node(), Kind::Hls, "http://tv.example:8080"),
             "#EXTM3U\n#EXTINF:-1 tvg-id=\"hop\" tvg-name=\"Họp 'lớn', phiên 1\" tvg-chno=\"1\" \
              group-title=\"Trung ương  Hà Nội\",Họp 'lớn'  phiên 1\nhttp://tv.example:8080/hls/hop/index.m3u8\n"
         );

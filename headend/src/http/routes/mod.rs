@@ -71,6 +71,8 @@ pub(super) enum Endless {
     Stream,
 }
 
+pub(super) use m3u::is_host;
+
 /// All routes.
 pub(super) fn router(app: Arc<App>) -> Router {
     let (api, document) = openapi::api().split_for_parts();

@@ -2,7 +2,7 @@
 //! input does not have, known from its URL, so that a counter is there from the start.
 
 use super::{Series, counter, flag, gauge, whole};
-use crate::cause::{Incident, Severity};
+use crate::cause::{Class, Incident, Severity};
 use crate::snapshot::{
     ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot, InputSnapshot, InputState,
     OutputSnapshot, OutputState, PathSnapshot, SrtSnapshot,
@@ -34,19 +34,21 @@ pub(in super::super) const CHANNEL: &[Series<ChannelSnapshot>] = &[
     ),
     gauge(
         "headend_channel_incidents_critical",
-        "Incidents that strike viewers and that nobody has in hand.",
+        "Incidents that strike viewers and that nobody has in hand; the certificate is the node's.",
         |c| {
             open(c, |i| {
-                i.acknowledged.is_none() && i.severity == Severity::Critical
+                let own = i.class != Class::CertificateEnding;
+                own && i.acknowledged.is_none() && i.severity == Severity::Critical
             })
         },
     ),
     gauge(
         "headend_channel_incidents_warning",
-        "Incidents that viewers do not see and that nobody has in hand.",
+        "Incidents that viewers do not see and that nobody has in hand; the certificate is the node's.",
         |c| {
             open(c, |i| {
-                i.acknowledged.is_none() && i.severity == Severity::Warning
+                let own = i.class != Class::CertificateEnding;
+                own && i.acknowledged.is_none() && i.severity == Severity::Warning
             })
         },
     ),

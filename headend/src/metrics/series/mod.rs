@@ -75,6 +75,19 @@ pub(super) const NODE: &[Series<NodeSnapshot>] = &[
             flag(open.any(|i| i.class == Class::ShortOfCpu))
         },
     ),
+    gauge(
+        "headend_tls_certificate_expires_timestamp_seconds",
+        "When the certificate of HTTPS ends, Unix time.",
+        |n| {
+            let certificate = n.certificate.as_ref()?;
+            Some(certificate.not_after_unix_seconds as f64)
+        },
+    ),
+    gauge(
+        "headend_tls_certificate_files_unusable",
+        "1 while the certificate's files cannot be used and the one in use stays.",
+        |n| flag(n.certificate.as_ref()?.trouble.is_some()),
+    ),
     counter(
         "headend_record_writes_total",
         "Transactions of the record that are on disk.",
@@ -110,6 +123,11 @@ pub(super) const HTTP: &[Series<HttpSnapshot>] = &[
         "headend_http_connections_overdue_total",
         "Connections closed because a deadline passed.",
         |h| whole(h.overdue_total),
+    ),
+    counter(
+        "headend_http_tls_failed_total",
+        "Connections to a TLS port that came to no handshake, deadlines left out.",
+        |h| whole(h.tls_failed_total),
     ),
     counter("headend_http_requests_total", "Requests answered.", |h| {
         whole(h.requests_total)

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Millis, Span, Switched, parsed, stamp};
-use crate::cause::{Incident, Severity, Text};
+use crate::cause::{Class, Incident, Severity, Text};
 use crate::snapshot::ChannelState;
 use cover::Cover;
 
@@ -296,7 +296,9 @@ fn lasted(
 
 /// How much of what was on air the incident struck.
 fn touched(incident: &Incident, lasted: &Cover, pieces: &[Piece<'_>]) -> Cover {
-    if incident.severity != Severity::Critical {
+    // A certificate strikes the door to a page, and nothing that goes out.
+    let door = incident.class == Class::CertificateEnding;
+    if incident.severity != Severity::Critical || door {
         return Cover::default();
     }
     let input = incident.subject.strip_prefix("input ");

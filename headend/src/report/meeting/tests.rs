@@ -127,6 +127,10 @@ fn two_incidents_at_once_count_once_and_a_warning_does_not_count() {
             incident("input 0", 10, Some(20), Severity::Critical),
             incident("output 0", 15, Some(35), Severity::Critical),
             incident("machine", 0, Some(60), Severity::Warning),
+            Incident {
+                class: Class::CertificateEnding,
+                ..incident("http", 0, Some(60), Severity::Critical)
+            },
         ],
         ..Records::default()
     };
