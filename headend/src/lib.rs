@@ -8,6 +8,7 @@ pub mod config;
 pub mod http;
 pub mod line;
 pub mod live;
+pub mod meeting;
 pub mod metrics;
 pub mod net;
 pub mod node;

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::channel::{Editor, Set};
 use crate::http::{Limits, Server, Settings, Tls};
+use crate::meeting::Schedule;
 use crate::net;
 use crate::node_handle::{Change, Command, NodeHandle};
 use crate::plan::Plan;
@@ -49,6 +50,7 @@ async fn live(plan: Plan, editor: Editor, ready: impl FnOnce(&Addresses)) -> Res
     let record = Arc::new(Record::open(state, crate::channel::wall_now()));
     let (mut handle, commands) = NodeHandle::new();
     handle.record = Some(record.clone());
+    handle.schedule = Arc::new(Schedule::open(Some(record.clone())));
     handle.certificate = plan.tls.as_ref().map(Held::new).transpose()?;
     let certificate = handle.certificate.clone();
     let tls = plan.tls.as_ref().zip(certificate.clone());

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::meeting::Meeting;
+
 /// The node now.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct NodeSnapshot {
@@ -112,6 +114,9 @@ pub struct ChannelSnapshot {
     /// What is wrong and why: those that last, then those that ended of late.
     #[serde(default)]
     pub incidents: Vec<crate::cause::Incident>,
+    /// What the schedule has for it.
+    #[serde(default)]
+    pub meetings: ChannelMeetings,
     /// The input on air, an index into `inputs`.
     pub on_air: Option<usize>,
     /// Whether the slate stands in for the programme.
@@ -126,6 +131,17 @@ pub struct ChannelSnapshot {
     pub outputs: Vec<OutputSnapshot>,
     /// `None` where the channel has no HLS.
     pub hls: Option<HlsSnapshot>,
+}
+
+/// What is on and what comes next on a channel, by the schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChannelMeetings {
+    /// The meeting that is on.
+    pub now: Option<Meeting>,
+    /// The one that begins next.
+    pub next: Option<Meeting>,
+    /// Whether one is on or begins within the hour: then alarms page.
+    pub near: bool,
 }
 
 /// What a channel does.

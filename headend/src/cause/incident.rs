@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::config::fault::Language;
+
 /// One cause with its start, its place, what shows it, what was done and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Incident {
@@ -89,6 +91,15 @@ impl Text {
         Self {
             en: en.into(),
             vi: vi.into(),
+        }
+    }
+
+    /// The sentence of one language.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::English => &self.en,
+            Language::Vietnamese => &self.vi,
         }
     }
 }

@@ -12,6 +12,7 @@ mod content;
 mod edit;
 mod follow;
 mod gauge;
+mod guide;
 mod hls;
 mod hold;
 mod paths;
@@ -234,9 +235,12 @@ impl Set {
     }
 
     fn retry(&mut self) {
+        let (meetings, now) = (self.handle.schedule.current(), millis(wall_now()));
         for channel in &mut self.channels {
             if let Some(running) = &mut channel.running {
                 running.retry(&channel.plan, &self.line, &self.context);
+                let id = &channel.plan.id;
+                running.guide.tell(id, &meetings, now, &self.line);
             }
         }
     }
@@ -244,11 +248,13 @@ impl Set {
     /// Makes the snapshot and tells what changed since the last.
     fn show(&mut self) {
         let mut channels = Vec::with_capacity(self.channels.len());
+        let (meetings, now) = (self.handle.schedule.current(), millis(wall_now()));
         for channel in &mut self.channels {
             let events = &self.handle.events;
             let shown = &mut channel.shown;
             channels.push(ChannelSnapshot {
                 incidents: channel.book.incidents().cloned().collect(),
+                meetings: guide::shown(&channel.plan.id, &meetings, now),
                 ..shown.channel(&channel.plan, channel.running.as_ref(), events)
             });
         }

@@ -16,8 +16,9 @@ use crate::line::{InputReport, OutputReport, Report};
 use crate::node_handle::events::{EventKind, EventLog};
 use crate::plan::{ChannelPlan, InputPlan, OutputPlan};
 use crate::snapshot::{
-    Alarm, ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot, InputSnapshot, InputState,
-    OutputSnapshot, OutputState, ProgramSnapshot, StreamSnapshot, WorkerSnapshot,
+    Alarm, ChannelMeetings, ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot,
+    InputSnapshot, InputState, OutputSnapshot, OutputState, ProgramSnapshot, StreamSnapshot,
+    WorkerSnapshot,
 };
 
 /// Bits of a transport packet.
@@ -99,6 +100,7 @@ impl Shown {
             slate: report.is_some_and(Report::is_slate),
             held: report.and_then(|r| r.held),
             incidents: Vec::new(),
+            meetings: ChannelMeetings::default(),
             inputs,
             outputs,
             hls,

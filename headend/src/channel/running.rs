@@ -13,6 +13,7 @@ use packager::remux;
 use super::compare::{Timed, compare};
 use super::content;
 use super::follow::Follow;
+use super::guide::Guide;
 use super::hls::{Hls, Journal};
 use super::since::wall_now;
 use super::slate::Slate;
@@ -56,6 +57,8 @@ pub(super) struct Running {
     pub(super) reports: Vec<Report>,
     /// Each input beside another one, the one on air; `None` of that one itself.
     pub(super) beside: Vec<Option<ComparisonSnapshot>>,
+    /// What the line knows of the schedule.
+    pub(super) guide: Guide,
     slate: Slate,
     started: Instant,
     tried: Instant,
@@ -107,6 +110,7 @@ impl Running {
             looks,
             reports: Vec::with_capacity(HISTORY + 1),
             beside: vec![None; plan.inputs.len()],
+            guide: Guide::default(),
             slate: Slate::default(),
             started: Instant::now(),
             tried: Instant::now(),

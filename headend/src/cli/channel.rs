@@ -170,6 +170,7 @@ fn interrupt(
         dry_run: change.dry_run,
         if_match: etag,
         body,
+        ..Write::default()
     };
     let outcome = client.write(method, &address, &write)?;
     done(&outcome, around)

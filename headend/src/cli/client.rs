@@ -18,6 +18,7 @@ use tokio_rustls::TlsConnector;
 
 use super::{Failure, Global};
 use crate::config::Sources;
+use crate::config::fault::Language;
 use crate::http::Problem;
 use crate::node_handle::Outcome;
 use crate::tls;
@@ -62,6 +63,8 @@ pub(super) struct Write {
     pub(super) if_match: Option<String>,
     /// The body.
     pub(super) body: Option<serde_json::Value>,
+    /// An iCalendar body in its place.
+    pub(super) calendar: Option<String>,
 }
 
 impl Client {
@@ -184,8 +187,19 @@ impl Client {
         path: &str,
         write: &Write,
     ) -> Result<Outcome, Failure> {
+        self.change(method, path, write)
+    }
+
+    /// Writes to `path` what has an answer of its own kind.
+    pub(super) fn change<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        write: &Write,
+    ) -> Result<T, Failure> {
+        let sign = if path.contains('?') { '&' } else { '?' };
         let path = match write.dry_run {
-            true => format!("{path}?dryRun=true"),
+            true => format!("{path}{sign}dryRun=true"),
             false => path.to_owned(),
         };
         let request = self.request(method, &path, write)?;
@@ -234,16 +248,21 @@ impl Client {
             .header(
                 header::USER_AGENT,
                 concat!("headend/", env!("CARGO_PKG_VERSION")),
-            );
+            )
+            .header(header::ACCEPT_LANGUAGE, language());
         if let Some(etag) = &write.if_match {
             request = request.header(header::IF_MATCH, etag);
         }
-        let body = match &write.body {
-            Some(body) => {
+        let body = match (&write.body, &write.calendar) {
+            (Some(body), _) => {
                 request = request.header(header::CONTENT_TYPE, "application/json");
                 Bytes::from(body.to_string())
             }
-            None => Bytes::new(),
+            (None, Some(calendar)) => {
+                request = request.header(header::CONTENT_TYPE, "text/calendar; charset=utf-8");
+                Bytes::from(calendar.clone())
+            }
+            (None, None) => Bytes::new(),
         };
         request
             .body(Full::new(body))
@@ -301,6 +320,14 @@ impl Client {
             },
             reason: reason.to_string(),
         }
+    }
+}
+
+/// In which language the node shall answer.
+fn language() -> &'static str {
+    match super::words::language(|name| std::env::var(name).ok()) {
+        Language::English => "en",
+        Language::Vietnamese => "vi",
     }
 }
 

@@ -60,6 +60,7 @@ pub(super) const REPORT_INCIDENT: &str = "Examples:
   headend report incident hop-chinh-phu-1795344386416-1 --html > su-co.html";
 
 pub(super) const REPORT_MEETING: &str = "Examples:
+  headend report meeting m12
   headend report meeting hop-chinh-phu
   headend report meeting hop-chinh-phu --from 08:00 --to 11:30
   headend report meeting hop-chinh-phu --from '2026-11-22 08:00' --html hop.html --csv hop.csv";
@@ -126,6 +127,38 @@ pub(super) const INPUT_SWITCH: &str = "Examples:
   headend input switch hop-chinh-phu 1 --dry-run
   headend input switch hop-chinh-phu 1
   headend input switch hop-chinh-phu --auto";
+
+pub(super) const MEETING_ADD: &str = "Examples:
+  headend meeting add 'Họp Chính phủ' --channel hop-chinh-phu --start '2026-12-01 08:00' --for 3h30m
+  headend meeting add 'Chống bão' --channel hop-chinh-phu --start 14:00 --end 15:00 --class emergency
+  headend meeting add 'Tập huấn' --channel tap-huan --start 08:00 --for 2h --record --dry-run";
+
+pub(super) const MEETING_LIST: &str = "Examples:
+  headend meeting list
+  headend meeting list --channel hop-chinh-phu --from '2026-12-01 00:00'
+  headend meeting list --all --output json";
+
+pub(super) const MEETING_SHOW: &str = "Examples:
+  headend meeting show m12";
+
+pub(super) const MEETING_CHANGE: &str = "Examples:
+  headend meeting change m12 --start '2026-12-01 09:00'
+  headend meeting change m12 --for 4h --class priority
+  headend meeting change m12 --title 'Họp Chính phủ tháng 12' --dry-run";
+
+pub(super) const MEETING_CANCEL: &str = "Examples:
+  headend meeting cancel m12
+  headend meeting cancel m12 --yes";
+
+pub(super) const MEETING_IMPORT: &str = "Exit codes: 0 all taken, 1 something was refused.
+
+Examples:
+  headend meeting import lich-hop.ics --channel hop-chinh-phu --dry-run
+  headend meeting import lich-hop.ics --channel hop-chinh-phu";
+
+pub(super) const MEETING_EXPORT: &str = "Examples:
+  headend meeting export > lich-hop.ics
+  headend meeting export --channel hop-chinh-phu > lich-hop.ics";
 
 pub(super) const INCIDENT_ACK: &str = "Examples:
   headend incident ack hop-chinh-phu-1795344386416-1 --by Lan";
@@ -269,6 +302,72 @@ const VIETNAMESE: &[(&str, &str)] = &[
         "verify",
         "Chỉ xem tệp báo cáo có còn nguyên như lúc ký: 0 nguyên, 2 đã sửa, 3 không có khóa",
     ),
+    (
+        "headend meeting",
+        "Lịch họp: cuộc họp nào trên kênh nào, lúc nào",
+    ),
+    ("headend meeting add", "Thêm một cuộc họp"),
+    (
+        "headend meeting list",
+        "Liệt kê các cuộc họp đang và sắp diễn ra",
+    ),
+    ("headend meeting show", "Xem đầy đủ một cuộc họp"),
+    (
+        "headend meeting change",
+        "Sửa giờ, tên hoặc loại của một cuộc họp; hỏi trước khi cuộc họp đang diễn ra",
+    ),
+    ("headend meeting cancel", "Hủy một cuộc họp; hỏi trước"),
+    (
+        "headend meeting import",
+        "Nhận các cuộc họp trong một tệp iCalendar; làm hai lần cũng như một",
+    ),
+    ("headend meeting export", "In lịch họp theo iCalendar"),
+    (
+        "headend meeting show --id",
+        "Id của cuộc họp, như `headend meeting list` in ra",
+    ),
+    (
+        "headend meeting change --id",
+        "Id của cuộc họp, như `headend meeting list` in ra",
+    ),
+    (
+        "headend meeting cancel --id",
+        "Id của cuộc họp, như `headend meeting list` in ra",
+    ),
+    ("headend meeting add --channel", "Id của kênh"),
+    ("headend meeting change --channel", "Kênh khác"),
+    (
+        "headend meeting import --channel",
+        "Kênh của những cuộc họp không tự ghi kênh",
+    ),
+    ("headend meeting import --file", "Tệp iCalendar; - là stdin"),
+    (
+        "headend meeting import --dry_run",
+        "Chỉ in những gì mới, sửa, giữ nguyên hoặc bị từ chối",
+    ),
+    (
+        "headend meeting list --from",
+        "Những cuộc họp kết thúc sau lúc này [mặc định: bây giờ]",
+    ),
+    ("all", "Cả những cuộc họp đã qua hoặc đã hủy"),
+    ("title", "Tên cuộc họp"),
+    (
+        "headend meeting add --start",
+        "Lúc bắt đầu: \"2026-12-01 08:00\", hoặc 08:00 hôm nay, theo giờ Việt Nam",
+    ),
+    (
+        "start",
+        "Lúc bắt đầu khác; thời lượng giữ nguyên nếu không có --end hay --for",
+    ),
+    ("end", "Lúc kết thúc"),
+    ("lasts", "Kéo dài bao lâu: 3h30m"),
+    (
+        "class",
+        "Loại: normal, priority, emergency; emergency được chiếm giờ của cuộc họp khác",
+    ),
+    ("originator", "Đơn vị phát"),
+    ("record", "Có ghi lại"),
+    ("note", "Ghi chú cho người vận hành và lịch phát"),
     ("headend incident", "Ai đang xử lý một sự cố"),
     (
         "headend incident ack",
@@ -306,6 +405,10 @@ const VIETNAMESE: &[(&str, &str)] = &[
     (
         "headend report meeting",
         "Xem đã phát những gì, sai ở đâu, và đạt yêu cầu trong bao lâu",
+    ),
+    (
+        "headend report meeting --id",
+        "Id của kênh, hoặc của một cuộc họp trong lịch",
     ),
     (
         "from",

@@ -17,6 +17,7 @@ mod incident;
 mod input;
 mod log;
 mod man;
+mod meeting;
 mod preflight;
 mod probe;
 mod reference;
@@ -100,6 +101,8 @@ enum Command {
     Channel(channel::Channel),
     #[command(subcommand)]
     Input(input::Input),
+    #[command(subcommand, name = "meeting")]
+    Meetings(meeting::Meetings),
     Probe(probe::Probe),
     Status(status::Status),
     Why(why::Why),
@@ -144,6 +147,7 @@ pub fn main() -> ExitCode {
         Command::Config(config) => config.run(&around),
         Command::Channel(channel) => channel.run(&around),
         Command::Input(input) => input.run(&around),
+        Command::Meetings(meetings) => meetings.run(&around),
         Command::Probe(probe) => probe.run(&around),
         Command::Report(report) => report.run(&around),
         Command::Soak(soak) => soak.run(&around),

@@ -16,7 +16,7 @@ mod input_url;
 pub mod machine;
 mod meaning;
 pub mod model;
-mod near;
+pub(crate) mod near;
 pub mod outside;
 pub mod problem;
 pub mod reference;

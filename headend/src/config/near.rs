@@ -2,7 +2,7 @@
 
 /// The nearest of `known`; `None` where none is near enough to propose.
 #[must_use]
-pub(super) fn near<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn near<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let written = plain(written);
     // A third of the letters wrong is still the same word; more is another one.
     let limit = (written.chars().count() / 3).max(1);

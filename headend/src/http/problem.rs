@@ -5,6 +5,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::config::fault::Language;
+use crate::meeting;
 use crate::node_handle::{Fault, Refusal};
 
 /// A problem document (RFC 9457).
@@ -72,6 +74,48 @@ impl Problem {
         )
         .detail(format!("the record has no incident `{}`", shown(id)))
         .next("GET /api/v1/incidents lists them; a new one is there after a second")
+    }
+
+    /// A meeting is not taken, in the language of who asked (RFC 9457, 3.1.3 and 3.1.4).
+    pub(super) fn of_meeting(fault: &meeting::Fault, language: Language) -> Self {
+        use meeting::Fault as Of;
+        let (status, word, title) = match fault {
+            Of::BadText { .. } | Of::EndsBefore | Of::TooLong | Of::OutOfRange => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid-meeting",
+                "The meeting cannot be so",
+            ),
+            Of::UnknownChannel { .. } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "unknown-channel",
+                "No such channel",
+            ),
+            Of::Taken(_) => (StatusCode::CONFLICT, "time-taken", "The time is taken"),
+            Of::Unknown(_) => (StatusCode::NOT_FOUND, "unknown-meeting", "No such meeting"),
+            Of::Changed { .. } => (
+                StatusCode::PRECONDITION_FAILED,
+                "changed-in-between",
+                "The meeting was changed in between",
+            ),
+            Of::Cancelled(_) | Of::Over(_) => (
+                StatusCode::CONFLICT,
+                "meeting-over",
+                "The meeting is over or was called off",
+            ),
+            Of::Full => (
+                StatusCode::CONFLICT,
+                "schedule-full",
+                "The schedule is full",
+            ),
+            Of::Record(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "record-failed",
+                "The record does not take it",
+            ),
+        };
+        Self::new(status, word, title)
+            .detail(fault.text().in_language(language))
+            .next(fault.next().in_language(language))
     }
 
     pub(super) fn not_on_air(id: &str) -> Self {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use packager::chain::{Chain, Way};
 use packager::receive::{Entry, Port};
+use packager::remux::GuideEvent;
 use packager::select::Content;
 use packager::time::{Mono, Wall};
 use packager::ts::RawPacket;
@@ -122,6 +123,11 @@ impl Circuit {
                 }
             }
         }
+    }
+
+    /// Takes another guide for the stream.
+    pub(super) fn take_guide(&mut self, events: Vec<GuideEvent>) {
+        self.chain.take_guide(events);
     }
 
     /// Keeps an input on air, or leaves the choice to the policy.

@@ -17,6 +17,7 @@ use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use packager::remux::GuideEvent;
 use packager::select::Content;
 use packager::time::Mono;
 
@@ -62,6 +63,13 @@ pub enum Order {
         input: usize,
         /// What.
         content: Option<Content>,
+    },
+    /// The meetings of its guide.
+    Guide {
+        /// The circuit's id.
+        id: Arc<str>,
+        /// All of them.
+        events: Vec<GuideEvent>,
     },
     /// Carry it no longer and give it back.
     Remove {
@@ -190,6 +198,11 @@ impl Carrier<'_> {
             Order::Content { id, input, content } => {
                 if let Some(circuit) = self.circuits.iter_mut().find(|c| c.id() == &id) {
                     circuit.tell(input, content);
+                }
+            }
+            Order::Guide { id, events } => {
+                if let Some(circuit) = self.circuits.iter_mut().find(|c| c.id() == &id) {
+                    circuit.take_guide(events);
                 }
             }
             Order::Remove { id, back } => {

@@ -41,6 +41,8 @@ pub enum EventKind {
     Switch,
     /// An incident began or ended.
     Incident,
+    /// A meeting is new, other or called off.
+    Meeting,
     /// Another configuration was applied.
     Configuration,
 }
@@ -55,6 +57,7 @@ impl EventKind {
             Self::Output => "output",
             Self::Switch => "switch",
             Self::Incident => "incident",
+            Self::Meeting => "meeting",
             Self::Configuration => "configuration",
         }
     }

@@ -18,6 +18,7 @@ pub mod events;
 
 use crate::cause::Acknowledgement;
 use crate::live::Lives;
+use crate::meeting::Schedule;
 use crate::snapshot::NodeSnapshot;
 use crate::store::Record;
 use events::EventLog;
@@ -49,6 +50,8 @@ pub struct NodeHandle {
     pub commands: mpsc::Sender<Command>,
     /// What happened.
     pub events: Arc<EventLog>,
+    /// The meetings. A change of it goes to the disk and not to the running set.
+    pub schedule: Arc<Schedule>,
     /// The certificate of HTTPS; `None` where there is none.
     pub certificate: Option<Arc<crate::tls::Held>>,
     /// What outlives the process; `None` where nothing is kept.
@@ -68,6 +71,7 @@ impl NodeHandle {
             sightings: Arc::default(),
             commands,
             events: Arc::new(EventLog::starting_now()),
+            schedule: Arc::default(),
             certificate: None,
             record: None,
         };

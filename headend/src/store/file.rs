@@ -11,7 +11,7 @@ use packager::time::Wall;
 use rusqlite::{Connection, ErrorCode, params};
 
 /// How long another process may hold the database.
-const BUSY: Duration = Duration::from_secs(1);
+pub(super) const BUSY: Duration = Duration::from_secs(1);
 /// Each step from one `user_version` to the next.
 const MIGRATIONS: &[&str] = &[
     "CREATE TABLE hls_position (
@@ -58,6 +58,10 @@ CREATE TABLE sample (
     UNIQUE (channel, at)
 ) STRICT;
 CREATE INDEX incident_by_channel ON incident (channel, start);",
+    "CREATE TABLE meeting (
+    number INTEGER PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;",
 ];
 
 /// Where a channel stood when it was last written.

@@ -1,5 +1,5 @@
 //! The record: what must outlive the process. Now: where the HLS numbers of each channel stand,
-//! the incidents with the figures around them, and what was on air from when to when.
+//! the incidents with the figures around them, what was on air from when to when, and the schedule.
 //!
 //! In: positions, one after each segment. Out: where a channel goes on after a restart, a crash or
 //! the loss of the record. Live never waits for it: positions are left in memory, a thread of its
@@ -9,6 +9,7 @@ mod file;
 mod incidents;
 mod meetings;
 mod news;
+mod planned;
 pub mod position;
 mod samples;
 mod writer;
@@ -142,6 +143,27 @@ impl Record {
     pub fn samples(&self, channel: &str, from: Millis, to: Millis) -> Result<Vec<Sample>, String> {
         samples::read(&self.path, channel, (from, to))
             .map_err(|error| format!("the record cannot be read: {error}"))
+    }
+
+    /// The schedule.
+    ///
+    /// # Errors
+    /// What the database says, in a sentence.
+    pub fn meetings(&self) -> Result<Vec<crate::meeting::Meeting>, String> {
+        planned::read(&self.path).map_err(|error| format!("the record cannot be read: {error}"))
+    }
+
+    /// Keeps the meetings that changed, of all that there are. Waits for the disk.
+    ///
+    /// # Errors
+    /// What the database says, in a sentence.
+    pub fn keep_meetings(
+        &self,
+        all: &[crate::meeting::Meeting],
+        changed: &[crate::meeting::Meeting],
+    ) -> Result<(), String> {
+        planned::write(&self.path, all, changed)
+            .map_err(|error| format!("the record cannot be written: {error}"))
     }
 
     /// How the record does.

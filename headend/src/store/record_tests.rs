@@ -102,7 +102,7 @@ fn a_record_of_the_version_before_is_taken_over() {
     let folder = tempfile::tempdir().unwrap();
     assert!(open(folder.path()).close(PATIENCE));
     let database = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
-    let before = "DROP TABLE span; DROP TABLE switch; DROP TABLE sample;
+    let before = "DROP TABLE span; DROP TABLE switch; DROP TABLE sample; DROP TABLE meeting;
          DROP INDEX incident_by_channel; PRAGMA user_version = 2;";
     database.execute_batch(before).unwrap();
     drop(database);

@@ -47,7 +47,7 @@ async fn every_error_is_a_problem_with_a_next_step() {
         ("GET", "/hls/hop/index.m3u8", 404, "no-such-object"),
         ("GET", "/hls/tap-huan/index.m3u8", 404, "no-hls"),
         ("GET", "/hls/x/index.m3u8", 404, "unknown-channel"),
-        ("GET", "/playlist.m3u?type=ts", 400, "bad-request"),
+        ("GET", "/playlist.m3u?type=dvb", 400, "bad-request"),
         ("POST", "/api/v1/channels", 403, "read-only-on-the-network"),
         (
             "PATCH",

@@ -7,6 +7,7 @@ mod events;
 mod hls;
 mod limits;
 mod listening;
+mod meetings;
 mod metrics;
 mod node;
 mod openapi;

@@ -7,8 +7,8 @@ use crate::remux::Remux;
 use crate::select::Splice;
 use crate::shape::{SourceClock, TableTimer, Timed, Timing};
 use crate::time::Mono;
-use crate::ts::RawPacket;
 use crate::ts::clock::Ticks;
+use crate::ts::{Packet, Pid, RawPacket};
 
 use super::{Counters, Input, Output, Settings};
 
@@ -96,7 +96,10 @@ impl Air {
         });
         if let Some(line) = mark.clock {
             while let Some(table) = tap_tables.pull(line, remux.tables()) {
-                tap(&table);
+                // What HLS makes has no use for the guide; /epg.xml has it.
+                if Packet::new(&table).pid() != Pid::EIT {
+                    tap(&table);
+                }
             }
         }
     }

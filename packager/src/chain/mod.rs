@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::emit::Format;
 use crate::protect::Matrix;
 use crate::receive::{self, Entry, Framing, Port};
-use crate::remux::{self, Remux};
+use crate::remux::{self, GuideEvent, Remux};
 use crate::select::{Content, Fitness, Policy, Reason, Selector};
 use crate::shape::{Overflow, SourceClock};
 use crate::time::{Bitrate, Mono, Wall};
@@ -241,6 +241,11 @@ impl Chain {
             Some(input) => self.ask(now, input, Reason::Asked),
             None => self.leave_it(),
         }
+    }
+
+    /// Takes another guide for the stream.
+    pub fn take_guide(&mut self, events: Vec<GuideEvent>) {
+        self.air.remux.take_guide(events);
     }
 
     /// The input an operator wants on air.

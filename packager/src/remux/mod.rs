@@ -2,17 +2,21 @@
 //!
 //! In: packets of the input on air, on the outputs' line. Out: the same under the PIDs of the
 //! output, whose identity (transport_stream_id, program_number, PIDs) is that of the first input
-//! and stays, whichever input is on air. PAT, PMT, SDT and TDT are ours; the descriptors of the
+//! and stays, whichever input is on air. PAT, PMT, SDT, EIT and TDT are ours; the descriptors of the
 //! streams are the source's. It never paces.
 
+mod guide;
 mod lanes;
 mod tables;
 
 use crate::feed::Programme;
 use crate::shape::TableSet;
 use crate::time::Wall;
+use crate::ts::eit::EitService;
 use crate::ts::pmt::Pmt;
 use crate::ts::{Pid, RawPacket};
+use guide::Guide;
+pub use guide::GuideEvent;
 use lanes::Lanes;
 
 /// What the operator chose.
@@ -42,6 +46,11 @@ pub struct Remux {
     pmt: Option<Pmt>,
     tables: TableSet,
     version: u8,
+    guide: Guide,
+    /// Whether the SDT says that there is a guide, and its version.
+    sdt: (bool, u8),
+    /// As it was told last.
+    wall: Option<Wall>,
 }
 
 impl Remux {
@@ -54,6 +63,9 @@ impl Remux {
             pmt: None,
             tables: TableSet::default(),
             version: settings.first_version,
+            guide: Guide::new(settings.first_version),
+            sdt: (false, settings.first_version),
+            wall: None,
             settings,
         }
     }
@@ -75,14 +87,50 @@ impl Remux {
             return;
         }
         self.version = (self.version + 1) & 0x1f;
-        let tdt = std::mem::take(&mut self.tables.tdt);
-        let name = &self.settings.service_name;
         let Identity {
             stream_id, pmt_pid, ..
         } = identity;
-        self.tables = tables::make(stream_id, pmt_pid, &pmt, name, self.version);
-        self.tables.tdt = tdt;
+        let before = std::mem::take(&mut self.tables);
+        self.tables = TableSet {
+            tdt: before.tdt,
+            eit_present: before.eit_present,
+            eit_schedule: before.eit_schedule,
+            ..tables::make(stream_id, pmt_pid, &pmt, self.version)
+        };
         self.pmt = Some(pmt);
+        self.describe();
+    }
+
+    /// Makes the SDT and the guide of the programme as it is now.
+    fn describe(&mut self) {
+        let (Some(identity), Some(pmt)) = (self.identity, &self.pmt) else {
+            return;
+        };
+        self.sdt = (!self.guide.is_empty(), (self.sdt.1 + 1) & 0x1f);
+        let name = &self.settings.service_name;
+        self.tables.sdt = tables::sdt(identity.stream_id, pmt, name, self.sdt);
+        self.show_guide();
+    }
+
+    fn show_guide(&mut self) {
+        if let (Some(identity), Some(wall)) = (self.identity, self.wall) {
+            let service = EitService {
+                id: identity.program,
+                transport_stream_id: identity.stream_id,
+                original_network_id: identity.stream_id,
+            };
+            self.guide.tell(wall, service, &mut self.tables);
+        }
+    }
+
+    /// Takes another guide; the same one changes nothing.
+    pub fn take_guide(&mut self, events: Vec<GuideEvent>) {
+        if self.guide.set(events) {
+            match self.sdt.0 == self.guide.is_empty() {
+                true => self.describe(),
+                false => self.show_guide(),
+            }
+        }
     }
 
     /// Gives a packet of the programme the PID and the counter of the output; whether it belongs
@@ -97,9 +145,11 @@ impl Remux {
         &self.tables
     }
 
-    /// Makes the TDT of `wall`.
+    /// Makes TDT and TOT of `wall`, and the guide new where it asks for that.
     pub fn tell_time(&mut self, wall: Wall) {
         self.tables.tdt = tables::tdt(wall);
+        self.wall = Some(wall);
+        self.show_guide();
     }
 
     /// The PMT that goes out; its version is that of the tables.

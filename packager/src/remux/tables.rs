@@ -2,13 +2,13 @@
 
 use crate::shape::TableSet;
 use crate::time::Wall;
-use crate::ts::descriptor::{Descriptor, Descriptors, Service};
+use crate::ts::descriptor::{Descriptor, Descriptors, LocalTimeOffset, Service};
 use crate::ts::nit::{Nit, NitStream};
 use crate::ts::pat::{Pat, PatProgram};
 use crate::ts::pmt::{Kind, Pmt};
 use crate::ts::sdt::{Running, Sdt, SdtService};
 use crate::ts::section::Packetizer;
-use crate::ts::tdt::Tdt;
+use crate::ts::tdt::{Tdt, Tot};
 use crate::ts::{Pid, RawPacket};
 
 /// Who provides the service (EN 300 468, 6.2.33).
@@ -16,9 +16,18 @@ const PROVIDER: &str = "headend";
 /// service_type (EN 300 468, table 89).
 const TELEVISION: u8 = 0x01;
 const RADIO: u8 = 0x02;
+/// The country's time, the same all year (EN 300 468, 6.2.20).
+const HERE: LocalTimeOffset = LocalTimeOffset {
+    country: *b"VNM",
+    region: 0,
+    minutes: 7 * 60,
+    // No change is known; a moment has to be written: 2037-12-31.
+    change: Some(Wall::from_unix_nanos(2_145_830_400_000_000_000)),
+    next_minutes: 7 * 60,
+};
 
-/// PAT, PMT, SDT and NIT of one programme in `version`.
-pub(super) fn make(stream_id: u16, pmt_pid: Pid, pmt: &Pmt, name: &str, version: u8) -> TableSet {
+/// PAT, PMT and NIT of one programme in `version`.
+pub(super) fn make(stream_id: u16, pmt_pid: Pid, pmt: &Pmt, version: u8) -> TableSet {
     let version = version & 0x1f;
     let pat = Pat {
         transport_stream_id: stream_id,
@@ -36,16 +45,21 @@ pub(super) fn make(stream_id: u16, pmt_pid: Pid, pmt: &Pmt, name: &str, version:
     TableSet {
         pat: packets(Pid::PAT, &pat.emit()),
         pmt: packets(pmt_pid, &own.emit()),
-        sdt: packets(Pid::SDT, &sdt(stream_id, pmt, name, version).emit()),
         nit: packets(Pid::NIT, &nit(stream_id, version).emit()),
-        tdt: Vec::new(),
         pcr_pid: (!pmt.pcr_pid.is_null()).then_some(pmt.pcr_pid),
+        ..TableSet::default()
     }
 }
 
-/// The TDT of `wall`.
+/// TDT and TOT of `wall`.
 pub(super) fn tdt(wall: Wall) -> Vec<RawPacket> {
-    packets(Pid::TDT, &Tdt { utc: Some(wall) }.emit())
+    let utc = Some(wall);
+    let offset = Descriptor::LocalTimeOffsets(vec![HERE]);
+    let tot = Tot {
+        utc,
+        descriptors: [offset].into_iter().collect(),
+    };
+    packets(Pid::TDT, &[Tdt { utc }.emit(), tot.emit()].concat())
 }
 
 /// The network of this one stream (EN 300 468, 5.2.1: each stream has a NIT).
@@ -65,28 +79,38 @@ fn nit(stream_id: u16, version: u8) -> Nit {
     }
 }
 
-fn sdt(stream_id: u16, pmt: &Pmt, name: &str, version: u8) -> Sdt {
+/// The SDT of one programme; `guide`: there is an EIT of it.
+pub(super) fn sdt(
+    stream_id: u16,
+    pmt: &Pmt,
+    name: &str,
+    (guide, version): (bool, u8),
+) -> Vec<RawPacket> {
     let video = pmt.streams.iter().any(|s| s.kind() == Kind::Video);
     let service = Service {
         service_type: if video { TELEVISION } else { RADIO },
         provider: PROVIDER.to_owned(),
         name: name.to_owned(),
     };
-    Sdt {
+    let sdt = Sdt {
         actual: true,
         transport_stream_id: stream_id,
         original_network_id: stream_id,
-        version,
+        version: version & 0x1f,
         services: vec![SdtService {
             id: pmt.program,
+            schedule: guide,
+            present_following: guide,
             running: Running::Running,
             descriptors: [Descriptor::Service(service)].into_iter().collect(),
             ..SdtService::default()
         }],
-    }
+    };
+    packets(Pid::SDT, &sdt.emit())
 }
 
-fn packets(pid: Pid, sections: &[Vec<u8>]) -> Vec<RawPacket> {
+/// The packets of sections; continuity counters are set when they go out.
+pub(super) fn packets(pid: Pid, sections: &[Vec<u8>]) -> Vec<RawPacket> {
     let mut out = Vec::new();
     Packetizer::new(pid).push(sections, |packet| out.push(*packet));
     out

@@ -1,7 +1,8 @@
 //! When each table goes out.
 //!
 //! TR 101 290: PAT (1.3.a) and PMT (1.5.a) 500 ms at most, 100 ms by the headend's own promise;
-//! SDT 2 s (3.5.a), NIT 10 s (3.1.a), TDT 30 s (3.8), and no table twice within 25 ms.
+//! SDT 2 s (3.5.a), NIT 10 s (3.1.a), EIT present/following 2 s (3.6.a), TDT 30 s (3.8), and no
+//! table twice within 25 ms. Of the EIT schedule TR 101 211 (4.4) asks 10 s for the first eight days.
 
 use crate::ts::clock::Ticks;
 use crate::ts::packet::set_continuity;
@@ -11,6 +12,11 @@ const PSI_INTERVAL: Ticks = Ticks::from_millis(80);
 const SDT_INTERVAL: Ticks = Ticks::from_millis(1_500);
 const NIT_INTERVAL: Ticks = Ticks::from_millis(5_000);
 const TDT_INTERVAL: Ticks = Ticks::from_millis(20_000);
+const PRESENT_INTERVAL: Ticks = Ticks::from_millis(1_500);
+const SCHEDULE_INTERVAL: Ticks = Ticks::from_millis(8_000);
+/// Between two packets of the EIT, each of which is a section: they are of one sub-table (EN 300
+/// 468, 5.1.4 asks for 25 ms), and no buffer of a receiver fills.
+const EIT_SPACING: Ticks = Ticks::from_millis(40);
 
 /// The tables of an output as packets; continuity counters are set when they go out.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +29,12 @@ pub struct TableSet {
     pub sdt: Vec<RawPacket>,
     /// Network information.
     pub nit: Vec<RawPacket>,
-    /// Time and date; empty until the driver tells the wall time.
+    /// Time, date and time offset; empty until the driver tells the wall time.
     pub tdt: Vec<RawPacket>,
+    /// What is on and what follows, a section in each packet; empty without a guide.
+    pub eit_present: Vec<RawPacket>,
+    /// The schedule, a section in each packet; empty without a guide.
+    pub eit_schedule: Vec<RawPacket>,
     /// PID of the programme's PCR.
     pub pcr_pid: Option<Pid>,
 }
@@ -37,11 +47,29 @@ struct Turn {
     continuity: u8,
 }
 
+/// One list of the EIT: its sections go round one by one.
+#[derive(Clone, Copy, Debug)]
+struct Round {
+    due: Ticks,
+    began: Ticks,
+    next: usize,
+}
+
+/// The EIT's place: two lists of sections on one PID.
+#[derive(Clone, Copy, Debug)]
+struct Events {
+    rounds: [Round; 2],
+    /// Nothing leaves on the PID before.
+    free: Ticks,
+    continuity: u8,
+}
+
 /// Says which table packet is due on one output, and counts its continuity.
 #[derive(Debug)]
 pub struct TableTimer {
     turns: [Turn; 5],
     current: Option<usize>,
+    events: Events,
 }
 
 impl TableTimer {
@@ -53,9 +81,19 @@ impl TableTimer {
             next: 0,
             continuity: 15,
         };
+        let round = Round {
+            due: start,
+            began: start,
+            next: 0,
+        };
         Self {
             turns: [turn; 5],
             current: None,
+            events: Events {
+                rounds: [round; 2],
+                free: start,
+                continuity: 15,
+            },
         }
     }
 
@@ -74,7 +112,10 @@ impl TableTimer {
             due.enumerate()
                 .find(|(_, (turn, (packets, _)))| turn.due <= at && !packets.is_empty())
                 .map(|(i, _)| i)
-        })?;
+        });
+        let Some(which) = which else {
+            return self.events.pull(at, tables);
+        };
         let (packets, interval) = all.get(which)?;
         let turn = self.turns.get_mut(which)?;
         let mut packet = *packets.get(turn.next)?;
@@ -107,6 +148,7 @@ impl TableTimer {
         turns
             .filter(|(_, packets)| !packets.is_empty())
             .map(|(turn, _)| turn.due)
+            .chain(self.events.next_due(tables))
             .min()
     }
 
@@ -117,5 +159,51 @@ impl TableTimer {
             turn.due = turn.due.min(at);
             turn.next = 0;
         }
+        for round in &mut self.events.rounds {
+            round.due = round.due.min(at);
+        }
+    }
+}
+
+impl Events {
+    /// The section that is due at `at`; present/following before the schedule.
+    fn pull(&mut self, at: Ticks, tables: &TableSet) -> Option<RawPacket> {
+        if at < self.free {
+            return None;
+        }
+        let lists = [
+            (&tables.eit_present, PRESENT_INTERVAL),
+            (&tables.eit_schedule, SCHEDULE_INTERVAL),
+        ];
+        let mut rounds = self.rounds.iter_mut().zip(lists);
+        let (round, (packets, interval)) =
+            rounds.find(|(round, (packets, _))| round.due <= at && !packets.is_empty())?;
+        // A list that was made new may be shorter.
+        let next = if round.next < packets.len() {
+            round.next
+        } else {
+            0
+        };
+        if next == 0 {
+            round.began = at;
+        }
+        let mut packet = *packets.get(next)?;
+        (round.next, round.due) = match next + 1 < packets.len() {
+            true => (next + 1, at),
+            false => (0, round.began + interval),
+        };
+        self.free = at + EIT_SPACING;
+        self.continuity = (self.continuity + 1) & 0x0f;
+        set_continuity(&mut packet, self.continuity);
+        Some(packet)
+    }
+
+    fn next_due(&self, tables: &TableSet) -> Option<Ticks> {
+        let lists = [&tables.eit_present, &tables.eit_schedule];
+        let rounds = self.rounds.iter().zip(lists);
+        rounds
+            .filter(|(_, packets)| !packets.is_empty())
+            .map(|(round, _)| round.due.max(self.free))
+            .min()
     }
 }

@@ -7,17 +7,18 @@ use clap::Args;
 use super::csv::csv;
 use super::page::{escaped, page};
 use super::table::{Table, tables};
+use crate::cli::client::Client;
 use crate::cli::table::columns;
 use crate::cli::why::{of, said};
 use crate::cli::{Exit, Failure, Surroundings, print, print_json, tell};
 use crate::config::fault::Language;
-use crate::report::Meeting;
+use crate::report::{Meeting, stamp};
 
 /// Which meeting, and where it is written.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Which {
-    /// The channel's id
-    #[arg(value_name = "CHANNEL")]
+    /// The channel's id, or that of a meeting of the schedule
+    #[arg(value_name = "CHANNEL|MEETING")]
     id: String,
     /// From when: 2026-11-22T08:00:00+07:00, or by this machine's clock "2026-11-22 08:00" or 08:00
     /// [default: the last time on air of today]
@@ -36,14 +37,8 @@ pub(in crate::cli) struct Which {
 
 impl Which {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Exit, Failure> {
-        let mut address = format!("{}/meeting", crate::cli::channel::path(&self.id)?);
-        let asked = [("?from=", &self.from), ("&to=", &self.to)];
-        for (key, written) in asked {
-            if let Some(written) = written {
-                address += &format!("{key}{}", time(written)?);
-            }
-        }
-        let (meeting, _): (Meeting, _) = around.client()?.get(&address)?;
+        let client = around.client()?;
+        let (meeting, _): (Meeting, _) = client.get(&self.address(&client)?)?;
         let language = around.language;
         if let Some(file) = &self.html {
             write(file, &html(&meeting, language))?;
@@ -57,6 +52,34 @@ impl Which {
             print(&text(&meeting, language))?;
         }
         Ok(Exit::Done)
+    }
+}
+
+impl Which {
+    /// A meeting of the schedule gives its channel and its time, where none is asked for.
+    fn address(&self, client: &Client) -> Result<String, Failure> {
+        let number = self.id.strip_prefix('m').unwrap_or_default();
+        let scheduled = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        if scheduled && self.from.is_none() {
+            match crate::cli::meeting::found(client, &self.id) {
+                Ok((meeting, _)) => {
+                    let channel = crate::cli::channel::path(&meeting.channel)?;
+                    let (from, to) = (stamp(meeting.start), stamp(meeting.end));
+                    return Ok(format!("{channel}/meeting?from={from}&to={to}"));
+                }
+                // A channel may be called so too.
+                Err(Failure::Refused(problem)) if problem.status == 404 => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        let mut address = format!("{}/meeting", crate::cli::channel::path(&self.id)?);
+        let asked = [("?from=", &self.from), ("&to=", &self.to)];
+        for (key, written) in asked {
+            if let Some(written) = written {
+                address += &format!("{key}{}", time(written)?);
+            }
+        }
+        Ok(address)
     }
 }
 

@@ -20,8 +20,8 @@ use super::super::server::Stage;
 use super::{App, Endless};
 use crate::node_handle::events::Event;
 
-/// What happens on this node, as server-sent events: `channel`, `input`, `output`, `switch` and
-/// `configuration`, each with an id and one JSON value. `missed` says that events before the next
+/// What happens on this node, as server-sent events: `channel`, `input`, `output`, `switch`, `incident`,
+/// `meeting` and `configuration`, each with an id and one JSON value. `missed` says that events before the next
 /// one are no longer kept: read the state again. `lagged` says that this client was too slow; the
 /// stream ends, and the client comes back with Last-Event-ID.
 #[utoipa::path(

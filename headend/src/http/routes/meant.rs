@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -31,9 +31,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Meant {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        if parts.extensions.get::<Via>() != Some(&Via::Local) {
-            return Err(read_only());
-        }
+        local(&parts.extensions)?;
         let Query(writing) = Query::<Writing>::from_request_parts(parts, state)
             .await
             .map_err(|error| {
@@ -46,6 +44,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Meant {
     }
 }
 
+/// Whether a request came over the local socket.
+pub(super) fn local(extensions: &Extensions) -> Result<(), Problem> {
+    match extensions.get::<Via>() {
+        Some(Via::Local) => Ok(()),
+        _ => Err(read_only()),
+    }
+}
+
 fn read_only() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "read-only-on-the-network", "Read-only on the network")
         .detail("on TCP this API is read-only")
@@ -53,7 +59,7 @@ fn read_only() -> Problem {
 }
 
 /// The one ETag of `If-Match`; `*` and no header ask for nothing.
-fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else {
         return Ok(None);
     };
@@ -68,7 +74,7 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
         .ok_or_else(|| {
             Problem::bad_request(
                 "If-Match is not an ETag of this node",
-                "send the ETag of GET /api/v1/node as it is, quotes included",
+                "send the ETag of the GET as it is, quotes included",
             )
         })
 }

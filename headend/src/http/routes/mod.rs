@@ -21,12 +21,14 @@ use crate::node_handle::NodeHandle;
 
 mod channels;
 mod events;
+mod guide;
 mod hdhomerun;
 mod health;
 mod hls;
 mod incidents;
 mod m3u;
 mod meant;
+mod meetings;
 mod openapi;
 mod page;
 mod report;
@@ -87,6 +89,9 @@ pub(super) fn router(app: Arc<App>) -> Router {
         )
         .route("/metrics", get(health::metrics))
         .route("/playlist.m3u", get(m3u::playlist))
+        .route("/epg.xml", get(guide::xmltv))
+        .route("/epg.xml.gz", get(guide::xmltv_gz))
+        .route("/meetings.ics", get(guide::calendar))
         .fallback(async |request: Request| Problem::unknown_address(request.uri().path()))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES))

@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, channels, events, health, incidents, report, write};
+use super::{App, channels, events, health, incidents, meetings, report, write};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +22,7 @@ use super::{App, channels, events, health, incidents, report, write};
     servers((url = "/", description = "this node")),
     tags(
         (name = "node", description = "the node and its channels"),
+        (name = "meetings", description = "the schedule"),
         (name = "events", description = "what happens, as it happens"),
         (name = "health", description = "for supervisors"),
     )
@@ -46,6 +47,13 @@ pub(super) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(report::series))
         .routes(routes!(report::meeting))
         .routes(routes!(write::acknowledge, write::give_back))
+        .routes(routes!(meetings::meetings, meetings::add))
+        .routes(routes!(
+            meetings::meeting,
+            meetings::change,
+            meetings::cancel
+        ))
+        .routes(routes!(meetings::import))
         .routes(routes!(events::events))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))

@@ -58,6 +58,11 @@ pub(in super::super) const CHANNEL: &[Series<ChannelSnapshot>] = &[
         |c| open(c, |i| i.acknowledged.is_some()),
     ),
     gauge(
+        "headend_meeting_on",
+        "1 while a meeting is on, or begins within the hour.",
+        |c| flag(c.meetings.near),
+    ),
+    gauge(
         "headend_channel_backups_not_fit",
         "Inputs that are not on air and could not take over.",
         |c| {
