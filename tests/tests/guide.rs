@@ -140,9 +140,11 @@ fn a_receiver_reads_what_is_on_what_follows_and_the_days_ahead() {
             }
         }
         assert!(last.len() > 56, "{}", last.len());
-        // Nothing before the guide came, and after it went.
-        let (first, end) = (eit.first().unwrap().0, eit.last().unwrap().0);
-        assert!(first >= 9 * SECOND && end <= 91 * SECOND, "{first} {end}");
+        // Nothing before the guide came, and after it went tables that say so.
+        let first = eit.first().unwrap().0;
+        assert!(first >= 9 * SECOND, "{first}");
+        let mut after = eit.iter().filter(|(at, _)| *at > 91 * SECOND).peekable();
+        assert!(after.peek().is_some() && after.all(|(_, eit)| eit.events.is_empty()));
         let sdt = sections(&packets, Pid::SDT, |section| Sdt::parse(section).ok());
         let flags: Vec<bool> = sdt
             .iter()
@@ -150,11 +152,11 @@ fn a_receiver_reads_what_is_on_what_follows_and_the_days_ahead() {
             .collect();
         let mut changes = flags.clone();
         changes.dedup();
-        assert_eq!(changes, [false, true, false]);
+        assert_eq!(changes, [false, true]);
         let versions: Vec<u8> = sdt.iter().map(|(_, sdt)| sdt.version).collect();
         let mut distinct = versions.clone();
         distinct.dedup();
-        assert_eq!(distinct.len(), 3, "a version for each");
+        assert_eq!(distinct.len(), 2, "a version for each");
         let tot = sections(&packets, Pid::TDT, |section| Tot::parse(section).ok());
         assert!(tot.len() >= 4, "{}", tot.len());
     }
