@@ -290,6 +290,7 @@ impl Class {
             | Self::LineLoss
             | Self::InputLate
             | Self::Reordering
+            | Self::TablesLost
             | Self::SourceDamaged => 1_500_000_000,
             // It may be another programme: its headers are read with its first IDR.
             Self::SourceRestarted => 2_500_000_000,
