@@ -13,8 +13,9 @@ const SECONDS: usize = 32;
 const SPANS: [(usize, f64); 4] = [(4, 25e6), (8, 12e6), (16, 12e6), (32, 12e6)];
 /// A slope is one when it is so many times its standard error.
 const SURE: f64 = 8.0;
-/// Each half of it goes so much of the way of the whole, at least: a step does not.
-const HALF: f64 = 0.5;
+/// Each quarter of it (of four points each half) is so steep beside the whole, at least: neither a
+/// step is, nor a clock that was off and is well again.
+const STEEP: f64 = 0.5;
 /// The last second ended within this, or the clock has stopped and has no pace.
 const STALE: Duration = Duration::from_millis(2_500);
 
@@ -66,10 +67,10 @@ impl Drift {
 fn sure(points: &[(f64, f64)], way: f64) -> Option<f64> {
     let (slope, error) = line(points)?;
     let span = points.last()?.0 - points.first()?.0;
-    let (first, second) = points.split_at(points.len() / 2);
-    let goes = |half: &[(f64, f64)]| line(half).is_some_and(|(part, _)| part / slope >= HALF);
+    let mut parts = points.chunks((points.len() / 4).max(2));
+    let goes = |part: &[(f64, f64)]| line(part).is_some_and(|(own, _)| own / slope >= STEEP);
     let is = (slope * span).abs() >= way && slope.abs() > SURE * error;
-    (is && goes(first) && goes(second)).then_some(-slope * 1e6)
+    (is && parts.all(goes)).then_some(-slope * 1e6)
 }
 
 /// The slope of the line of least squares, and its standard error.
@@ -127,6 +128,12 @@ mod tests {
         // An encoder that shares its processor is late by some more in each of a few seconds.
         let slow = [0.0, 0.0, 0.0, 0.0, 0.0, 2.4, 4.8, 7.3];
         assert_eq!(said(slow), None);
+        // It was off for some seconds, and is well again.
+        for after in 4..24 {
+            let was = (0..32 - after).map(|second| f64::from(second.max(25 - after)) * -10.0);
+            let last = f64::from(31 - after) * -10.0;
+            assert_eq!(said(was.chain((0..after).map(|_| last))), None, "{after}");
+        }
         let fills = (0..8).map(|second| f64::from(second.max(3)) * 6.0);
         assert_eq!(said(fills), None);
     }
