@@ -133,7 +133,10 @@ fn a_switch_and_a_kill_are_on_record_and_the_gap_is_not_counted_as_good() {
     );
     let configuration = configuration(&hook);
     let node = Node::start(&lab, &configuration).unwrap();
-    let (first, _second) = (feed(&lab, 6000), feed(&lab, 6010));
+    let first = feed(&lab, 6000);
+    node.until("hop", "on air", PATIENCE, |c| c["state"] == "on-air")
+        .unwrap();
+    let _second = feed(&lab, 6010);
     let ready = |c: &Value| c["state"] == "on-air" && c["inputs"][1]["fitness"] == "ready";
     node.until("hop", "on air with a backup", PATIENCE, ready)
         .unwrap();

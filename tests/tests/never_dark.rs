@@ -150,12 +150,13 @@ fn a_browser_plays_on_over_a_switch_and_over_the_slate() {
         encode(&lab, size, "25", &["-f", "rtp_mpegts", &to])
     };
     let main = encoder("640x360", 6000);
+    node.until("hop", "on air", PATIENCE, on_air).unwrap();
     let backup = encoder("480x270", 6002);
     let ready = |c: &Value| {
         let backup = c["inputs"][1]["fitness"] == "ready";
         on_air(c) && backup && c["hls"]["segments"].as_u64() > Some(3)
     };
-    node.until("hop", "on air", PATIENCE, ready).unwrap();
+    node.until("hop", "a backup", PATIENCE, ready).unwrap();
     let mut command = lab.command(Host::Node, "node");
     let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../player-web");
     command

@@ -522,9 +522,9 @@ fn two_encoders(lab: &Lab) -> (Node, Running, Running) {
     let node = Node::start(lab, &configuration(two)).unwrap();
     let to = ["-f", "mpegts", "udp://10.1.0.2:6000?pkt_size=1316"];
     let main = encode(lab, "1280x720", "25", &to);
+    on_air(&node);
     let to = ["-g", "40", "-f", "rtp_mpegts", "rtp://10.1.0.2:6002"];
     let backup = encode(lab, "1280x720", "25", &to);
-    on_air(&node);
     let both = |c: &serde_json::Value| c["inputs"][1]["fitness"] == "ready";
     node.until("hop", "the backup is fit", PATIENCE, both)
         .unwrap();

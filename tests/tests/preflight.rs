@@ -71,7 +71,12 @@ fn well(lab: &Lab) -> (Node, Running) {
     let known = |c: &Value| {
         let wire = c["outputs"][0]["state"] == "on-the-wire";
         let same = c["inputs"][1]["comparison"]["programme"] == "same";
-        wire && fit(c, 0) && fit(c, 1) && same && c["hls"]["segments"].as_u64() > Some(3)
+        c["on_air"] == 0
+            && wire
+            && fit(c, 0)
+            && fit(c, 1)
+            && same
+            && c["hls"]["segments"].as_u64() > Some(3)
     };
     node.until("hop", "all is known", PATIENCE, known).unwrap();
     (node, encoder)
