@@ -13,8 +13,17 @@ cargo build --release --quiet --bins
 step "switches in a row, and while a clock wraps"
 soak switch
 step "each fault $HEADEND_ROUNDS times"
+tally=$(mktemp)
+trap 'rm -f "$tally"' EXIT
+export HEADEND_TALLY="$tally"
 soak cause
 soak cause_here
+unset HEADEND_TALLY
+awk -F'\t' '
+	BEGIN { print "| class | rounds | bad | seen after (median, longest) | over after |"; print "|---|---|---|---|---|" }
+	{ printf "| `%s` | %d | %d | %s s, %s s | %s s, %s s |\n", $1, $2, $3, $4, $5, $6, $7; all += $2; bad += $3 }
+	END { printf "%d of %d rounds right\n", all - bad, all; exit bad * 100 > all }
+' "$tally"
 step "$HEADEND_SOAK_SECONDS s of HLS, judged by its rules while everything happens to the channel"
 soak hls_rules
 step "$HEADEND_SOAK_SECONDS s with nothing wrong, and as long with an encoder that comes and goes"

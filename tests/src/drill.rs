@@ -1,6 +1,9 @@
 //! Faults put into a running node, and what it is to say of them: the right class at the right
 //! place, and no other beside it.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -131,11 +134,12 @@ pub fn quiet(node: &Node, patience: Duration) -> Duration {
 }
 
 /// Puts a fault in, again and again; each time it is the one incident of `class` at `places`.
+/// With `HEADEND_TALLY`, a file, the outcome is a row in it.
 ///
 /// # Panics
 /// It is not: after the last round, with what each bad round said.
 pub fn drill(node: &Node, class: &str, places: &[&str], mut act: impl FnMut(bool)) {
-    let mut bad = Vec::new();
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
     let mut is_on = false;
     let mut act = |on: bool| {
         if on != is_on {
@@ -145,15 +149,37 @@ pub fn drill(node: &Node, class: &str, places: &[&str], mut act: impl FnMut(bool
     };
     for number in 0..rounds() {
         std::thread::sleep(Duration::from_millis(500));
-        if let Err(error) = round(node, class, places, &mut act) {
-            println!("{class:<24} round {number}: {error}");
-            bad.push(error);
-            act(false);
-            quiet(node, PATIENCE);
+        match round(node, class, places, &mut act) {
+            Ok(times) => good.push(times),
+            Err(error) => {
+                println!("{class:<24} round {number}: {error}");
+                bad.push(error);
+                act(false);
+                quiet(node, PATIENCE);
+            }
         }
+    }
+    if let Some(tally) = std::env::var_os("HEADEND_TALLY") {
+        return enter(tally.as_ref(), class, &good, bad.len());
     }
     let (all, bad_ones) = (rounds(), bad.len());
     assert!(bad.is_empty(), "{class}: {bad_ones} of {all}: {bad:#?}");
+}
+
+/// Adds a row to the table that `tests/soak.sh` judges as a whole: the class, the rounds, the bad
+/// ones, and the median and the longest of both times in seconds.
+fn enter(tally: &Path, class: &str, good: &[(Duration, Duration)], bad: usize) {
+    let of = |time: fn(&(Duration, Duration)) -> Duration| {
+        let mut all: Vec<f64> = good.iter().map(|t| time(t).as_secs_f64()).collect();
+        all.sort_by(f64::total_cmp);
+        let middle = all.get(all.len() / 2).copied().unwrap_or(f64::NAN);
+        let longest = all.last().copied().unwrap_or(f64::NAN);
+        format!("{middle:.1}\t{longest:.1}")
+    };
+    let (seen, over) = (of(|t| t.0), of(|t| t.1));
+    let row = format!("{class}\t{}\t{bad}\t{seen}\t{over}\n", good.len() + bad);
+    let file = OpenOptions::new().create(true).append(true).open(tally);
+    file.unwrap().write_all(row.as_bytes()).unwrap();
 }
 
 /// The fault put in and taken out once.
@@ -162,7 +188,7 @@ fn round(
     class: &str,
     places: &[&str],
     act: &mut impl FnMut(bool),
-) -> Result<(), String> {
+) -> Result<(Duration, Duration), String> {
     let before = begun(&node.channel("hop").unwrap(), &[]);
     act(true);
     let start = Instant::now();
@@ -193,10 +219,11 @@ fn round(
     };
     node.until("hop", "it is over", OVER, over)
         .map_err(|error| told(error.to_string()))?;
+    let cleared = ended.elapsed();
     println!(
         "{class:<24} seen {:.1} s, over {:.1} s",
         seen.as_secs_f64(),
-        ended.elapsed().as_secs_f64()
+        cleared.as_secs_f64()
     );
     println!("{why}");
     quiet(node, OVER);
@@ -212,5 +239,5 @@ fn round(
     if all[0]["places"] != serde_json::json!(places) {
         return Err(told(format!("at {places:?}")));
     }
-    Ok(())
+    Ok((seen, cleared))
 }

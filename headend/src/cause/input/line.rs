@@ -173,7 +173,9 @@ fn loss(
     let queued = round_trip > QUEUE_SECONDS && round_trip > 2.0 * best;
     let longer = rose(now.feed.delays, before.feed.delays) > 0;
     let lag = lag(look, index).unwrap_or_default();
-    let congested = queued || longer || jitter >= JITTER || lag >= JITTER;
+    // One late moment is a stall of anything; a queue delays second after second.
+    let unsteady = jitter.min(before.jitter.unwrap_or_default()) >= JITTER;
+    let congested = queued || longer || unsteady || lag >= JITTER;
     let packets = rose(now.receiver.datagrams, before.receiver.datagrams);
     let mut evidence = vec![Text::new(
         format!(
