@@ -22,6 +22,16 @@ const NOT_THEIRS: [Check; 6] = [
     Check::DataDelay,
 ];
 
+/// Captures as they are, in which a clause is not counted alike: tables that never came or stay away
+/// (072), sections of one table 190 ms apart between two PCRs (064).
+const OTHERWISE: [(&str, &str); 5] = [
+    ("capture-064", "3.5.a"),
+    ("capture-072", "1.3.a"),
+    ("capture-072", "1.5.a"),
+    ("capture-072", "3.1.a"),
+    ("capture-072", "3.5.a"),
+];
+
 /// What TSDuck raises in a file, by its own PCR; `None` where there is no `tsp`.
 fn theirs(bytes: &[u8]) -> Option<BTreeMap<String, u64>> {
     let folder = tempfile::tempdir().unwrap();
@@ -73,7 +83,10 @@ fn what_is_counted_is_as_much_as_tsduck_counts() {
                 println!("{row}");
                 // TSDuck judges marked packets further, which 2.1 forbids.
                 let marked = stream.name.contains("marked") && check != Check::Transport;
-                if ours != theirs && COUNTED.contains(&check) && !marked {
+                let as_it_is = !stream.name.contains(',');
+                let explained = OTHERWISE.contains(&(&*stream.name, check.clause()));
+                let shared = COUNTED.contains(&check) && !marked || as_it_is && !explained;
+                if ours != theirs && shared {
                     wrong.push(row);
                 }
             }
