@@ -71,10 +71,28 @@ impl Field {
     /// The channel does not come on air.
     #[must_use]
     pub fn new(other: &[&str]) -> Self {
+        Self::by("url = \"rtp://10.1.0.2:6002\"", &["10.1.0.2:6002"], other)
+    }
+
+    /// The same by two paths.
+    ///
+    /// # Panics
+    /// The channel does not come on air.
+    #[must_use]
+    pub fn by_two_paths() -> Self {
+        let to = ["10.1.0.2:6002", "10.1.0.2:6004"];
+        let paths = to
+            .map(|to| format!("{{ url = \"rtp://{to}\" }}"))
+            .join(", ");
+        Self::by(&format!("paths = [{paths}]"), &to, &[])
+    }
+
+    fn by(input: &str, to: &[&str], other: &[&str]) -> Self {
         let lab = Lab::new().unwrap();
-        let input = "[[channel.input]]\nurl = \"rtp://10.1.0.2:6002\"";
-        let node = Node::start(&lab, &configuration(input, "6M")).unwrap();
-        let relay = Relay::start(&lab, 7000, 7001, "10.1.0.2:6002".parse().unwrap());
+        let input = format!("[[channel.input]]\n{input}");
+        let node = Node::start(&lab, &configuration(&input, "6M")).unwrap();
+        let to: Vec<_> = to.iter().map(|to| to.parse().unwrap()).collect();
+        let relay = Relay::start(&lab, 7000, 7001, &to);
         let own = ["-f", "rtp_mpegts", "rtp://127.0.0.1:7000?pkt_size=1328"];
         let mut encoders = vec![encode(&lab, "1280x720", "25", &own)];
         if !other.is_empty() {

@@ -38,6 +38,8 @@ pub enum Fault {
     Flood(usize),
     /// Nothing passes for so many ms of each three seconds; then all of it comes at once.
     Hold(u64),
+    /// The last of the paths brings nothing.
+    PathLost,
 }
 
 /// A relay on the encoder's host; it ends with this handle.
@@ -47,14 +49,15 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Takes what comes to `own` and `other` on the loopback interface and hands `own` on to `to`.
+    /// Takes what comes to `own` and `other` on the loopback interface and hands `own` on to `to`, by
+    /// as many paths as there are addresses.
     ///
     /// # Panics
     /// The ports are taken.
     #[must_use]
-    pub fn start(lab: &Lab, own: u16, other: u16, to: SocketAddr) -> Self {
+    pub fn start(lab: &Lab, own: u16, other: u16, to: &[SocketAddr]) -> Self {
         let fault = Arc::new(Mutex::new(Some(Fault::None)));
-        let shared = fault.clone();
+        let (shared, to) = (fault.clone(), to.to_vec());
         let (ready, started) = std::sync::mpsc::channel();
         lab.on(Host::Encoder, move || {
             let open = |port: u16| {
@@ -62,14 +65,14 @@ impl Relay {
                 socket.set_nonblocking(true).expect("a socket can");
                 socket
             };
-            let sender = || {
+            let sender = |to: &SocketAddr| {
                 let socket = UdpSocket::bind(("0.0.0.0", 0)).expect("a free port");
                 socket.connect(to).expect("a UDP socket connects");
                 socket
             };
             let mut line = Line {
-                sender: sender(),
-                twin: sender(),
+                paths: to.iter().map(sender).collect(),
+                twin: sender(&to[0]),
                 ssrc: 0x0102_0304,
                 sequence: 1,
                 count: 0,
@@ -108,7 +111,7 @@ impl Drop for Relay {
 const BURST: usize = 8;
 
 struct Line {
-    sender: UdpSocket,
+    paths: Vec<UdpSocket>,
     twin: UdpSocket,
     ssrc: u32,
     sequence: u16,
@@ -148,8 +151,11 @@ impl Line {
         }
         let now = Instant::now();
         while let Some((_, datagram, twin)) = self.waiting.pop_front_if(|(at, ..)| *at <= now) {
-            let socket = if twin { &self.twin } else { &self.sender };
-            let _ = socket.send(&datagram);
+            if twin {
+                let _ = self.twin.send(&datagram);
+            } else {
+                self.send(&datagram);
+            }
         }
     }
 
@@ -173,20 +179,25 @@ impl Line {
                     .push_back((Instant::now() + wait, datagram, false));
             }
             Fault::Twin => {
-                let _ = self.sender.send(&datagram);
+                self.send(&datagram);
                 datagram[8..12].copy_from_slice(&[9; 4]);
                 let later = Instant::now() + Duration::from_millis(100);
                 self.waiting.push_back((later, datagram, true));
             }
-            Fault::Flood(times) => (0..times).for_each(|_| {
-                let _ = self.sender.send(&datagram);
-            }),
+            Fault::Flood(times) => (0..times).for_each(|_| self.send(&datagram)),
             _ => {
-                let _ = self.sender.send(&datagram);
+                self.send(&datagram);
                 if let Some(held) = self.held.take() {
-                    let _ = self.sender.send(&held);
+                    self.send(&held);
                 }
             }
+        }
+    }
+
+    fn send(&self, datagram: &[u8]) {
+        let lost = usize::from(self.last == Fault::PathLost);
+        for path in &self.paths[..self.paths.len() - lost] {
+            let _ = path.send(datagram);
         }
     }
 

@@ -22,6 +22,12 @@ fn what_the_line_does_is_told_apart() {
 }
 
 #[test]
+fn one_path_of_two_that_brings_nothing_is_named() {
+    let field = Field::by_two_paths();
+    field.spoil("path-lost", &["line"], Fault::PathLost);
+}
+
+#[test]
 fn what_comes_too_late_is_told_from_what_does_not_fit() {
     let field = Field::new(&[]);
     field.spoil("input-late", &["source", "line"], Fault::Hold(900));

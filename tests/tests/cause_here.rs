@@ -1,5 +1,6 @@
 //! Faults of this machine and of what is asked of it, put into a running node.
 
+use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -130,6 +131,21 @@ fn a_worker_that_dies_again_and_again_is_named() {
     let kills = Again::new(move || end_the_worker(id));
     let places = ["source", "machine"];
     drill(&node, "worker-dying", &places, |on| kills.set(on));
+}
+
+#[test]
+fn an_input_that_cannot_be_opened_is_named_and_the_other_stays_on_air() {
+    let lab = Lab::new().unwrap();
+    let node = Node::start(&lab, &configuration(INPUT, "6M")).unwrap();
+    let _encoder = encoder(&lab);
+    well(&node);
+    let text = fs::read_to_string(node.file()).unwrap();
+    let nowhere = "\n\n[[channel.input]]\nurl = \"udp://239.9.9.9:6000\"\ninterface = \"n9\"";
+    let more = text.replace(INPUT, &format!("{INPUT}{nowhere}"));
+    drill(&node, "not-open", &["machine"], |on| {
+        fs::write(node.file(), if on { &more } else { &text }).unwrap();
+        node.cli(&["config", "reload"]).unwrap();
+    });
 }
 
 #[test]
