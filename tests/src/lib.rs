@@ -10,6 +10,7 @@ pub mod node;
 pub mod receiver;
 pub mod relay;
 pub mod sim;
+pub mod stage;
 
 /// How often what is repeated is repeated: `HEADEND_ROUNDS`, else 2; `make soak` asks for 20.
 #[must_use]

@@ -1,10 +1,11 @@
 //! Faults put into a running node: the right class at the right place, within 5 s of the start,
 //! over within 10 s of the end, and no other beside it.
 
-use headend_tests::drill::{Field, PATIENCE, drill, lasting, quiet};
-use headend_tests::lab::{Host, Lab, Running, until};
+use headend_tests::drill::{Field, PATIENCE, configuration, drill, well};
+use headend_tests::lab::{Host, Lab, until};
 use headend_tests::node::Node;
 use headend_tests::relay::Fault;
+use headend_tests::stage::{Shown, Stage};
 use serde_json::Value;
 
 const VIDEO: u16 = 0x100;
@@ -104,57 +105,28 @@ fn what_is_wrong_here_is_never_blamed_on_the_line() {
     the_record_keeps_them(node);
 }
 
-/// An encoder that can be told what to show, and be told again.
-fn show(lab: &Lab, picture: &str, sound: &str) -> Running {
-    let mut args = vec!["-v", "error", "-re", "-f", "lavfi", "-i", picture];
-    args.extend(["-re", "-f", "lavfi", "-i", sound, "-c:v", "libx264"]);
-    args.extend([
-        "-preset",
-        "ultrafast",
-        "-g",
-        "25",
-        "-b:v",
-        "1M",
-        "-pix_fmt",
-        "yuv420p",
-    ]);
-    args.extend(["-c:a", "aac", "-ac", "2", "-f", "rtp_mpegts"]);
-    args.push("rtp://127.0.0.1:7001?pkt_size=1328");
-    lab.start(Host::Encoder, "ffmpeg", &args).unwrap()
-}
-
 #[test]
 fn what_picture_and_sound_show_is_told_apart() {
-    let field = Field::new(&[]);
-    let seen = |c: &Value| c["inputs"][0]["content"]["level_dbfs"].is_number();
-    field
-        .node
-        .until("hop", "the content is seen", PATIENCE, seen)
+    let lab = Lab::new().unwrap();
+    let input = "[[channel.input]]\nurl = \"rtp://10.1.0.2:6002\"";
+    let node = Node::start(&lab, &configuration(input, "6M")).unwrap();
+    let stage = Stage::start(&lab, "rtp://10.1.0.2:6002?pkt_size=1328");
+    well(&node);
+    // What FFmpeg does as it starts is told some seconds later.
+    let heard = |c: &Value| {
+        c["inputs"][0]["content"]["level_dbfs"].is_number()
+            && c["state_seconds"].as_f64() > Some(5.0)
+    };
+    node.until("hop", "the content is seen", PATIENCE, heard)
         .unwrap();
-    let tone = "sine=frequency=440:sample_rate=48000";
-    let moving = "testsrc2=size=640x360:rate=25";
-    // A flash and a beep each second, the beep 300 ms late.
-    let band = "drawbox=y=ih-60:h=60:t=fill";
-    let flash = format!(
-        "{moving},{band}:c=white:enable='lt(mod(t,1),0.1)',{band}:c=black:enable='gte(mod(t,1),0.1)'"
-    );
-    let late = "aevalsrc='0.25*sin(2*PI*1000*t)*lt(mod(t+0.7,1),0.1)':s=48000";
-    for (class, picture, sound) in [
-        ("black", "color=c=black:size=640x360:rate=25", tone),
-        ("frozen", "smptebars=size=640x360:rate=25", tone),
-        ("digital-silence", moving, "anullsrc=r=48000:cl=stereo"),
-        ("sound-apart", &flash, late),
+    for (class, shown) in [
+        ("black", Shown::Black),
+        ("frozen", Shown::Frozen),
+        ("digital-silence", Shown::Mute),
+        ("sound-apart", Shown::BeepLate(8)),
     ] {
-        field.relay.set(Fault::Other);
-        let _encoder = show(&field.lab, picture, sound);
-        let is = |incident: &Value| incident["class"] == class;
-        let seen = |c: &Value| lasting(c).iter().any(is);
-        let channel = field.node.until("hop", class, PATIENCE, seen).unwrap();
-        let all = lasting(&channel);
-        let found = all.iter().find(|i| is(i)).unwrap();
-        assert_eq!(found["places"], serde_json::json!(["source"]));
-        println!("{}", field.node.why("hop").0);
-        field.relay.set(Fault::None);
-        quiet(&field.node, PATIENCE);
+        drill(&node, class, &["source"], |on| {
+            stage.set(if on { shown } else { Shown::Moving });
+        });
     }
 }

@@ -218,7 +218,12 @@ fn explains(cause: Class, shown: Class) -> bool {
         // What was held up comes all at once.
         return matches!(
             cause,
-            C::ShortOfCpu | C::SocketLoss | C::LineCongested | C::SourceSilent | C::SourceRestarted
+            C::ShortOfCpu
+                | C::SocketLoss
+                | C::LineCongested
+                | C::SourceSilent
+                | C::SourceRestarted
+                | C::ClockOff
         );
     }
     match cause {
@@ -228,6 +233,7 @@ fn explains(cause: Class, shown: Class) -> bool {
             shown > cause && shown <= C::NoSound && shown != C::ProgrammeChanged
         }
         C::Reordering => shown == C::SourceDamaged,
+        C::ClockOff => shown == C::InputLate,
         C::ProgrammeChanged => (C::SourceDamaged..=C::ClockOff).contains(&shown) && shown != cause,
         C::SourceRestarted => shown == C::SourceDamaged || (shown > cause && shown <= C::NoSound),
         C::ClockStepped | C::RecordFailed | C::CertificateEnding => false,

@@ -74,12 +74,45 @@ fn not_on_the_wire(look: &Look<'_>, index: usize) -> Option<Suspicion> {
     })
 }
 
+/// What an output had to drop in the last second, and what the programme needed and the output has
+/// in bit/s.
+struct Dropped {
+    packets: u64,
+    needed: u128,
+    rate: u64,
+}
+
+impl Dropped {
+    fn of(look: &Look<'_>, index: usize) -> Option<Self> {
+        let (now, before) = look.output(index)?;
+        let span = look.now()?.at.since(look.before()?.at).as_millis().max(1);
+        let taken = u128::from(rose(now.shaper.taken, before.shaper.taken));
+        Some(Self {
+            packets: rose(now.shaper.overflow, before.shaper.overflow),
+            needed: taken * 1_504 * 1_000 / span,
+            rate: look.plan.outputs.get(index)?.bitrate?.bits_per_second(),
+        })
+    }
+
+    /// Whether it is the rate that did not suffice.
+    fn is_too_much(&self) -> bool {
+        self.needed * 10 >= u128::from(self.rate) * 8
+    }
+}
+
+/// Packets dropped in the last second though the rate would have sufficed: they came in a heap.
+pub(super) fn heaped(look: &Look<'_>, index: usize) -> u64 {
+    let dropped = Dropped::of(look, index).filter(|dropped| !dropped.is_too_much());
+    dropped.map_or(0, |dropped| dropped.packets)
+}
+
 fn over_rate(look: &Look<'_>, index: usize) -> Option<Suspicion> {
-    let (now, before) = look.output(index)?;
-    let rate = look.plan.outputs.get(index)?.bitrate?.bits_per_second();
-    let dropped = rose(now.shaper.overflow, before.shaper.overflow);
-    let span = look.now()?.at.since(look.before()?.at).as_millis().max(1);
-    let needed = u128::from(rose(now.shaper.taken, before.shaper.taken)) * 1_504 * 1_000 / span;
+    let dropped = Dropped::of(look, index).filter(Dropped::is_too_much)?;
+    let Dropped {
+        packets: dropped,
+        needed,
+        rate,
+    } = dropped;
     (dropped > 0 && !was_late(look, index) && !look.begins_anew()).then(|| Suspicion {
         evidence: vec![Text::new(
             format!("the programme needs {needed} bit/s, the output has {rate}; {dropped} packets dropped in the last second"),

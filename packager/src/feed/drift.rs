@@ -16,6 +16,9 @@ const SURE: f64 = 8.0;
 /// Each quarter of it (of four points each half) is so steep beside the whole, at least: neither a
 /// step is, nor a clock that was off and is well again.
 const STEEP: f64 = 0.5;
+/// The last four seconds alone show a slope by which the clock goes so far in them, ns: then they
+/// have to.
+const PLAIN: f64 = 10e6;
 /// The last second ended within this, or the clock has stopped and has no pace.
 const STALE: Duration = Duration::from_millis(2_500);
 
@@ -70,7 +73,9 @@ fn sure(points: &[(f64, f64)], way: f64) -> Option<f64> {
     let mut parts = points.chunks((points.len() / 4).max(2));
     let goes = |part: &[(f64, f64)]| line(part).is_some_and(|(own, _)| own / slope >= STEEP);
     let is = (slope * span).abs() >= way && slope.abs() > SURE * error;
-    (is && parts.all(goes)).then_some(-slope * 1e6)
+    let last = points.get(points.len().checked_sub(4)?..)?;
+    let plain = slope.abs() * (last.last()?.0 - last.first()?.0) >= PLAIN;
+    (is && parts.all(goes) && (!plain || goes(last))).then_some(-slope * 1e6)
 }
 
 /// The slope of the line of least squares, and its standard error.
@@ -134,6 +139,11 @@ mod tests {
             let last = f64::from(31 - after) * -10.0;
             assert_eq!(said(was.chain((0..after).map(|_| last))), None, "{after}");
         }
+        // It was off for half of each ten seconds, and is well.
+        let at_times =
+            (0..32).map(|second: i32| f64::from(second / 10 * 5 + (second % 10).min(5)) * -10.0);
+        assert_eq!(said(at_times.clone().take(30)), None);
+        assert!(said(at_times.take(25)).is_some(), "off just now");
         let fills = (0..8).map(|second| f64::from(second.max(3)) * 6.0);
         assert_eq!(said(fills), None);
     }

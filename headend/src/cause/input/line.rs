@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::book::Suspicion;
 use super::super::incident::{Class, Place, Text};
+use super::super::output::heaped;
 use super::super::{Look, of_input, rose};
 use crate::line::InputReport;
 use crate::plan::SourcePlan;
@@ -173,8 +174,9 @@ fn loss(
     let queued = round_trip > QUEUE_SECONDS && round_trip > 2.0 * best;
     let longer = rose(now.feed.delays, before.feed.delays) > 0;
     let lag = lag(look, index).unwrap_or_default();
-    // One late moment is a stall of anything; a queue delays second after second.
-    let unsteady = jitter.min(before.jitter.unwrap_or_default()) >= JITTER;
+    // One late moment is a stall of anything; a queue is long, or delays second after second.
+    let lasts = jitter.min(before.jitter.unwrap_or_default());
+    let unsteady = jitter >= 2 * JITTER || lasts >= JITTER;
     let congested = queued || longer || unsteady || lag >= JITTER;
     let packets = rose(now.receiver.datagrams, before.receiver.datagrams);
     let mut evidence = vec![Text::new(
@@ -265,8 +267,11 @@ fn damaged(look: &Look<'_>, index: usize, broken: u64) -> Suspicion {
 /// What viewers get too late to be shown, from the input on air.
 fn late(look: &Look<'_>, index: usize) -> Option<Suspicion> {
     let now = look.now().filter(|now| now.on_air == index)?;
-    let outputs = (0..now.outputs.len()).filter_map(|output| look.output(output));
-    let late = outputs.map(|(now, before)| rose(now.shaper.late, before.shaper.late));
+    let late = (0..now.outputs.len()).map(|output| {
+        let late = look.output(output);
+        late.map_or(0, |(now, before)| rose(now.shaper.late, before.shaper.late))
+            + heaped(look, output)
+    });
     let late = late.max().filter(|late| *late > 0)?;
     if look.begins_anew() {
         return None;
@@ -280,10 +285,10 @@ fn late(look: &Look<'_>, index: usize) -> Option<Suspicion> {
         ),
         evidence: vec![Text::new(
             format!(
-                "{late} pictures and frames of sound came after their time in the last second, the earliest {by} ms later than a few seconds ago; none was lost"
+                "{late} pieces of picture and sound came after their time or all at once in the last second, the earliest {by} ms later than a few seconds ago; none was lost"
             ),
             format!(
-                "giây vừa qua {late} khung hình và tiếng đến sau giờ của chúng, sớm nhất cũng trễ hơn {by} ms so với vài giây trước; không gói nào bị mất"
+                "giây vừa qua {late} mẩu hình và tiếng đến sau giờ của chúng hoặc dồn một lúc, sớm nhất cũng trễ hơn {by} ms so với vài giây trước; không gói nào bị mất"
             ),
         )],
         next: Text::new(
