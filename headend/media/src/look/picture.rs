@@ -41,6 +41,8 @@ pub(super) struct Pictures {
     /// When black, and when still began, seconds of the stream.
     black: Option<f64>,
     still: Option<f64>,
+    /// Of the key picture before.
+    before: f64,
     newest: f64,
     count: u64,
     /// Whether every picture is decoded.
@@ -69,6 +71,7 @@ impl Pictures {
             moved: 0.0,
             black: None,
             still: None,
+            before: 0.0,
             newest: 0.0,
             count: 0,
             all: false,
@@ -152,7 +155,8 @@ impl Pictures {
         let began =
             |holds: bool, since: Option<f64>, from: f64| holds.then(|| since.unwrap_or(from));
         self.black = began(black, self.black, at);
-        self.still = began(still, self.still, at);
+        self.still = began(still, self.still, self.before);
+        self.before = at;
         if self.shapes.len() < MOST {
             self.shapes.push((at, trace::shape(&luma, width)));
         }
