@@ -341,6 +341,26 @@ fn time_stamps_before_the_clock_are_counted() {
 }
 
 #[test]
+fn time_stamps_that_come_near_the_clock_are_moved_before_all_is_lost() {
+    let packets = stream().len() as i64 / 188;
+    for millis in [400, 500, 600, 640, 660, 680, 700, 720, 800] {
+        // In the middle third the stamps come nearer, and stay so.
+        let near = changed(|n, packet| {
+            let part = (n as i64 - packets / 3).clamp(0, packets / 3);
+            move_stamps(
+                packet,
+                -part * Ticks::from_millis(millis).get() / (packets / 3),
+            );
+        });
+        let aired = air(&near);
+        let counters = aired.chain.outputs()[0].shaper.counters();
+        println!("{millis} ms: {counters:?}");
+        // A group of pictures or two, of the 8,800 packets of the last third.
+        assert!(counters.overflow < 5_000, "{millis} ms: {counters:?}");
+    }
+}
+
+#[test]
 fn time_stamps_of_no_clock_are_dropped_and_counted() {
     let aired = air(&moved_stamps(-Ticks::from_millis(60_000).get()));
     let counters = aired.chain.inputs()[0].feed.counters();
@@ -354,13 +374,15 @@ fn time_stamps_of_no_clock_are_dropped_and_counted() {
 
 /// The stream with PTS and DTS moved against its PCR.
 fn moved_stamps(ticks: i64) -> Vec<Datagram> {
-    changed(|_, packet| {
-        let view = Packet::new(packet);
-        let offset = view.payload_offset();
-        if view.unit_start() && packet[offset.min(187)..].starts_with(&[0, 0, 1]) {
-            pes::shift(&mut packet[offset..], Ticks::new(ticks));
-        }
-    })
+    changed(|_, packet| move_stamps(packet, ticks))
+}
+
+fn move_stamps(packet: &mut RawPacket, ticks: i64) {
+    let view = Packet::new(packet);
+    let offset = view.payload_offset();
+    if view.unit_start() && packet[offset.min(187)..].starts_with(&[0, 0, 1]) {
+        pes::shift(&mut packet[offset..], Ticks::new(ticks));
+    }
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn the_record_keeps_them(node: &Node) {
 #[test]
 fn what_is_wrong_here_is_never_blamed_on_the_line() {
     let field = Field::new(&[]);
-    field.spoil("socket-loss", &["machine"], Fault::Flood(400));
+    field.spoil("socket-loss", &["machine"], Fault::Flood(1_200));
     let (lab, node) = (&field.lab, &field.node);
     let link = |up: bool| {
         let state = if up { "up" } else { "down" };

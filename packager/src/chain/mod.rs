@@ -174,7 +174,9 @@ impl Chain {
             self.told = Some(now);
             self.air.remux.tell_time(wall);
         }
+        let nearest = self.air.outputs.iter().map(|o| o.shaper.nearest()).max();
         for (index, input) in self.inputs.iter_mut().enumerate() {
+            input.feed.need(nearest.unwrap_or_default());
             let air = (index == self.on_air).then_some(&mut self.air);
             input.receive(air, tap, |receiver, sink| {
                 receiver.flush(now, &mut |at, packet| sink(at, packet));

@@ -204,13 +204,13 @@ impl Lane {
 
     /// A decoder throws away what comes after its time: where that goes on, all is moved later.
     fn judge_time(&mut self, ahead: Ticks, timeline: &mut Timeline, counters: &mut Counters) {
-        if ahead >= Ticks::ZERO {
+        if ahead >= timeline.nearest() {
             self.late.0 = 0;
             return;
         }
         counters.late += 1;
         let (run, least) = self.late;
-        let by = Ticks::ZERO - ahead;
+        let by = timeline.nearest() - ahead;
         let least = if run == 0 { by } else { by.min(least) };
         self.late = (run + 1, least);
         if run + 1 == LATE_RUN {

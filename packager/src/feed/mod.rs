@@ -157,6 +157,12 @@ impl Feed {
         self.clock.as_ref()
     }
 
+    /// From now on units are late whose time stamps are nearer to the clock than this: what they go
+    /// to needs so much. Where that goes on, all stamps are moved later.
+    pub const fn need(&mut self, nearest: Ticks) {
+        self.timeline.need(nearest);
+    }
+
     /// When the last whole second ended, and how its earliest PCR came against the source's clock,
     /// in nanoseconds from how its first one did. What falls second by second is a source that runs
     /// fast, what rises one that runs slow, or a line that fills.

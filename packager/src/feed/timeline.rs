@@ -54,6 +54,8 @@ pub(super) struct Timeline {
     offset: Ticks,
     /// Added to PTS and DTS alone, for a source that sends its units after their time.
     lag: Ticks,
+    /// A unit whose time is nearer to the clock than this is late.
+    nearest: Ticks,
 }
 
 impl Timeline {
@@ -107,6 +109,16 @@ impl Timeline {
     /// Moves PTS and DTS later against the clock, for units that come `late` after their time.
     pub(super) fn excuse(&mut self, late: Ticks) {
         self.lag = whole_pts(self.lag + late + MARGIN);
+    }
+
+    /// From now on a unit is late whose time is nearer to the clock than this.
+    pub(super) const fn need(&mut self, nearest: Ticks) {
+        self.nearest = nearest;
+    }
+
+    /// A unit whose time is nearer to the clock than this is late.
+    pub(super) const fn nearest(&self) -> Ticks {
+        self.nearest
     }
 
     /// How much later PTS and DTS go out than the source's clock would have them.

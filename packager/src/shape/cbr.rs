@@ -6,7 +6,7 @@
 //! the PCR that is due, the packet with the earliest deadline, a null packet.
 
 use super::clock::SourceClock;
-use super::lane::{Head, Lane, Passage};
+use super::lane::{GUARD, Head, Lane, Passage};
 use super::tables::{TableSet, TableTimer};
 use super::timing::{Role, Timed};
 use super::{CATCH_UP, Counters, Overflow, PCR_INTERVAL};
@@ -258,6 +258,14 @@ impl Cbr {
     #[must_use]
     pub const fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// Time stamps nearer to the source's clock than this cannot be sent in time: a clock is known to
+    /// within the 40 ms from PCR to PCR.
+    #[must_use]
+    pub fn nearest(&self) -> Ticks {
+        let needed = Ticks::new(2 * GUARD.get()) - self.lag;
+        self.row.map_or(Ticks::ZERO, |_| needed.max(Ticks::ZERO))
     }
 
     /// Packets waiting.

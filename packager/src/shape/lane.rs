@@ -26,7 +26,7 @@ const VIDEO_LEAD: Ticks = Ticks::from_millis(900);
 const UNTIMED_PATIENCE: Ticks = Ticks::from_millis(200);
 
 /// An access unit whose decoding is nearer than this is late: its packets would arrive after it.
-const GUARD: Ticks = Ticks::from_millis(40);
+pub(super) const GUARD: Ticks = Ticks::from_millis(40);
 /// A random access point must be so far ahead to end a drop: the frames after it need room too.
 const RESUME_MARGIN: Ticks = Ticks::from_millis(120);
 

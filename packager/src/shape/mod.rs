@@ -141,6 +141,15 @@ impl Shaper {
         }
     }
 
+    /// Time stamps nearer to the source's clock than this cannot be sent in time.
+    #[must_use]
+    pub fn nearest(&self) -> Ticks {
+        match self {
+            Self::Constant(cbr) => cbr.nearest(),
+            Self::Own(_) => Ticks::ZERO,
+        }
+    }
+
     /// Packets waiting.
     #[must_use]
     pub fn queued(&self) -> usize {

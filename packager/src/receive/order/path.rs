@@ -21,9 +21,10 @@ pub(super) struct Stray {
 pub(super) struct Path {
     /// Whether its last packet was of the stream; with the time it came.
     in_line: Option<Mono>,
-    /// The last number that it brought.
+    /// The newest number that it brought, and the last.
     highest: u16,
-    /// Packets in a row that are behind both the stream and the path itself.
+    last: u16,
+    /// Packets in a row that are behind both the stream and the path itself; copies count once.
     pub(super) behind: u16,
     /// One packet far from the sequence: the next one tells whether it is a restart.
     pub(super) stray: Option<Stray>,
@@ -38,10 +39,12 @@ impl Path {
         if !back {
             self.highest = sequence;
         }
+        let again = self.last == sequence;
+        self.last = sequence;
         self.behind = if ahead || !back {
             0
         } else {
-            self.behind.saturating_add(1)
+            self.behind.saturating_add(u16::from(!again))
         };
         self.in_line = Some(received);
         back
@@ -50,7 +53,7 @@ impl Path {
     /// The path begins the stream anew with this packet.
     pub(super) fn begin(&mut self, sequence: u16, received: Mono) {
         self.in_line = Some(received);
-        self.highest = sequence;
+        (self.highest, self.last) = (sequence, sequence);
         self.behind = 0;
         self.counters.received += 1;
     }

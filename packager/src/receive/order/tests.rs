@@ -127,6 +127,18 @@ fn duplicates_are_dropped_before_and_after_their_turn() {
 }
 
 #[test]
+fn a_line_that_repeats_each_packet_restarts_nothing() {
+    let mut rig = Rig::new();
+    for sequence in 0..50 {
+        for _ in 0..400 {
+            rig.push(0, sequence);
+        }
+    }
+    assert_eq!(rig.out, (0..50).collect::<Vec<_>>());
+    assert_eq!(rig.order.counters().restarts, 0);
+}
+
+#[test]
 fn a_new_ssrc_is_taken_at_once_after_what_waited() {
     let mut rig = Rig::new();
     rig.push_all([1, 3]);
