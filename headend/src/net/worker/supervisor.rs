@@ -22,9 +22,9 @@ use crate::snapshot::WorkerSnapshot;
 /// The first wait before a restart; each further one is twice as long.
 const BACK_OFF_MIN: Duration = Duration::from_millis(500);
 /// The longest wait before a restart.
-const BACK_OFF_MAX: Duration = Duration::from_secs(10);
+const BACK_OFF_MAX: Duration = Duration::from_secs(4);
 /// A worker that lived so long was well: the wait is short again.
-const WELL: Duration = Duration::from_secs(30);
+const WELL: Duration = Duration::from_secs(5);
 /// How often the process is looked at, for it may end without closing its pipes.
 const LOOK: u16 = 200;
 /// A worker that gives no byte for so long hangs. It ends by itself when its source is silent for
