@@ -1,4 +1,5 @@
-// Makes dist/: index.html for `/`, noc.html for `/noc`, all else with its hash in its name for `/player/`.
+// Makes dist/: index.html for `/`, noc.html for `/noc`, the player's manifest and service worker,
+// all else with its hash in its name for `/player/`.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -64,6 +65,20 @@ for (const [from, to] of [['src/index.html', 'index.html'], ['src/noc/noc.html',
     .replace(/>\s+</g, '><');
   writeFileSync(join(dist, to), page);
 }
+
+const manifest = JSON.parse(readFileSync(join(here, 'src/manifest.json'), 'utf8'));
+manifest.icons[0].src = addresses.icon;
+writeFileSync(join(dist, 'manifest.webmanifest'), JSON.stringify(manifest));
+
+// `./` is the page itself. Its hash is there so that the worker changes whenever the page does.
+const page = readFileSync(join(dist, 'index.html'), 'utf8');
+const parts = ['./', 'manifest.webmanifest', ...Object.entries(addresses).filter(([name]) => !name.startsWith('noc')).map(([, path]) => path),
+  output(/^drum-.*\.svg$/)];
+const worker = await build({
+  absWorkingDir: here, entryPoints: ['src/sw.js'], write: false, minify: true, target: ['es2016', 'chrome53'], charset: 'utf8',
+  define: { FILES: JSON.stringify(parts), PAGE: JSON.stringify(createHash('sha256').update(page).digest('hex').slice(0, 8)) },
+});
+writeFileSync(join(dist, 'sw.js'), worker.outputFiles[0].text);
 
 const licences = [
   ['hls.js', 'hls.js/LICENSE'],

@@ -21,10 +21,21 @@ pub struct Plan {
     pub listen: Vec<SocketAddr>,
     /// HTTPS; `None` is none.
     pub tls: Option<TlsPlan>,
+    /// Whom a hall calls.
+    pub help: HelpPlan,
     /// In the order of the file.
     pub channels: Vec<ChannelPlan>,
     /// Who is told of incidents.
     pub webhooks: Vec<WebhookPlan>,
+}
+
+/// Whom a hall calls when it needs help.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HelpPlan {
+    /// `[player] help-phone`.
+    pub phone: Option<String>,
+    /// `[player] help-name`.
+    pub name: Option<String>,
 }
 
 /// HTTPS.
@@ -84,6 +95,8 @@ pub struct ChannelPlan {
     pub id: Arc<str>,
     /// Shown to people, in the SDT and in the player.
     pub name: String,
+    /// Under which heading it is shown; the node's name by default.
+    pub group: String,
     /// Which programme of the input; `None` is the first that has video or audio.
     pub program: Option<u16>,
     /// Whether the channel starts with the node.

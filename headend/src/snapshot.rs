@@ -32,8 +32,20 @@ pub struct NodeSnapshot {
     /// What HTTPS shows to browsers; `None` where there is no HTTPS.
     #[serde(default)]
     pub certificate: Option<CertificateSnapshot>,
+    /// Whom a hall calls, for the player.
+    #[serde(default)]
+    pub help: HelpSnapshot,
     /// In the order of the configuration.
     pub channels: Vec<ChannelSnapshot>,
+}
+
+/// Whom a hall calls when it needs help.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HelpSnapshot {
+    /// `[player] help-phone`.
+    pub phone: Option<String>,
+    /// `[player] help-name`.
+    pub name: Option<String>,
 }
 
 /// The certificate in use now.
@@ -103,6 +115,9 @@ pub struct ChannelSnapshot {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Under which heading it is shown: `group` of the configuration, or the node's name.
+    #[serde(default)]
+    pub group: String,
     /// Its state.
     pub state: ChannelState,
     /// In this state since, RFC 3339.

@@ -1,5 +1,8 @@
 // What the node says of its channels, reduced to what a viewer needs, and the choice among them.
 
+import { isObject, textOf, type Json } from './json';
+import { plannedOf, type Planned } from './meetings';
+
 /** `ChannelState` of the node's API. */
 export type ChannelState = 'stopped' | 'waiting' | 'on-air' | 'dark' | 'failed';
 
@@ -9,6 +12,8 @@ export type Incoming = 'whole' | 'no-picture' | 'no-sound';
 export interface Channel {
   readonly id: string;
   readonly name: string;
+  /** Who broadcasts: channels of one group stand together. */
+  readonly group: string;
   /** Place in the list, from 1: what the number keys select. */
   readonly number: number;
   readonly state: ChannelState;
@@ -17,6 +22,22 @@ export interface Channel {
   /** `none`: the channel has no HLS. `unavailable`: it has, and cannot give a playlist now. */
   readonly hls: 'none' | 'unavailable' | 'ready';
   readonly incoming: Incoming;
+  /** Something has come from a source since the channel was started. */
+  readonly begun: boolean;
+  /** The slate stands in for the programme. */
+  readonly slate: boolean;
+  readonly planned: Planned;
+}
+
+/** Whom a hall calls. */
+export interface Help {
+  readonly phone: string | null;
+  readonly name: string | null;
+}
+
+export interface NodeNow {
+  readonly channels: Channel[];
+  readonly help: Help;
 }
 
 /** A list longer than this is cut: no television scrolls further. */
@@ -24,12 +45,8 @@ const MOST_CHANNELS = 999;
 
 const STATES: ReadonlyArray<ChannelState> = ['stopped', 'waiting', 'on-air', 'dark', 'failed'];
 
-type Json = { readonly [key: string]: unknown };
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
-
 /** Reads the body of `GET /api/v1/node`; `null` when it is no such thing. A channel without an id is skipped. */
-export function channelsOf(body: string): Channel[] | null {
+export function nodeOf(body: string): NodeNow | null {
   let node: unknown;
   try {
     node = JSON.parse(body);
@@ -42,23 +59,27 @@ export function channelsOf(body: string): Channel[] | null {
     const channel = channelOf(entry, channels.length + 1);
     if (channel && !find(channels, channel.id)) channels.push(channel);
   }
-  return channels;
+  const help = isObject(node['help']) ? node['help'] : {};
+  return { channels, help: { phone: textOf(help['phone']), name: textOf(help['name']) } };
 }
 
 function channelOf(entry: unknown, number: number): Channel | null {
   if (!isObject(entry) || typeof entry['id'] !== 'string' || entry['id'] === '') return null;
   const id = entry['id'];
-  const name = entry['name'];
   const state = STATES.filter((known) => known === entry['state'])[0];
   const seconds = entry['state_seconds'];
   return {
     id,
-    name: typeof name === 'string' && name !== '' ? name : id,
+    name: textOf(entry['name']) || id,
+    group: textOf(entry['group']) || '',
     number,
     state: state || 'waiting',
     stateSeconds: typeof seconds === 'number' ? seconds : 0,
     hls: hlsOf(entry['hls']),
     incoming: incomingOf(entry),
+    begun: begunOf(entry['inputs']),
+    slate: entry['slate'] === true,
+    planned: plannedOf(entry['meetings']),
   };
 }
 
@@ -73,7 +94,28 @@ function incomingOf(entry: Json): Incoming {
   if (!Array.isArray(inputs) || typeof onAir !== 'number') return 'whole';
   const input: unknown = inputs[onAir];
   const state = isObject(input) ? input['state'] : null;
-  return state === 'no-picture' || state === 'no-sound' ? state : 'whole';
+  return state === 'no-picture' || state === 'no-sound' ? state : struckBy(entry['incidents'], `input ${onAir}`);
+}
+
+function begunOf(inputs: unknown): boolean {
+  return Array.isArray(inputs) && (inputs as unknown[]).some((input) => isObject(input) && input['state'] !== 'waiting');
+}
+
+/** What looking at the decoded picture and sound has shown: black, frozen, mute. */
+function struckBy(incidents: unknown, subject: string): Incoming {
+  if (!Array.isArray(incidents)) return 'whole';
+  const words = (incidents as unknown[])
+    .filter(isObject)
+    .filter((incident) => incident['end'] === null && incident['severity'] === 'critical' && incident['subject'] === subject)
+    .map((incident) => incident['word']);
+  if (words.indexOf('no-picture') >= 0) return 'no-picture';
+  return words.indexOf('no-sound') >= 0 ? 'no-sound' : 'whole';
+}
+
+/** The channels by group, the groups in the order of their first channel. */
+export function grouped(channels: ReadonlyArray<Channel>): ReadonlyArray<{ readonly name: string; readonly channels: ReadonlyArray<Channel> }> {
+  const names = channels.map((channel) => channel.group).filter((name, index, all) => all.indexOf(name) === index);
+  return names.map((name) => ({ name, channels: channels.filter((channel) => channel.group === name) }));
 }
 
 export function find(channels: ReadonlyArray<Channel>, id: string | null): Channel | null {

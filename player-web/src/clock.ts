@@ -12,6 +12,24 @@ export function timeOfDay(ms: number): string {
   return `${two(time.getUTCHours())}:${two(time.getUTCMinutes())}`;
 }
 
+/** `14:05:09` */
+export function exactTime(ms: number): string {
+  return `${timeOfDay(ms)}:${two(local(ms).getUTCSeconds())}`;
+}
+
+/** `04:09` within an hour, else `1:04:09`; never below 0. */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return `${hours > 0 ? `${hours}:` : ''}${two(minutes)}:${two(seconds % 60)}`;
+}
+
+/** The hour of the day, 0 to 23. */
+export const hourOf = (ms: number): number => local(ms).getUTCHours();
+
+/** Days since 1970. */
+export const dayOf = (ms: number): number => Math.floor((ms + OFFSET_MS) / 86400000);
+
 /** `Chủ nhật, 22/11/2026`, with the names of the weekdays from Sunday on. */
 export function dateOf(ms: number, weekdays: ReadonlyArray<string>): string {
   const time = local(ms);

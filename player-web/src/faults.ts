@@ -1,6 +1,7 @@
 // What a viewer is told, decided from what is known. Pure: one answer for one set of facts.
 
-import type { Channel } from './channels';
+import type { Channel, Incoming } from './channels';
+import { atTime, soon, type Meeting } from './meetings';
 
 /** The node as seen from here: `asking` until the first answer, `broken` when it answers with an error. */
 export type Reach = 'asking' | 'up' | 'broken' | 'down';
@@ -26,11 +27,17 @@ export interface Facts {
   readonly channels: ReadonlyArray<Channel> | null;
   readonly channel: Channel | null;
   readonly playing: Playing;
+  /** What this screen itself makes of a picture that moves. */
+  readonly here: Incoming;
+  /** Wall time, ms. */
+  readonly now: number;
+  /** The meeting on this channel that was over last, within the last hours. */
+  readonly over: Meeting | null;
 }
 
 export type Kind =
-  | 'opening' | 'resuming' | 'notStarted' | 'waiting' | 'line' | 'slow' | 'source' | 'server'
-  | 'failed' | 'noPicture' | 'noSound' | 'unavailable' | 'device' | 'press' | 'empty' | 'left';
+  | 'opening' | 'resuming' | 'notStarted' | 'waiting' | 'countdown' | 'over' | 'late' | 'line' | 'slow' | 'source' | 'server'
+  | 'failed' | 'noPicture' | 'noSound' | 'noPictureHere' | 'noSoundHere' | 'unavailable' | 'device' | 'press' | 'empty' | 'left';
 
 /** Where it is, on the way from the source to the screen. */
 export type Place = 'source' | 'server' | 'line' | 'device';
@@ -40,6 +47,9 @@ export const PLACE: { readonly [K in Kind]: Place | null } = {
   resuming: null,
   notStarted: null,
   waiting: null,
+  countdown: null,
+  over: null,
+  late: 'source',
   line: 'line',
   slow: 'line',
   source: 'source',
@@ -47,8 +57,41 @@ export const PLACE: { readonly [K in Kind]: Place | null } = {
   failed: 'server',
   noPicture: 'source',
   noSound: 'source',
+  noPictureHere: 'device',
+  noSoundHere: 'device',
   unavailable: 'server',
   device: 'device',
+  press: null,
+  empty: null,
+  left: null,
+};
+
+/** The handbook's three faults, as the node is told of them. */
+export type Word = 'no-picture' | 'no-sound' | 'connection-lost';
+
+/** Who it is: nobody yet, this hall's side, or the side that broadcasts. */
+export type Who = 'not-started' | 'line' | 'source';
+
+/** `null`: no fault, nothing to report. */
+export const REPORT: { readonly [K in Kind]: { readonly word: Word; readonly who: Who } | null } = {
+  opening: null,
+  resuming: null,
+  notStarted: null,
+  waiting: null,
+  countdown: null,
+  over: null,
+  late: { word: 'no-picture', who: 'not-started' },
+  line: { word: 'connection-lost', who: 'line' },
+  slow: { word: 'no-picture', who: 'line' },
+  source: { word: 'connection-lost', who: 'source' },
+  server: { word: 'connection-lost', who: 'source' },
+  failed: { word: 'no-picture', who: 'source' },
+  noPicture: { word: 'no-picture', who: 'source' },
+  noSound: { word: 'no-sound', who: 'source' },
+  noPictureHere: { word: 'no-picture', who: 'line' },
+  noSoundHere: { word: 'no-sound', who: 'line' },
+  unavailable: { word: 'no-picture', who: 'source' },
+  device: { word: 'no-picture', who: 'line' },
   press: null,
   empty: null,
   left: null,
@@ -70,30 +113,44 @@ const FIRST_SEGMENTS_S = 10;
 /** What is wrong now; `null` when the picture is there and nothing is. */
 export function diagnose(facts: Facts): Fault | null {
   if (facts.left) return { kind: 'left', cover: true };
-  if (!facts.playing.moving) return { kind: whyDark(facts), cover: true };
+  const slate = facts.reach === 'up' && facts.channel !== null && facts.channel.slate;
+  if (!facts.playing.moving || slate) return { kind: whyDark(facts), cover: true };
   if (facts.reach === 'down') return { kind: 'line', cover: false };
   const incoming = facts.channel ? facts.channel.incoming : 'whole';
   if (incoming === 'no-picture') return { kind: 'noPicture', cover: true };
+  if (facts.here === 'no-picture') return { kind: 'noPictureHere', cover: true };
   if (incoming === 'no-sound') return { kind: 'noSound', cover: false };
+  if (facts.here === 'no-sound') return { kind: 'noSoundHere', cover: false };
   return null;
 }
 
-function whyDark({ reach, channels, channel, playing }: Facts): Kind {
+function whyDark(facts: Facts): Kind {
+  const { reach, channels, channel, playing } = facts;
   if (reach === 'down') return 'line';
   if (reach === 'broken') return 'server';
   if (!channels) return 'opening';
   if (!channel) return 'empty';
-  return whyOffAir(channel) || whyNotPlaying(playing);
+  return whyOffAir(channel, facts) || whyNotPlaying(playing);
 }
 
-function whyOffAir(channel: Channel): Kind | null {
+/** Where nothing comes: what the schedule says, unless a meeting is on that should be seen. */
+function whyNothing(channel: Channel, { now, over }: Facts): Kind | null {
+  const planned = atTime(channel.planned, now);
+  if (planned.now) return channel.state === 'dark' && channel.begun ? 'source' : 'late';
+  const next = soon(planned, now);
+  if (over && (!next || now - over.end < next.start - now)) return 'over';
+  return next ? 'countdown' : null;
+}
+
+function whyOffAir(channel: Channel, facts: Facts): Kind | null {
   switch (channel.state) {
     case 'stopped':
-      return 'notStarted';
+      return whyNothing(channel, facts) || 'notStarted';
     case 'waiting':
-      return 'waiting';
+      return whyNothing(channel, facts) || 'waiting';
     case 'dark':
-      return 'source';
+      // Before anything came the slate alone is there: no signal was lost.
+      return whyNothing(channel, facts) || (channel.begun ? 'source' : 'waiting');
     case 'failed':
       return 'failed';
     case 'on-air':

@@ -55,3 +55,10 @@ function digitOf(code: number): Action | null {
   if (code >= 96 && code <= 105) return String(code - 96) as Action;
   return null;
 }
+
+/** Whether a key that is typed into a field belongs to the field: all but up, down, OK and the remote's own Back. */
+export function forTyping(event: Key): boolean {
+  const action = actionOf(event);
+  if (event.key === 'Backspace' || event.keyCode === 8) return true;
+  return action !== 'up' && action !== 'down' && action !== 'ok' && action !== 'back';
+}

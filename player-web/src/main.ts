@@ -1,23 +1,35 @@
 // The page's life: one tick four times a second asks, plays, decides and paints; presses come between.
 
 import { find, first, step, type Channel } from './channels';
+import { dayOf } from './clock';
 import { diagnose, type Fault } from './faults';
 import { Digits } from './digits';
+import { element } from './dom';
 import { enter, focused, move } from './focus';
 import { keep, kept } from './kept';
-import { actionOf, type Action } from './keys';
+import { actionOf, forTyping, type Action } from './keys';
+import { isTimeToReload, keepPage, Wake } from './kiosk';
+import { rowId } from './list';
+import { atTime, UNPLANNED, type Meeting } from './meetings';
+import { Menus } from './menus';
 import { Node } from './node';
 import { Player } from './player';
 import { deviceOf, settingsOf } from './profile';
-import { element, rowId, Screen, type Layer, type Press } from './screen';
-import { choose, wordsOf, type Language } from './words';
+import { Reports } from './reports';
+import { Screen } from './screen';
+import { countedBy, Senses } from './senses';
+import { Choices } from './settings';
+import type { Layer, Press } from './view';
+import { wordsOf } from './words';
 import { enterFullScreen, fullScreen, guardBack, leavePage, onAndroidBack } from './browser';
 
 const TICK_MS = 250;
 /** The controls go so long after the last press. */
 const AWAKE_MS = 5000;
+/** A step on the time bar, s. */
+const STEP_S = 10;
 
-const LAYERS: { readonly [L in Layer]: string } = { watch: 'bar', list: 'list', ask: 'ask' };
+const LAYERS: { readonly [L in Layer]: string } = { watch: 'bar', list: 'list', panel: 'panel', ask: 'ask' };
 
 class App {
   private readonly device = deviceOf(navigator.userAgent);
@@ -26,7 +38,12 @@ class App {
   private readonly player = new Player(this.video, settingsOf(this.device), () => this.node.heard());
   private readonly screen = new Screen();
   private readonly digits = new Digits();
-  private language: Language;
+  private readonly choices = new Choices(new URLSearchParams(location.search));
+  private readonly menus = new Menus(this.choices, this.player);
+  private readonly reports = new Reports(this.player, this.video);
+  private readonly wakeLock = new Wake();
+  private readonly minute = Math.floor(Math.random() * 50);
+  private senses = new Senses();
   private channel: Channel | null = null;
   private asked = location.hash.slice(1);
   private layer: Layer = 'watch';
@@ -35,11 +52,6 @@ class App {
   private fault: Fault | null = null;
   private faultSince = 0;
   private pointerAt = '';
-
-  constructor() {
-    const query = new URLSearchParams(location.search);
-    this.language = choose(query.get('lang'), kept('language'), navigator.languages || [navigator.language]);
-  }
 
   start(): void {
     document.addEventListener('keydown', (event) => this.key(event));
@@ -54,10 +66,16 @@ class App {
     element('to-list').addEventListener('click', () => this.openList());
     element('to-sound').addEventListener('click', () => this.pressSound());
     element('to-screen').addEventListener('click', () => enterFullScreen(!fullScreen()));
-    element('to-language').addEventListener('click', () => this.changeLanguage());
+    element('to-menu').addEventListener('click', () => this.openMenu());
+    element('to-back').addEventListener('click', () => this.player.step(-STEP_S));
+    element('to-forward').addEventListener('click', () => this.player.step(STEP_S));
+    element('to-live').addEventListener('click', () => this.toLive());
+    element('panel-rows').addEventListener('click', (event) => this.clickPanel(event));
     element('stay').addEventListener('click', () => this.show('watch'));
     element('leave').addEventListener('click', () => this.leave());
     element('rows').addEventListener('click', (event) => this.clickRow(event));
+    window.addEventListener('pagehide', () => this.reports.close(this.wallTime()));
+    keepPage();
     this.wake();
     this.tick();
     enter(element('bar'));
@@ -73,8 +91,24 @@ class App {
     this.player.tick(now);
     const number = this.digits.take(now);
     if (number !== null) this.tuneNumber(now, number);
+    this.senses.push(now, this.player.playing(now).moving && !document.hidden, countedBy(this.video));
     this.decide(now);
+    const channel = this.channel && this.channel.id;
+    if (channel || this.fault) this.reports.tick(now, this.wallTime(), { fault: this.fault, channel, hall: this.choices.hall, left: this.left });
+    if (this.choices.kiosk) this.mind(now);
     this.paint();
+  }
+
+  /** What a screen does that nobody looks after. */
+  private mind(now: number): void {
+    this.wakeLock.hold();
+    const wall = this.wallTime();
+    const planned = (this.node.channels || []).map((channel) => atTime(channel.planned, wall));
+    const reached = this.node.state(now) === 'up';
+    const night = { now: wall, age: now, minute: this.minute, reached, planned, lastDay: Number(kept('reloaded')) };
+    if (!isTimeToReload(night)) return;
+    keep('reloaded', String(dayOf(wall)));
+    location.reload();
   }
 
   /** The channel as the node has it now; another one where it is gone. */
@@ -101,28 +135,49 @@ class App {
       channels: node.channels,
       channel,
       playing: this.player.playing(now),
+      here: this.senses.here(now),
+      now: this.wallTime(),
+      over: this.over(now),
     });
     const begins = fault !== null && fault.cover && !(this.fault && this.fault.cover);
     if (begins) this.faultSince = this.wallTime();
     this.fault = fault;
   }
 
+  /** The meeting that was over last, where nothing comes on this channel. */
+  private over(now: number): Meeting | null {
+    const { channel } = this;
+    const silent = channel !== null && (channel.slate || channel.state !== 'on-air') && this.node.state(now) === 'up';
+    return silent && channel ? this.node.over(channel.id, now) : null;
+  }
+
   private paint(): void {
+    const { language, size } = this.choices;
+    const now = this.wallTime();
+    document.documentElement.setAttribute('data-size', String(size));
     this.screen.paint({
-      words: wordsOf(this.language),
-      language: this.language,
+      words: wordsOf(language),
+      language,
       device: this.device,
       channel: this.channel,
       channels: this.node.channels || [],
+      help: this.node.help,
+      planned: this.channel ? atTime(this.channel.planned, now) : UNPLANNED,
+      over: this.over(performance.now()),
       fault: this.fault,
+      code: this.reports.code,
       since: this.faultSince,
-      now: this.wallTime(),
+      now,
       press: this.press(),
       awake: this.awake(),
       layer: this.layer,
+      panel: this.menus.panel(this.node.help),
+      timeline: this.player.timeline(),
       digits: this.digits.shown(performance.now()),
       fullScreen: this.device === 'pc' ? fullScreen() : null,
     });
+    // What had the focus may be gone: a remote would press nothing.
+    if (document.activeElement === document.body) enter(element(LAYERS[this.layer]));
   }
 
   private wallTime(): number {
@@ -154,7 +209,7 @@ class App {
 
   private key(event: KeyboardEvent): void {
     const action = actionOf(event);
-    if (!action) return;
+    if (!action || (event.target instanceof HTMLInputElement && forTyping(event))) return;
     event.preventDefault();
     this.act(action);
     this.paint();
@@ -184,6 +239,7 @@ class App {
     if (this.left && this.layer === 'watch' && (onSound || !target)) this.watchAgain();
     else if (press !== 'sound' && press !== 'watch' && asleep) return;
     else if ((press === 'sound' || press === 'watch') && this.layer === 'watch' && (asleep || onSound || !target)) return;
+    else if (target instanceof HTMLInputElement) move(element(LAYERS[this.layer]), 'down');
     else if (target) target.click();
     else enter(element(LAYERS[this.layer]));
   }
@@ -192,7 +248,8 @@ class App {
   private back(asleep: boolean): void {
     this.digits.cancel();
     const covered = this.fault !== null && this.fault.cover;
-    if (this.layer !== 'watch') this.show('watch');
+    if (this.layer === 'panel') this.closePanel();
+    else if (this.layer !== 'watch') this.show('watch');
     else if (!asleep && !covered) this.awakeUntil = 0;
     else if (!this.left) this.show('ask');
   }
@@ -231,9 +288,39 @@ class App {
     this.paint();
   }
 
-  private changeLanguage(): void {
-    this.language = this.language === 'vi' ? 'en' : 'vi';
-    keep('language', this.language);
+  private toLive(): void {
+    this.player.toLive();
+    this.paint();
+    enter(element('bar'));
+  }
+
+  private openMenu(): void {
+    this.menus.open('menu');
+    this.showPanel();
+  }
+
+  private showPanel(): void {
+    this.layer = 'panel';
+    this.paint();
+    element('panel').setAttribute('data-kept', this.menus.focus());
+    this.show('panel');
+  }
+
+  private closePanel(): void {
+    if (this.menus.back()) this.showPanel();
+    else this.show('watch');
+  }
+
+  private clickPanel(event: MouseEvent): void {
+    const target = event.target instanceof Element ? event.target.closest('[data-row]') : null;
+    const id = target && target.getAttribute('data-row');
+    const panel = this.menus.panel(this.node.help);
+    const row = panel && panel.rows.filter((each) => each.id === id)[0];
+    if (!row) return;
+    const done = this.menus.pick(row.pick);
+    if (done === 'opened') this.showPanel();
+    else if (done === 'close') this.closePanel();
+    else if (done === 'stop') this.show('ask');
     this.paint();
   }
 
@@ -243,6 +330,7 @@ class App {
   }
 
   private show(layer: Layer): void {
+    if (layer !== 'panel') this.menus.closeAll();
     this.layer = layer;
     this.wake();
     this.paint();
@@ -274,6 +362,7 @@ class App {
     if (this.channel && this.channel.id === channel.id) return;
     this.asked = channel.id;
     this.channel = channel;
+    this.senses = new Senses();
     this.player.close();
     history.replaceState(history.state, '', `#${channel.id}`);
     this.tick();

@@ -1,7 +1,9 @@
 // The node as this page knows it: asks the API, listens to its events, notes whether it can be reached.
 
-import { channelsOf, type Channel } from './channels';
+import { nodeOf, type Channel, type Help } from './channels';
 import type { Reach } from './faults';
+import { keep, kept } from './kept';
+import { lastOver, OVER_MS, type Meeting } from './meetings';
 import { Reachability } from './reach';
 
 /** No answer within this is a failure; a satellite line takes 2 s. */
@@ -10,15 +12,24 @@ const ANSWER_MS = 3000;
 const MOST_ASKED = 3;
 /** Before a refused event stream is tried again. */
 const EVENTS_RETRY_MS = 10000;
+/** The node shows a change of its schedule so long after it tells it, at most. */
+const SHOWN_MS = 1500;
+/** Between two questions for the meeting that is over. */
+const OVER_EVERY_MS = 60000;
 
 export class Node {
   channels: ReadonlyArray<Channel> | null = null;
+  /** Kept for the time without a network, when it is needed most. */
+  help: Help = { phone: kept('help-phone'), name: kept('help-name') };
   /** What to add to this machine's clock: boxes without a battery start in 1970. */
   clockOffset = 0;
   private readonly reach: Reachability;
   private asked = 0;
   private events: EventSource | null = null;
   private eventsAt = -Infinity;
+  private overOf = '';
+  private overAt = -Infinity;
+  private overMeeting: Meeting | null = null;
 
   /** `base` is relative to the page's address. */
   constructor(private readonly base: string, now: number) {
@@ -61,12 +72,38 @@ export class Node {
   }
 
   private take(request: XMLHttpRequest): void {
-    const channels = request.status === 200 ? channelsOf(request.responseText) : null;
-    this.reach.answered(performance.now(), channels !== null);
-    if (!channels) return;
-    this.channels = channels;
+    const node = request.status === 200 ? nodeOf(request.responseText) : null;
+    this.reach.answered(performance.now(), node !== null);
+    if (!node) return;
+    this.channels = node.channels;
+    this.help = node.help;
+    keep('help-phone', node.help.phone || '');
+    keep('help-name', node.help.name || '');
     const date = Date.parse(request.getResponseHeader('Date') || '');
     if (!isNaN(date)) this.clockOffset = date - Date.now();
+  }
+
+  /** The meeting on `channel` that was over last; asked for when it is first wanted, and now and then. */
+  over(channel: string, now: number): Meeting | null {
+    if (channel !== this.overOf) this.overMeeting = null;
+    if (channel !== this.overOf || now - this.overAt > OVER_EVERY_MS) {
+      this.overOf = channel;
+      this.overAt = now;
+      this.askOver(channel);
+    }
+    return this.overMeeting;
+  }
+
+  private askOver(channel: string): void {
+    const wall = Date.now() + this.clockOffset;
+    const from = encodeURIComponent(new Date(wall - OVER_MS).toISOString());
+    const request = new XMLHttpRequest();
+    request.open('GET', `${this.base}meetings?channel=${encodeURIComponent(channel)}&all=true&from=${from}`);
+    request.timeout = ANSWER_MS;
+    request.onload = () => {
+      if (request.status === 200 && channel === this.overOf) this.overMeeting = lastOver(request.responseText, wall);
+    };
+    request.send();
   }
 
   private openEvents(now: number): void {
@@ -79,12 +116,16 @@ export class Node {
       this.reach.changed();
       if (events.readyState === EventSource.CLOSED) this.closeEvents();
     };
-    for (const name of ['channel', 'input', 'output', 'configuration']) {
+    for (const name of ['channel', 'input', 'output', 'incident', 'configuration']) {
       events.addEventListener(name, () => {
         this.heard();
         this.reach.changed();
       });
     }
+    events.addEventListener('meeting', () => {
+      this.heard();
+      setTimeout(() => this.reach.changed(), SHOWN_MS);
+    });
   }
 
   private closeEvents(): void {

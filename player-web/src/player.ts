@@ -3,6 +3,7 @@
 import type Hls from 'hls.js';
 import type { ErrorData, HlsConfig, LevelDetails } from 'hls.js';
 import type { Playing, Trouble } from './faults';
+import { stepped, timelineOf, type Timeline } from './timeline';
 import { Watchdog } from './watchdog';
 
 /** The UMD build of hls.js, which brings its worker with it. */
@@ -31,6 +32,9 @@ export class Player {
   private retries = 0;
   private rebuildAt: number | null = null;
   private lineUp = true;
+  private details: LevelDetails | null = null;
+  /** The viewer went back on purpose: nothing brings the picture to the live edge but the viewer. */
+  private shifted = false;
   private lastSequence = -1;
   private loaded = 0;
   private loading: { readonly stats: { readonly loaded: number } } | null = null;
@@ -116,9 +120,45 @@ export class Player {
     this.play();
   }
 
+  /** Whether a channel is opened, with a picture or not. */
+  isOpen(): boolean {
+    return this.url !== null;
+  }
+
+  /** The hls.js that plays now, for what can be chosen and counted. */
+  engine(): Hls | null {
+    return this.hls;
+  }
+
+  timeline(): Timeline | null {
+    return this.hls ? timelineOf(this.details, this.video.currentTime, this.hls.liveSyncPosition) : null;
+  }
+
+  /** Back (less than 0) or forward in the live window, in s; forward ends at the live edge. */
+  step(by: number): void {
+    const live = this.hls && this.hls.liveSyncPosition;
+    if (!this.hls || !this.details || !live) return;
+    const to = stepped(this.details, this.video.currentTime, live, by);
+    this.shift(to < live, to);
+  }
+
+  toLive(): void {
+    const live = this.hls && this.hls.liveSyncPosition;
+    if (live) this.shift(false, live);
+    this.play();
+  }
+
+  private shift(shifted: boolean, to: number): void {
+    this.shifted = shifted;
+    // hls.js plays faster to come back to the live edge: not when the viewer left it on purpose.
+    if (this.hls) this.hls.config.maxLiveSyncPlaybackRate = shifted ? 1 : this.settings.maxLiveSyncPlaybackRate || 1;
+    this.video.currentTime = to;
+    this.watchdog.excuse(performance.now());
+  }
+
   /** The page is looked at again. */
   shown(): void {
-    if (!this.url) return;
+    if (!this.url || this.shifted) return;
     const live = this.hls ? this.hls.liveSyncPosition : null;
     if (live !== null && live - this.video.currentTime > MOST_BEHIND_S) this.video.currentTime = live;
     this.play();
@@ -150,6 +190,7 @@ export class Player {
       this.heard();
       this.followSequence(data.details);
     });
+    hls.on(events.LEVEL_UPDATED, (_, data) => (this.details = data.details));
     hls.on(events.FRAG_LOADING, (_, data) => (this.loading = data.frag));
     hls.on(events.FRAG_LOADED, () => {
       this.heard();
@@ -163,6 +204,8 @@ export class Player {
   private destroy(): void {
     this.rebuildAt = null;
     this.lastSequence = -1;
+    this.details = null;
+    this.shifted = false;
     this.loading = null;
     if (this.hls) this.hls.destroy();
     this.hls = null;

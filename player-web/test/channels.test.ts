@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { channelsOf, find, first, step } from '../src/channels';
+import { find, first, grouped, nodeOf, step, type Channel } from '../src/channels';
+import { CHANNEL } from './fixtures';
+
+const channelsOf = (body: string): Channel[] | null => { const node = nodeOf(body); return node && node.channels; };
 
 const node = (...channels: unknown[]): string => JSON.stringify({ name: 'n', channels });
 const entry = (id: string, more: object = {}): object => ({
@@ -9,9 +12,9 @@ const entry = (id: string, more: object = {}): object => ({
 
 test('a channel is read with its place, state and HLS', () => {
   assert.deepEqual(channelsOf(node(entry('a'), entry('b', { hls: { unavailable: 'MPEG-2 video' } }), entry('c', { hls: null }))), [
-    { id: 'a', name: 'A', number: 1, state: 'on-air', stateSeconds: 3, hls: 'ready', incoming: 'whole' },
-    { id: 'b', name: 'B', number: 2, state: 'on-air', stateSeconds: 3, hls: 'unavailable', incoming: 'whole' },
-    { id: 'c', name: 'C', number: 3, state: 'on-air', stateSeconds: 3, hls: 'none', incoming: 'whole' },
+    { ...CHANNEL, id: 'a', name: 'A', number: 1, stateSeconds: 3, hls: 'ready' },
+    { ...CHANNEL, id: 'b', name: 'B', number: 2, stateSeconds: 3, hls: 'unavailable' },
+    { ...CHANNEL, id: 'c', name: 'C', number: 3, stateSeconds: 3, hls: 'none' },
   ]);
 });
 
@@ -23,6 +26,34 @@ test('what comes is read from the input on air alone', () => {
   assert.equal(incoming(2), 'whole');
   assert.equal(incoming(null), 'whole');
   assert.equal(incoming(99), 'whole');
+});
+
+test('an incident of the input on air strikes as long as it lasts', () => {
+  const incident = { end: null, severity: 'critical', subject: 'input 0', word: 'no-sound' };
+  const incoming = (...incidents: unknown[]): string | undefined => channelsOf(node(entry('a', { incidents })))?.[0]?.incoming;
+  assert.equal(incoming(incident), 'no-sound');
+  assert.equal(incoming(incident, { ...incident, word: 'no-picture' }), 'no-picture');
+  assert.equal(incoming(null, { ...incident, end: '2026-11-22T07:00:00Z' }), 'whole');
+  assert.equal(incoming({ ...incident, subject: 'input 1' }, { ...incident, severity: 'warning' }), 'whole');
+});
+
+test('a channel has begun when something came by any input', () => {
+  const begun = (...states: string[]): boolean | undefined => channelsOf(node(entry('a', { inputs: states.map((state) => ({ state })) })))?.[0]?.begun;
+  assert.deepEqual([begun(), begun('waiting', 'waiting'), begun('waiting', 'lost'), begun('receiving')], [false, false, true, true]);
+});
+
+test('channels stand by who broadcasts, in the order of the node', () => {
+  const of = (id: string, group: string): object => entry(id, { group });
+  const channels = channelsOf(node(of('a', 'Trung ương'), of('b', 'Tỉnh'), of('c', 'Trung ương'), entry('d'))) || [];
+  assert.deepEqual(grouped(channels).map(({ name, channels: some }) => [name, some.map(({ id }) => id).join('')]), [
+    ['Trung ương', 'ac'], ['Tỉnh', 'b'], ['', 'd'],
+  ]);
+});
+
+test('whom to call is read, and nothing where nobody is named', () => {
+  const help = (given: unknown): unknown => nodeOf(JSON.stringify({ channels: [], help: given }))?.help;
+  assert.deepEqual(help({ phone: '0214 3840 888', name: 'Trực ban' }), { phone: '0214 3840 888', name: 'Trực ban' });
+  for (const nobody of [undefined, null, 7, {}, { phone: '', name: 3 }]) assert.deepEqual(help(nobody), { phone: null, name: null });
 });
 
 test('an answer that is no snapshot is refused', () => {

@@ -17,6 +17,7 @@ const TYPES = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
+  '.webmanifest': 'application/manifest+json',
   '.m3u8': 'application/vnd.apple.mpegurl',
   '.m4s': 'video/mp4',
   '.mp4': 'video/mp4',
@@ -26,11 +27,17 @@ const POLICY = "default-src 'self'; media-src 'self' blob:; worker-src 'self' bl
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
+/** A meeting that begins in `from` minutes and ends in `to`. */
+function meeting(title, from, to, more = {}) {
+  const at = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString();
+  return { id: 'm1', title, start: at(from), end: at(to), class: 'normal', originator: '', cancelled: false, ...more };
+}
+
 function channel(id, name, state, hls = {}) {
   return {
-    id, name, state, since: '2026-11-22T07:00:00Z', state_seconds: 60, alarms: [], outputs: [], hls,
+    id, name, group: 'Trung ương', slate: false, incidents: [], meetings: { now: null, next: null, near: false }, state, since: '2026-11-22T07:00:00Z', state_seconds: 60, alarms: [], outputs: [], hls,
     on_air: state === 'on-air' ? 0 : null,
-    inputs: [{ url: 'test:', state: state === 'on-air' ? 'receiving' : 'waiting' }],
+    inputs: [{ url: 'test:', state: { 'on-air': 'receiving', 'dark': 'lost' }[state] || 'waiting' }],
   };
 }
 
@@ -41,7 +48,7 @@ export async function serve(port = 0) {
   const film = (first) => spawn('ffmpeg', ['-v', 'error', '-re',
     '-f', 'lavfi', '-i', 'testsrc2=size=960x540:rate=25', '-f', 'lavfi', '-i', 'sine=frequency=440:beep_factor=2:sample_rate=48000',
     '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-pix_fmt', 'yuv420p', '-b:v', '1M',
-    '-c:a', 'aac', '-b:a', '96k', '-f', 'hls', '-hls_segment_type', 'fmp4', '-hls_time', '1', '-hls_list_size', '10',
+    '-c:a', 'aac', '-b:a', '96k', '-f', 'hls', '-hls_segment_type', 'fmp4', '-hls_time', '1', '-hls_list_size', '30',
     '-start_number', String(first), '-hls_flags', 'delete_segments+program_date_time', '-master_pl_name', 'index.m3u8',
     join(media, 'live.m3u8')], { stdio: ['ignore', 'inherit', 'inherit'] });
   const end = async () => {
@@ -59,11 +66,18 @@ export async function serve(port = 0) {
     channel('dao-tao', 'Đào tạo, tập huấn', 'stopped', null),
     channel('giao-ban', 'Giao ban tỉnh', 'dark'),
   ];
-  const state = { mode: 'good' };
+  channels[2].group = 'Tỉnh Lào Cai';
+  channels[3].group = 'Tỉnh Lào Cai';
+  channels[0].meetings = {
+    now: meeting('Họp Chính phủ thường kỳ tháng 11', -42, 78, { class: 'priority', originator: 'Văn phòng Chính phủ' }),
+    next: meeting('Hội nghị trực tuyến ứng phó bão số 12', 90, 200, { class: 'emergency' }), near: true,
+  };
+  channels[2].meetings = { now: null, next: meeting('Tập huấn chuyển đổi số cấp xã', 17, 137, { originator: 'Sở Nội vụ tỉnh Lào Cai' }), near: true };
+  const state = { mode: 'good', over: [], reports: [] };
   const listeners = new Set();
 
   function change(order) {
-    Object.assign(state, order.mode ? { mode: order.mode } : {});
+    Object.assign(state, order.mode ? { mode: order.mode } : {}, order.over ? { over: order.over } : {});
     for (const [id, fields] of Object.entries(order.channels || {})) {
       Object.assign(channels.find((entry) => entry.id === id), fields);
     }
@@ -102,10 +116,20 @@ export async function serve(port = 0) {
       response.writeHead(502).end();
     } else if (path === '/' || path === '/noc') {
       file(response, join(dist, path === '/' ? 'index.html' : 'noc.html'));
+    } else if (path === '/sw.js' || path === '/manifest.webmanifest') {
+      file(response, join(dist, path.slice(1)));
     } else if (path.startsWith('/player/')) {
       file(response, join(dist, path.slice('/player/'.length)));
     } else if (path === '/api/v1/node') {
-      response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ name: 'dev', channels }));
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ name: 'dev', help: { phone: '0214 3840 888', name: 'Trung tâm điều hành' }, channels }));
+    } else if (path === '/api/v1/meetings') {
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(state.over));
+    } else if (path === '/cmcd') {
+      let body = '';
+      request.on('data', (chunk) => (body += chunk)).on('end', () => {
+        state.reports.push(...body.split('\n'));
+        response.writeHead(204).end();
+      });
     } else if (path === '/api/v1/events') {
       events(request, response);
     } else {
@@ -120,6 +144,8 @@ export async function serve(port = 0) {
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
     change,
+    /** The lines of CMCD that came. */
+    reports: state.reports,
     /** The picture starts again and counts from 0: what no node of ours does. */
     async restart() {
       await end();

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Channel } from '../src/channels';
-import { diagnose, type Facts, type Fault, type Playing } from '../src/faults';
+import { diagnose, REPORT, type Facts, type Fault, type Playing } from '../src/faults';
+import { CHANNEL as channel, meeting } from './fixtures';
 
-const channel: Channel = { id: 'a', name: 'A', number: 1, state: 'on-air', stateSeconds: 60, hls: 'ready', incoming: 'whole' };
+const NOW = 1_000_000_000;
+const MINUTE = 60_000;
 const still: Playing = { moving: false, moved: false, waitingMs: 100, trouble: 'none' };
 const moving: Playing = { moving: true, moved: true, waitingMs: 0, trouble: 'none' };
 
 function facts(more: Partial<Facts> = {}, of: Partial<Channel> = {}): Facts {
   const here = { ...channel, ...of };
-  return { left: false, reach: 'up', channels: [here], channel: here, playing: still, ...more };
+  return { left: false, reach: 'up', channels: [here], channel: here, playing: still, here: 'whole', now: NOW, over: null, ...more };
 }
 
 const covered = (kind: Fault['kind']): Fault => ({ kind, cover: true });
@@ -69,4 +71,42 @@ test('before the first answer and without channels there is a word too', () => {
   assert.deepEqual(diagnose(facts({ reach: 'asking', channels: null, channel: null })), covered('opening'));
   assert.deepEqual(diagnose(facts({ channels: [], channel: null })), covered('empty'));
   assert.deepEqual(diagnose(facts({ left: true, playing: moving })), covered('left'));
+});
+
+test('where nothing comes the schedule has the word: a countdown, a late beginning, the end', () => {
+  const next = meeting(NOW + 20 * MINUTE, NOW + 80 * MINUTE);
+  const on = meeting(NOW - MINUTE, NOW + 60 * MINUTE);
+  const over = meeting(NOW - 90 * MINUTE, NOW - 5 * MINUTE);
+  for (const state of ['stopped', 'waiting', 'dark'] as const) {
+    assert.deepEqual(diagnose(facts({}, { state, planned: { now: null, next } })), covered('countdown'), state);
+    assert.deepEqual(diagnose(facts({ over }, { state })), covered('over'), state);
+    assert.deepEqual(diagnose(facts({ over }, { state, planned: { now: null, next } })), covered('over'), 'the nearer one');
+    assert.deepEqual(diagnose(facts({ over }, { state, planned: { now: on, next } })), covered(state === 'dark' ? 'source' : 'late'));
+  }
+  const tomorrow = meeting(NOW + 25 * 60 * MINUTE, NOW + 26 * 60 * MINUTE);
+  assert.deepEqual(diagnose(facts({}, { state: 'waiting', planned: { now: null, next: tomorrow } })), covered('waiting'));
+  const begun = meeting(NOW, NOW + MINUTE);
+  assert.deepEqual(diagnose(facts({}, { state: 'waiting', planned: { now: null, next: begun } })), covered('late'), 'by the clock, before the node says so');
+});
+
+test('a picture that moves is left alone by the schedule, and a slate is not', () => {
+  const planned = { now: null, next: meeting(NOW + MINUTE, NOW + 60 * MINUTE) };
+  assert.equal(diagnose(facts({ playing: moving }, { planned })), null);
+  assert.deepEqual(diagnose(facts({ playing: moving }, { state: 'dark', slate: true, planned })), covered('countdown'));
+  assert.deepEqual(diagnose(facts({ playing: moving }, { state: 'dark', slate: true })), covered('source'));
+});
+
+test('what only this screen does not show or sound is said of this screen', () => {
+  assert.deepEqual(diagnose(facts({ playing: moving, here: 'no-picture' })), covered('noPictureHere'));
+  assert.deepEqual(diagnose(facts({ playing: moving, here: 'no-sound' })), strip('noSoundHere'));
+  assert.deepEqual(diagnose(facts({ playing: moving, here: 'no-sound' }, { incoming: 'no-sound' })), strip('noSound'));
+  assert.equal(REPORT.noSoundHere?.who, 'line');
+  assert.equal(REPORT.countdown, null);
+});
+
+test('a source that never came has lost nothing: it has not started', () => {
+  const on = meeting(NOW - MINUTE, NOW + 60 * MINUTE);
+  const silent = { state: 'dark', slate: true, begun: false } as const;
+  assert.deepEqual(diagnose(facts({ playing: moving }, silent)), covered('waiting'));
+  assert.deepEqual(diagnose(facts({ playing: moving }, { ...silent, planned: { now: on, next: null } })), covered('late'));
 });

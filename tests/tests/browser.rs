@@ -10,12 +10,27 @@ const CHANNEL: &str = r#"
 [http]
 listen = ["127.0.0.1:8080"]
 
+[player]
+help-phone = "0214 3840 888"
+help-name = "Trung tâm điều hành"
+
 [[channel]]
 id = "hop"
 name = "Họp Chính phủ"
+group = "Trung ương"
 
 [[channel.input]]
 url = "test:?size=640x360&rate=25&bitrate=1M"
+
+[channel.hls]
+
+[[channel]]
+id = "giao-ban"
+name = "Giao ban tỉnh"
+group = "Tỉnh Lào Cai"
+
+[[channel.input]]
+url = "udp://127.0.0.1:6002"
 
 [channel.hls]
 "#;
@@ -33,14 +48,16 @@ fn the_page_plays_a_real_node_and_comes_back_by_itself() {
         .arg("test/browser.mjs")
         .current_dir(&page)
         .env("HEADEND_URL", "http://127.0.0.1:8080")
-        .env("HEADEND_PLAY_SECONDS", "60")
-        .env("HEADEND_OFFLINE_SECONDS", "30");
+        .env("HEADEND_PROGRAM", headend_tests::node::headend())
+        .env("HEADEND_CONFIG", node.file())
+        .env("HEADEND_PLAY_SECONDS", "20")
+        .env("HEADEND_OFFLINE_SECONDS", "15");
     if let Some(folder) = std::env::var_os("HEADEND_SCREENSHOTS") {
         command.env("HEADEND_SCREENSHOTS", folder);
     }
     let said = headend_tests::lab::Running::start(command, "the browser test")
         .unwrap()
-        .finish(Duration::from_secs(400))
+        .finish(Duration::from_secs(480))
         .unwrap();
     println!("{said}");
 }

@@ -168,6 +168,13 @@ fn compare(old: &Plan, new: &Plan) -> Vec<Difference> {
             text: "the certificate comes from other files; no connection is touched".to_owned(),
         });
     }
+    if old.help != new.help {
+        differences.push(Difference {
+            channel: None,
+            kind: DifferenceKind::Changed,
+            text: "`[player]` differs; no channel is touched".to_owned(),
+        });
+    }
     if old.webhooks != new.webhooks {
         differences.push(Difference {
             channel: None,

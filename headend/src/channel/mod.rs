@@ -38,7 +38,7 @@ use crate::net::Context;
 use crate::node_handle::{Command, NodeHandle};
 use crate::plan::{ChannelPlan, Plan};
 use crate::report::{Journal, Series, millis};
-use crate::snapshot::{CertificateSnapshot, ChannelSnapshot, NodeSnapshot};
+use crate::snapshot::{CertificateSnapshot, ChannelSnapshot, HelpSnapshot, NodeSnapshot};
 use crate::webhook::Webhooks;
 use running::Running;
 pub use since::{stamp, wall_now};
@@ -274,6 +274,10 @@ impl Set {
                 .collect(),
             webhooks: self.webhooks.snapshot(),
             certificate: self.certificate(),
+            help: HelpSnapshot {
+                phone: self.plan.help.phone.clone(),
+                name: self.plan.help.name.clone(),
+            },
             record: self.journal.snapshot(),
             channels,
         }));

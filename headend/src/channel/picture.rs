@@ -92,6 +92,7 @@ impl Shown {
         ChannelSnapshot {
             id: plan.id.to_string(),
             name: plan.name.clone(),
+            group: plan.group.clone(),
             state,
             since: self.channel.stamp(),
             state_seconds: self.channel.seconds(),

@@ -1,5 +1,6 @@
 mod https;
 mod paths;
+mod player;
 
 use std::net::IpAddr;
 use std::path::Path;

@@ -14,6 +14,37 @@ async fn the_wall_is_there_and_runs_nothing_from_elsewhere() {
     whole(&Node::start(), "/noc").await;
 }
 
+#[tokio::test]
+async fn what_opens_the_page_without_a_network_is_asked_for_anew_each_time() {
+    let node = Node::start();
+    if node
+        .get("/")
+        .await
+        .text()
+        .contains("built without the player")
+    {
+        return;
+    }
+    for (address, media_type) in [
+        ("/sw.js", "text/javascript; charset=utf-8"),
+        ("/manifest.webmanifest", "application/manifest+json"),
+    ] {
+        let file = node.get(address).await;
+        assert_eq!(file.status, StatusCode::OK, "{address}");
+        assert_eq!(file.header("content-type"), media_type, "{address}");
+        assert_eq!(file.header("cache-control"), "no-cache", "{address}");
+    }
+    let manifest = node.get("/manifest.webmanifest").await.json();
+    let icon = manifest["icons"][0]["src"].as_str().unwrap();
+    assert_eq!(node.get(&format!("/{icon}")).await.status, StatusCode::OK);
+    let worker = node.get("/sw.js").await;
+    let files = worker.text().split('"');
+    for address in files.filter(|part| part.starts_with("player/") && part.contains('.')) {
+        let file = node.get(&format!("/{address}")).await;
+        assert_eq!(file.status, StatusCode::OK, "{address}");
+    }
+}
+
 async fn whole(node: &Node, address: &str) {
     let page = node.get(address).await;
     assert_eq!(page.status, StatusCode::OK);

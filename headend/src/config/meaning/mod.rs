@@ -11,7 +11,7 @@ use super::machine::Machine;
 use super::model::{Channel, Config};
 use super::problem::Problem;
 use super::tree::{File, Item, Place};
-use crate::plan::{ChannelPlan, HlsPlan, Plan};
+use crate::plan::{ChannelPlan, HelpPlan, HlsPlan, Plan};
 
 mod failover;
 mod http;
@@ -45,12 +45,16 @@ pub(super) fn plan(
     let empty = Item::empty(tree.place.clone());
     let tls = reader.tls(&config.http, tree.get("http").unwrap_or(&empty));
     let items = tree.get("channel").map(Item::items).unwrap_or_default();
-    let channels: Vec<ChannelPlan> = config
+    let name = config.node.name.as_ref().unwrap_or(&machine.name).clone();
+    let mut channels: Vec<ChannelPlan> = config
         .channel
         .iter()
         .enumerate()
         .map(|(index, channel)| reader.channel(index, channel, items.get(index).unwrap_or(&empty)))
         .collect();
+    for channel in channels.iter_mut().filter(|c| c.group.is_empty()) {
+        channel.group.clone_from(&name);
+    }
     let items = tree.get("webhook").map(Item::items).unwrap_or_default();
     let webhooks = config.webhook.iter().zip(items);
     let webhooks = webhooks
@@ -66,14 +70,14 @@ pub(super) fn plan(
         .extend(conflicts::addresses(heard, sent, files));
     reader.problems.extend(conflicts::loops(heard, sent, &ids));
     let plan = Plan {
-        name: config
-            .node
-            .name
-            .clone()
-            .unwrap_or_else(|| machine.name.clone()),
+        name,
         state_dir,
         listen: config.http.listen.clone(),
         tls,
+        help: HelpPlan {
+            phone: config.player.help_phone.clone(),
+            name: config.player.help_name.clone(),
+        },
         channels,
         webhooks,
     };
@@ -135,6 +139,7 @@ impl Reader<'_> {
         let outputs = channel.output.iter().zip(entries("output"));
         ChannelPlan {
             id: Arc::from(channel.id.as_str()),
+            group: channel.group.clone().unwrap_or_default(),
             program: channel.program,
             autostart: channel.autostart,
             inputs: inputs

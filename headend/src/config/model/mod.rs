@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::value::{Dscp, Rate, Span};
 
 mod failover;
+mod player;
 mod webhook;
 
 pub use failover::{After, Failover, InputFault, WhenBack};
+pub use player::Player;
 pub use webhook::{Webhook, WebhookEvent};
 
 /// The configuration of a node.
@@ -24,6 +26,8 @@ pub struct Config {
     pub node: Node,
     /// The HTTP server: player, HLS, API, metrics.
     pub http: Http,
+    /// What the player shows besides the channels.
+    pub player: Player,
     /// A programme that comes in and goes out. At most 200.
     #[schemars(length(max = 200))]
     pub channel: Vec<Channel>,
@@ -93,6 +97,11 @@ pub struct Channel {
     #[schemars(length(min = 1, max = 100), example = &"Họp Chính phủ", extend("x-shown" = true))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Under which heading the player and the playlists show it: who broadcasts. Left out: the
+    /// node's name.
+    #[schemars(length(min = 1, max = 64), example = &"Trung ương")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Which programme (program_number) of the input. Left out: the first that has video or audio.
     #[schemars(range(min = 1, max = 65535), example = 1)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +133,7 @@ impl Default for Channel {
         Self {
             id: String::new(),
             name: None,
+            group: None,
             program: None,
             autostart: true,
             transcode: false,

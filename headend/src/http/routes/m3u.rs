@@ -90,7 +90,11 @@ fn render(node: &NodeSnapshot, kind: Kind, own: &str) -> String {
         let name = quoted(&channel.name);
         // VLC shows only what follows a comma of the display name; Kodi splits groups at `;`.
         let shown = name.replace(',', " ");
-        let folder = quoted(&node.name).replace(';', " ");
+        let folder = match channel.group.is_empty() {
+            true => quoted(&node.name),
+            false => quoted(&channel.group),
+        };
+        let folder = folder.replace(';', " ");
         text.push_str(&format!(
             "#EXTINF:-1 tvg-id=\"{id}\" tvg-name=\"{name}\" tvg-chno=\"{number}\" group-title=\"{folder}\",{shown}\n{address}\n",
         ));
@@ -165,6 +169,18 @@ mod tests {
             "#EXTM3U\n#EXTINF:-1 tvg-id=\"hop\" tvg-name=\"Họp 'lớn', phiên 1\" tvg-chno=\"1\" \
              group-title=\"Trung ương  Hà Nội\",Họp 'lớn'  phiên 1\nhttp://tv.example:8080/hls/hop/index.m3u8\n"
         );
+    }
+
+    #[test]
+    fn a_channel_stands_under_its_own_heading_where_it_has_one() {
+        let mut node = node();
+        node.channels[0].group = "Trung ương; \"xã\"".to_owned();
+        let list = render(&node, Kind::Ts, "http://tv.example");
+        let headings: Vec<&str> = list
+            .lines()
+            .filter_map(|line| line.split_once("group-title=\"")?.1.split('"').next())
+            .collect();
+        assert_eq!(headings, ["Trung ương  'xã'", "Trung ương  Hà Nội"]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! `/`, `/noc` and `/player/…`: the player and the wall of channels, as they were built into the
-//! program.
+//! `/`, `/noc` and `/player/…`, the player's manifest and service worker: the player and the wall
+//! of channels, as they were built into the program.
 
 use std::sync::Arc;
 
@@ -43,6 +43,15 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(
             "/noc",
             get(async |headers: HeaderMap| file("noc.html", &headers)),
+        )
+        // From the root: a service worker serves what lies beside it and below.
+        .route(
+            "/sw.js",
+            get(async |headers: HeaderMap| file("sw.js", &headers)),
+        )
+        .route(
+            "/manifest.webmanifest",
+            get(async |headers: HeaderMap| file("manifest.webmanifest", &headers)),
         )
         .route(
             "/player/{*path}",
