@@ -5,6 +5,7 @@ pub mod cause;
 pub mod channel;
 pub mod cli;
 pub mod config;
+pub mod hall;
 pub mod http;
 pub mod line;
 pub mod live;

@@ -132,6 +132,9 @@ pub struct ChannelSnapshot {
     /// What the schedule has for it.
     #[serde(default)]
     pub meetings: ChannelMeetings,
+    /// What its halls do, by what their pages tell.
+    #[serde(default)]
+    pub halls: crate::hall::HallsSnapshot,
     /// The input on air, an index into `inputs`.
     pub on_air: Option<usize>,
     /// Whether the slate stands in for the programme.

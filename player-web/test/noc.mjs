@@ -93,7 +93,105 @@ async function crowd(page, count, bad) {
   });
 }
 
+/** A report of a hall's page, by event mode. */
+async function tell(...lines) {
+  const headers = { 'Content-Type': 'application/cmcd' };
+  const answer = await fetch(`${process.env.HEADEND_URL}/cmcd`, { method: 'POST', headers, body: lines.join('\n') });
+  assert.equal(answer.status, 204, await answer.text());
+}
+const asked = async (path) => (await fetch(`${process.env.HEADEND_URL}/api/v1/${path}`)).json();
+
+/** A page with hls.js alone, of another house than ours. */
+const PLAYER = (cmcd) => `<!doctype html><video id="v" muted></video><script src="/hls-js"></script><script>
+  const hls = new Hls({ cmcd: ${JSON.stringify(cmcd)} });
+  hls.loadSource('/hls/hop/index.m3u8');
+  hls.attachMedia(document.getElementById('v'));
+  hls.on(Hls.Events.MANIFEST_PARSED, () => document.getElementById('v').play());
+</script>`;
+
 const tests = [
+  ['halls are counted on the tiles, the worst are listed, and a code is looked up', async (open) => {
+    const hall = (n, more) => `bl=(4200),br=(500),cid=hop,e=ps,mtp=(${n}000),sid="hall-${n}",v=2,vn.headend-hall="Xã số ${n}",${more}`;
+    const halls = () => tell(
+      ...[1, 2, 3, 4, 5, 6].map((n) => hall(n, 'sta=p')),
+      hall(7, 'bs,bsd=(5000),sta=r'),
+      hall(8, 'sta=f,vn.headend-code=H7K3QZ,vn.headend-fault=connection-lost,vn.headend-who=line'),
+    );
+    await halls();
+    const page = await open('noc?lang=vi', SIZES[1]);
+    await at(page, 'hop', 'behind notice', 10000);
+    await until('the counts', 5000, async () => /Nơi xem 6\/8/.test(await text(page, 'hop')));
+    assert.match(await text(page, 'hop'), /2 nơi xem bị đứng/);
+    await accessible(page, 'a tile with halls');
+    await look(page, 'halls');
+    await page.click('#tile-hop');
+    await until('the halls', 5000, async () => /Xã số 8: báo lỗi · Mất kết nối, do đường truyền của hội trường/.test(await page.innerText('#detail')));
+    const told = await page.innerText('#detail');
+    for (const part of ['2 trong 8 hội trường bị đứng', 'Xã số 7: đứng hình', 'đứng hình 1 lần', 'H7K3QZ']) assert.ok(told.includes(part), `${part} in ${told}`);
+    assert.ok(told.indexOf('Xã số 8') < told.indexOf('Xã số 7') && told.indexOf('Xã số 7') < told.indexOf('Xã số 1'), 'the worst first');
+    await accessible(page, 'the halls of a channel');
+    await look(page, 'halls-detail');
+    await page.keyboard.press('Escape');
+
+    await page.click('#code');
+    // A report is on record within a second or two.
+    await until('the report', 10000, async () => {
+      await page.fill('#code', 'h7k 3qz');
+      await page.press('#code', 'Enter');
+      await page.waitForSelector('#cover:not([hidden])');
+      const found = /Xã số 8 — hop/.test(await page.innerText('#detail'));
+      if (!found) await page.keyboard.press('Escape');
+      return found;
+    });
+    const report = await page.innerText('#detail');
+    for (const part of ['Mã báo cáo H7K3QZ', 'Mất kết nối', 'mạng đạt 8.00 Mbit/s', 'do đường truyền của từng nơi', 'nhờ hội trường xem dây mạng']) {
+      assert.ok(report.includes(part), `${part} in ${report}`);
+    }
+    await accessible(page, 'a report');
+    await look(page, 'report');
+    await page.keyboard.press('Escape');
+    assert.equal(await focused(page), 'code', 'the focus is where it was');
+    await page.fill('#code', 'ZZZZZZ');
+    await page.press('#code', 'Enter');
+    await until('no report', 5000, async () => /sổ không có báo cáo/.test(await page.innerText('#detail')));
+    await page.keyboard.press('Escape');
+    await tell(...[7, 8].map((n) => hall(n, 'sta=p')));
+    await at(page, 'hop', 'behind good', 5000);
+    // Many at once, and the channel is well here: that is for the front.
+    await tell(...[1, 2, 3, 4, 5].map((n) => hall(n, 'sta=r')));
+    await at(page, 'hop', 'front warning', 5000);
+    assert.match(await text(page, 'hop'), /do mạng dùng chung phía sau máy này: 5 trong 8 hội trường/);
+    await look(page, 'halls-many');
+    await tell(...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => hall(n, 'sta=q')));
+    await at(page, 'hop', 'behind good', 5000);
+    return undefined;
+  }],
+
+  ['what hls.js tells by itself is understood', async (open) => {
+    const library = readFileSync(createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js'), 'utf8');
+    const ways = {
+      query: {},
+      headers: { useHeaders: true },
+      events: { version: 2, contentId: 'hop', eventTargets: [{ url: '/cmcd', events: ['ps', 't', 'e'], interval: 1 }] },
+    };
+    const seen = {};
+    for (const way of Object.keys(ways)) {
+      const sessionId = `${way.slice(0, 7)}-0000-4000`;
+      const page = await open('hall', SIZES[0], async (fresh) => {
+        await fresh.route('**/hall', (route) => route.fulfill({ contentType: 'text/html', body: PLAYER({ ...ways[way], sessionId }) }));
+        await fresh.route('**/hls-js', (route) => route.fulfill({ contentType: 'text/javascript', body: library }));
+      });
+      const own = async () => (await asked('halls?channel=hop')).halls.find((hall) => hall.session.startsWith(way.slice(0, 7)));
+      seen[way] = await until(`${way} is heard`, 20000, async () => {
+        const hall = await own();
+        return hall !== undefined && hall.state === 'playing' && hall.buffer_seconds > 0 && hall.bitrate_bits_per_second > 100e3;
+      });
+      await page.context().close();
+    }
+    assert.equal((await asked('halls?channel=hop')).refused_total, 0, 'nothing of it was not understood');
+    return Object.keys(seen).map((way) => `${way} after ${seen[way]} ms`).join(', ');
+  }],
+
   ['a fault comes to the front, is taken in hand, and goes back when it is over', async (open) => {
     const page = await open('noc?lang=vi', SIZES[0]);
     let feed = encoder();

@@ -75,3 +75,16 @@ test('an alarm is said in Vietnamese where its code is known, else in the nodeâ€
   assert.equal(alarm(known, wordsOf('en')), 'input 1: frozen for 5 s');
   assert.equal(alarm({ ...known, code: 'new', place: 'hls' }, wordsOf('vi')), 'hls: frozen for 5 s');
 });
+
+test('halls that are struck show; many at once without an incident come to the front', () => {
+  const halls = (more: object): object => channel('a', { halls: { playing: 9, stalled: 0, fault: 0, lost: 0, verdict: null, ...more } });
+  const verdict = (whose: string): object => ({ whose, text: { en: 'e', vi: 'v' }, incident: null });
+  assert.equal(order(channel('b'), halls({})), 'b a');
+  assert.equal(order(channel('b'), halls({ lost: 3 })), 'b a', 'a page that was closed is no alarm');
+  const one = wall(channel('b'), halls({ stalled: 1, verdict: verdict('line') }));
+  assert.deepEqual(one.channels.map((c) => c.rank), ['notice', 'good']);
+  assert.deepEqual(one.channels[0]?.halls, { playing: 9, struck: 1, lost: 0, verdict: { en: 'e', vi: 'v' }, alone: false });
+  assert.equal(order(channel('b'), halls({ stalled: 2, fault: 1, verdict: verdict('network') })), 'a! b');
+  assert.equal(order(channel('b'), halls({ stalled: 2, verdict: verdict('network') })), 'a b', 'two may be chance');
+  assert.equal(wall(channel('a', { halls: { playing: 'x', verdict: 7 } })).channels[0]?.halls.playing, 0);
+});

@@ -73,6 +73,8 @@ name = "Họp Chính phủ"
 [[channel.input]]
 url = "test:?size=320x180&rate=25&bitrate=500k"
 
+[channel.hls]
+
 [[channel]]
 id = "giao-ban"
 name = "Giao ban tỉnh"

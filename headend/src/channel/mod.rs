@@ -13,6 +13,7 @@ mod edit;
 mod follow;
 mod gauge;
 mod guide;
+mod halls;
 mod hls;
 mod hold;
 mod paths;
@@ -249,13 +250,16 @@ impl Set {
     fn show(&mut self) {
         let mut channels = Vec::with_capacity(self.channels.len());
         let (meetings, now) = (self.handle.schedule.current(), millis(wall_now()));
+        let mut halls = halls::Counted::now(&self.handle.halls);
         for channel in &mut self.channels {
             let events = &self.handle.events;
             let shown = &mut channel.shown;
+            let snapshot = shown.channel(&channel.plan, channel.running.as_ref(), events);
             channels.push(ChannelSnapshot {
                 incidents: channel.book.incidents().cloned().collect(),
                 meetings: guide::shown(&channel.plan.id, &meetings, now),
-                ..shown.channel(&channel.plan, channel.running.as_ref(), events)
+                halls: halls.of(&channel.plan.id, &channel.book, snapshot.state),
+                ..snapshot
             });
         }
         self.keep_switches();

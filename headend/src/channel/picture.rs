@@ -12,6 +12,7 @@ use super::hls::Hls;
 use super::paths::{show_fec, show_paths};
 use super::running::{Exit, Running};
 use super::since::Since;
+use crate::hall::HallsSnapshot;
 use crate::line::{InputReport, OutputReport, Report};
 use crate::node_handle::events::{EventKind, EventLog};
 use crate::plan::{ChannelPlan, InputPlan, OutputPlan};
@@ -102,6 +103,7 @@ impl Shown {
             held: report.and_then(|r| r.held),
             incidents: Vec::new(),
             meetings: ChannelMeetings::default(),
+            halls: HallsSnapshot::default(),
             inputs,
             outputs,
             hls,

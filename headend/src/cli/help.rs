@@ -59,6 +59,10 @@ pub(super) const REPORT_INCIDENT: &str = "Examples:
   headend report incident hop-chinh-phu-1795344386416-1
   headend report incident hop-chinh-phu-1795344386416-1 --html > su-co.html";
 
+pub(super) const REPORT_CODE: &str = "Examples:
+  headend report code H7K3QZ
+  headend report code 'h7k 3qz' --output json";
+
 pub(super) const REPORT_MEETING: &str = "Examples:
   headend report meeting m12
   headend report meeting hop-chinh-phu
@@ -401,6 +405,14 @@ const VIETNAMESE: &[(&str, &str)] = &[
     (
         "html",
         "In ra một trang để lưu hoặc in, với đồ thị của những phút trước và sau",
+    ),
+    (
+        "headend report code",
+        "Tra mã mà hội trường đọc trên màn hình: ở đó bị gì, và do phía nào",
+    ),
+    (
+        "headend report code --code",
+        "Mã trên màn hình của hội trường; chữ thường hay có dấu cách đều được",
     ),
     (
         "headend report meeting",

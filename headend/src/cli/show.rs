@@ -3,6 +3,7 @@
 use super::status::alarm_lines;
 use super::table::{columns, rate, span};
 use super::words::Words;
+use crate::hall::{HallState, HallsSnapshot};
 use crate::snapshot::{ChannelSnapshot, InputSnapshot};
 
 /// All of a channel.
@@ -15,6 +16,7 @@ pub(super) fn whole_channel(channel: &ChannelSnapshot, words: &Words) -> String 
         span(channel.state_seconds)
     );
     out += &alarm_lines(channel, words);
+    out += &halls_line(&channel.halls, words);
     for (index, input) in channel.inputs.iter().enumerate() {
         out += &format!("\n{} {index}  {}\n", words.input, input.url);
         out += &format!("  {}\n", words.text(&input.assessment));
@@ -52,6 +54,29 @@ pub(super) fn whole_channel(channel: &ChannelSnapshot, words: &Words) -> String 
         };
     }
     out
+}
+
+/// What its halls do, where any was heard.
+fn halls_line(halls: &HallsSnapshot, words: &Words) -> String {
+    let counts = [
+        (HallState::Playing, halls.playing),
+        (HallState::Stalled, halls.stalled),
+        (HallState::Fault, halls.fault),
+        (HallState::Lost, halls.lost),
+    ];
+    let counted = counts.iter().filter(|(_, count)| *count > 0);
+    let counted: Vec<String> = counted
+        .map(|(state, count)| format!("{} {count}", words.text(&state.text())))
+        .collect();
+    let verdict = halls.verdict.iter();
+    let verdict = verdict.map(|verdict| format!("  {}\n", words.text(&verdict.text)));
+    match counted.is_empty() {
+        true => String::new(),
+        false => {
+            let counts = format!("\n{}  {}\n", words.halls, counted.join("  "));
+            counts + &verdict.collect::<String>()
+        }
+    }
 }
 
 fn input_lines(input: &InputSnapshot, on_air: bool, words: &Words) -> String {

@@ -58,6 +58,7 @@ fn as_json(channel: &ChannelSnapshot) -> serde_json::Value {
         "state": channel.state,
         "verdict": word[usize::from(code(channel)).min(3)],
         "incidents": channel.incidents,
+        "halls": channel.halls,
     })
 }
 
@@ -68,7 +69,7 @@ fn verdict(channel: &ChannelSnapshot, language: Language) -> String {
         return nothing(channel, language);
     }
     let said = lasting.iter().map(|i| whole(&channel.id, i, language));
-    said.collect::<Vec<_>>().join("\n")
+    said.collect::<Vec<_>>().join("\n") + &halls(channel, language)
 }
 
 /// No incident lasts.
@@ -96,7 +97,18 @@ fn nothing(channel: &ChannelSnapshot, language: Language) -> String {
         let label = of(language, "last", "gần nhất");
         out += &format!("  {label:<10}{start} – {end}  {verdict}\n");
     }
-    out
+    out + &halls(channel, language)
+}
+
+/// The halls that are struck, and whose fault it is.
+fn halls(channel: &ChannelSnapshot, language: Language) -> String {
+    let verdict = channel.halls.verdict.as_ref();
+    verdict.map_or_else(String::new, |verdict| {
+        row(
+            of(language, "halls", "nơi xem"),
+            said(&verdict.text, language),
+        )
+    })
 }
 
 /// One incident: the verdict, where, since when, the evidence, what was done, the next step.
@@ -150,7 +162,7 @@ fn facts(label: &str, facts: &[Evidence], language: Language) -> String {
     rows.collect()
 }
 
-fn row(label: &str, text: &str) -> String {
+pub(super) fn row(label: &str, text: &str) -> String {
     format!("  {label:<10}{text}\n")
 }
 

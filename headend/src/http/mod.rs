@@ -22,6 +22,11 @@ pub use problem::Problem;
 pub use routes::openapi_json;
 pub use server::{Server, Settings, Tls};
 
+/// Who asks: an IPv4 address, or the /64 that a host chooses its IPv6 addresses from. Of the local
+/// socket: this machine.
+#[derive(Clone, Copy, Debug)]
+struct Peer(std::net::IpAddr);
+
 /// Where a request came in. On the network the API is read-only; the local socket is guarded by
 /// its file mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -76,6 +76,42 @@ impl Problem {
         .next("GET /api/v1/incidents lists them; a new one is there after a second")
     }
 
+    /// What cannot be the code of a report.
+    pub(super) fn no_code(typed: &str, language: Language) -> Self {
+        let shown = shown(typed);
+        let detail = match language {
+            Language::English => format!("`{shown}` is no report code"),
+            Language::Vietnamese => format!("`{shown}` không phải mã báo cáo"),
+        };
+        let next = match language {
+            Language::English => "a code has six letters and digits: ask the hall to read it again",
+            Language::Vietnamese => "mã có sáu chữ cái và chữ số: nhờ hội trường đọc lại",
+        };
+        Self::new(StatusCode::BAD_REQUEST, "no-code", "This is no report code")
+            .detail(detail)
+            .next(next)
+    }
+
+    /// A code that the record does not have.
+    pub(super) fn unknown_report(code: &str, language: Language) -> Self {
+        let shown = shown(code);
+        let detail = match language {
+            Language::English => format!("the record has no report `{shown}`"),
+            Language::Vietnamese => format!("sổ không có báo cáo `{shown}`"),
+        };
+        let next = match language {
+            Language::English => {
+                "ask the hall to read it again. A report comes when the hall's line is back, to the node that the hall watches: ask that node with --node"
+            }
+            Language::Vietnamese => {
+                "nhờ hội trường đọc lại. Báo cáo chỉ đến khi đường truyền của hội trường có lại, và đến nút mà hội trường đang xem: hỏi nút đó bằng --node"
+            }
+        };
+        Self::new(StatusCode::NOT_FOUND, "unknown-report", "No such report")
+            .detail(detail)
+            .next(next)
+    }
+
     /// A meeting is not taken, in the language of who asked (RFC 9457, 3.1.3 and 3.1.4).
     pub(super) fn of_meeting(fault: &meeting::Fault, language: Language) -> Self {
         use meeting::Fault as Of;
@@ -236,7 +272,12 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if [
+            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::TOO_MANY_REQUESTS,
+        ]
+        .contains(&status)
+        {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use super::routes::{self, App, Endless};
 use super::secure::Secure;
 use super::slot::{Caps, Slot};
 use super::watched::WatchedBody;
-use super::{BindError, Via, listen};
+use super::{BindError, Peer, Via, listen};
 use crate::node_handle::NodeHandle;
 use crate::tls::Held;
 
@@ -257,7 +257,7 @@ async fn serve_secure(stream: TcpStream, secure: Secure, gate: Gate, place: Plac
 }
 
 /// Serves one connection.
-async fn serve<S>(stream: S, via: Via, gate: Gate, watch: Watch, _place: Place)
+async fn serve<S>(stream: S, via: Via, gate: Gate, watch: Watch, place: Place)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -266,6 +266,7 @@ where
         gate: gate.clone(),
         watch: watch.clone(),
         via,
+        peer: Peer(place.0.host().unwrap_or(Ipv4Addr::LOCALHOST.into())),
     };
     let service = hyper::service::service_fn(move |request| answer(answering.clone(), request));
     let io = TokioIo::new(stream);
@@ -321,15 +322,22 @@ struct Answering {
     gate: Gate,
     watch: Watch,
     via: Via,
+    peer: Peer,
 }
 
 async fn answer(
     answering: Answering,
     mut request: Request<Incoming>,
 ) -> Result<Response<WatchedBody>, std::convert::Infallible> {
-    let Answering { gate, watch, via } = answering;
+    let Answering {
+        gate,
+        watch,
+        via,
+        peer,
+    } = answering;
     let flight = watch.begin();
     request.extensions_mut().insert(via);
+    request.extensions_mut().insert(peer);
     let response = gate.router.oneshot(request.map(Body::new)).await?;
     up(&gate.counters.requests);
     if response.status().is_server_error() {

@@ -97,6 +97,13 @@ impl Caps {
     }
 }
 
+impl Slot {
+    /// Who holds it; `None` on the local socket.
+    pub(super) const fn host(&self) -> Option<IpAddr> {
+        self.address
+    }
+}
+
 impl Drop for Slot {
     fn drop(&mut self) {
         down(&self.caps.counters.connections);

@@ -14,12 +14,12 @@ mod series;
 use crate::http::counters::HttpSnapshot;
 use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
 use process::ProcessSnapshot;
-use series::channel::{CHANNEL, HLS, INPUT, OUTPUT, PATH};
+use series::channel::{CHANNEL, HALL_STATES, HLS, INPUT, OUTPUT, PATH};
 use series::{HTTP, Kind, NODE, PROCESS, Series};
 
 /// Series of the node itself, at most (`operations.md`).
 pub const NODE_SERIES: usize = 40;
-/// Series of one channel, at most. Inputs and then outputs that would go over it are left out
+/// Series of one channel, at most. Inputs, then outputs, then halls that would go over it are left out
 /// whole, and `headend_channel_left_out` counts them; the API has them all.
 pub const CHANNEL_SERIES: usize = 80;
 
@@ -70,6 +70,20 @@ static LEFT_OUT: LazyLock<Series<()>> = LazyLock::new(|| Series {
     value: |()| None,
 });
 
+static HALLS: LazyLock<Series<()>> = LazyLock::new(|| Series {
+    name: "headend_halls",
+    help: "Halls that were heard in the last ten minutes, by what they do; absent where inputs and outputs take the channel's share of series.",
+    kind: Kind::Gauge,
+    value: |()| None,
+});
+
+static REBUFFER: LazyLock<Series<()>> = LazyLock::new(|| Series {
+    name: "headend_hall_rebuffer_seconds_total",
+    help: "For so long halls stood still with an empty buffer, all together.",
+    kind: Kind::Counter,
+    value: |()| None,
+});
+
 /// Families in the order in which they first appear.
 #[derive(Default)]
 struct Page {
@@ -106,7 +120,21 @@ impl Page {
                 false => left_out += 1,
             }
         }
+        self.halls(channel, id, room);
         self.one(&LEFT_OUT, left_out.into(), vec![label(id.0, id.1)]);
+    }
+
+    /// Puts the halls, where inputs and outputs leave room for all of their series.
+    fn halls(&mut self, channel: &ChannelSnapshot, id: (&str, &str), room: usize) {
+        if HALL_STATES.len() + 1 > room {
+            return;
+        }
+        for (state, count) in HALL_STATES {
+            let labels = vec![label(id.0, id.1), label("state", state)];
+            self.one(&HALLS, count(&channel.halls) as f64, labels);
+        }
+        let seconds = channel.halls.rebuffer_millis_total as f64 / 1e3;
+        self.one(&REBUFFER, seconds, vec![label(id.0, id.1)]);
     }
 
     /// Puts the series of each path for which there is room; answers how many. The API has them all.

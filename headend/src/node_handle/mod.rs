@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 pub mod events;
 
 use crate::cause::Acknowledgement;
+use crate::hall::Halls;
 use crate::live::Lives;
 use crate::meeting::Schedule;
 use crate::snapshot::NodeSnapshot;
@@ -52,6 +53,8 @@ pub struct NodeHandle {
     pub events: Arc<EventLog>,
     /// The meetings. A change of it goes to the disk and not to the running set.
     pub schedule: Arc<Schedule>,
+    /// What the pages that watch tell of themselves.
+    pub halls: Arc<Halls>,
     /// The certificate of HTTPS; `None` where there is none.
     pub certificate: Option<Arc<crate::tls::Held>>,
     /// What outlives the process; `None` where nothing is kept.
@@ -72,6 +75,7 @@ impl NodeHandle {
             commands,
             events: Arc::new(EventLog::starting_now()),
             schedule: Arc::default(),
+            halls: Arc::default(),
             certificate: None,
             record: None,
         };

@@ -62,6 +62,15 @@ CREATE INDEX incident_by_channel ON incident (channel, start);",
     number INTEGER PRIMARY KEY,
     body TEXT NOT NULL
 ) STRICT;",
+    "CREATE TABLE hall_report (
+    number INTEGER PRIMARY KEY,
+    code TEXT NOT NULL,
+    session TEXT NOT NULL,
+    heard INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (code, session)
+) STRICT;
+CREATE INDEX hall_report_by_time ON hall_report (heard);",
 ];
 
 /// Where a channel stood when it was last written.

@@ -5,7 +5,12 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, params};
 
 use crate::cause::Incident;
+use crate::report::{Millis, parsed, stamp};
 
+/// Incidents are of a moment from so much before it to so much after it, ms.
+const AROUND: Millis = 60_000;
+/// So many of the newest before a moment are looked at.
+const LOOKED: i64 = 500;
 /// An answer has no more than this.
 pub(super) const MOST: usize = 1_000;
 
@@ -42,4 +47,25 @@ pub(super) fn read(
         .iter()
         .filter_map(|body| serde_json::from_str(body).ok())
         .collect())
+}
+
+/// Those of a channel that were open within a minute of `at`, the newest first.
+pub(super) fn around(path: &Path, channel: &str, at: Millis) -> rusqlite::Result<Vec<Incident>> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut query = connection.prepare(
+        "SELECT body FROM incident WHERE channel = ?1 AND start <= ?2 ORDER BY start DESC LIMIT ?3",
+    )?;
+    let until = stamp(at.saturating_add(AROUND));
+    let rows = query.query_map(params![channel, until, LOOKED], |row| {
+        row.get::<_, String>(0)
+    })?;
+    let bodies: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
+    let read = bodies
+        .iter()
+        .filter_map(|body| serde_json::from_str::<Incident>(body).ok());
+    let open = |incident: &Incident| {
+        let end = incident.end.as_deref().and_then(parsed);
+        end.is_none_or(|end| end.saturating_add(AROUND) >= at)
+    };
+    Ok(read.filter(open).collect())
 }

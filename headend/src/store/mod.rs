@@ -1,11 +1,13 @@
 //! The record: what must outlive the process. Now: where the HLS numbers of each channel stand,
-//! the incidents with the figures around them, what was on air from when to when, and the schedule.
+//! the incidents with the figures around them, what was on air from when to when, the reports of
+//! halls, and the schedule.
 //!
 //! In: positions, one after each segment. Out: where a channel goes on after a restart, a crash or
 //! the loss of the record. Live never waits for it: positions are left in memory, a thread of its
 //! own writes the latest ones, and a disk that is full, slow or read-only is an alarm and no more.
 
 mod file;
+mod halls;
 mod incidents;
 mod meetings;
 mod news;
@@ -22,6 +24,8 @@ use std::time::Duration;
 use packager::hls::Resume;
 use packager::time::Wall;
 
+use crate::cause::Incident;
+use crate::hall::HallReport;
 use crate::report::meeting::Records;
 use crate::report::{Millis, Sample};
 use crate::snapshot::RecordSnapshot;
@@ -122,8 +126,26 @@ impl Record {
         channel: Option<&str>,
         id: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<crate::cause::Incident>, String> {
+    ) -> Result<Vec<Incident>, String> {
         incidents::read(&self.path, channel, id, limit)
+            .map_err(|error| format!("the record cannot be read: {error}"))
+    }
+
+    /// The reports of halls whose code matches `pattern` (GLOB of SQLite), the newest first.
+    ///
+    /// # Errors
+    /// What the database says, in a sentence.
+    pub fn hall_reports(&self, pattern: &str) -> Result<Vec<HallReport>, String> {
+        halls::read(&self.path, pattern)
+            .map_err(|error| format!("the record cannot be read: {error}"))
+    }
+
+    /// The incidents of a channel that were open within a minute of `at`, the newest first.
+    ///
+    /// # Errors
+    /// What the database says, in a sentence.
+    pub fn incidents_around(&self, channel: &str, at: Millis) -> Result<Vec<Incident>, String> {
+        incidents::around(&self.path, channel, at)
             .map_err(|error| format!("the record cannot be read: {error}"))
     }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use super::{incidents, meetings, samples};
+use super::{halls, incidents, meetings, samples};
 use crate::cause::Incident;
+use crate::hall::HallReport;
 use crate::report::{Sample, Span, Switched};
 
 /// Something for the record.
@@ -19,6 +20,8 @@ pub enum News {
     Switch(Box<Switched>),
     /// The figures of a channel's second.
     Sample(Arc<str>, Box<Sample>),
+    /// A hall's screen showed a code.
+    Report(Box<HallReport>),
 }
 
 /// Writes all in one transaction.
@@ -33,9 +36,13 @@ pub(super) fn write(connection: &mut Connection, news: &[News]) -> rusqlite::Res
             News::Span(span) => meetings::write_span(&transaction, span)?,
             News::Switch(switch) => meetings::write_switch(&transaction, switch)?,
             News::Sample(channel, sample) => samples::write(&transaction, channel, sample)?,
+            News::Report(report) => halls::write(&transaction, report)?,
         }
     }
     samples::trim(&transaction)?;
     meetings::trim(&transaction)?;
+    if news.iter().any(|one| matches!(one, News::Report(_))) {
+        halls::trim(&transaction)?;
+    }
     transaction.commit()
 }

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::hall::{HallReport, HallSnapshot, HallsSnapshot};
 use crate::report::{InputSample, Span, Switched};
 use crate::snapshot::ChannelState;
 
@@ -103,7 +104,7 @@ fn a_record_of_the_version_before_is_taken_over() {
     assert!(open(folder.path()).close(PATIENCE));
     let database = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
     let before = "DROP TABLE span; DROP TABLE switch; DROP TABLE sample; DROP TABLE meeting;
-         DROP INDEX incident_by_channel; PRAGMA user_version = 2;";
+         DROP INDEX incident_by_channel; DROP TABLE hall_report; PRAGMA user_version = 2;";
     database.execute_batch(before).unwrap();
     drop(database);
     let record = open(folder.path());
@@ -128,4 +129,50 @@ fn figures_never_crowd_out_what_is_worth_more() {
     }
     let (waiting, spans) = record.writer.waiting();
     assert_eq!((waiting, spans), (4_100, 100));
+}
+
+fn report(code: &str, session: &str, heard: Millis) -> HallReport {
+    HallReport {
+        code: code.to_owned(),
+        at: crate::report::stamp(heard),
+        heard: crate::report::stamp(heard),
+        hall: HallSnapshot {
+            session: session.to_owned(),
+            ..HallSnapshot::default()
+        },
+        halls: HallsSnapshot::default(),
+    }
+}
+
+#[test]
+fn a_report_is_kept_once_found_by_its_code_and_goes_when_it_is_old() {
+    const DAY: Millis = 86_400_000;
+    let folder = tempfile::tempdir().unwrap();
+    let record = open(folder.path());
+    for (code, session, heard) in [
+        ("ABC234", "a", DAY),
+        ("ABC234", "a", 2 * DAY),
+        ("ABC234", "b", 3 * DAY),
+        ("QBC234", "c", 4 * DAY),
+    ] {
+        record.keep(News::Report(Box::new(report(code, session, heard))));
+    }
+    assert!(record.close(PATIENCE));
+    let found = |pattern: &str| -> Vec<(String, Millis)> {
+        let found = record.hall_reports(pattern).unwrap();
+        let each = found.iter().map(|r| (r.hall.session.clone(), r.millis()));
+        each.collect()
+    };
+    let expected = [("b".to_owned(), 3 * DAY), ("a".to_owned(), DAY)];
+    assert_eq!(found("ABC234"), expected, "the first word on each stays");
+    assert_eq!(found("[DQ]BC234"), [("c".to_owned(), 4 * DAY)]);
+    assert!(found("ABC235").is_empty());
+
+    let record = open(folder.path());
+    let late = report("NEW234", "d", 368 * DAY);
+    record.keep(News::Report(Box::new(late)));
+    assert!(record.close(PATIENCE));
+    let left = record.hall_reports("*").unwrap();
+    let left: Vec<&str> = left.iter().map(|r| &*r.hall.session).collect();
+    assert_eq!(left, ["d", "c", "b"]);
 }

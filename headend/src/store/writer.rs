@@ -100,7 +100,7 @@ impl Writer {
 
     pub(super) fn keep(&self, news: News) {
         let room = match news {
-            News::Sample(..) => FIGURES,
+            News::Sample(..) | News::Report(_) => FIGURES,
             News::Incident(_) | News::Span(_) | News::Switch(_) => WAITING,
         };
         let mut state = self.shared.state();

@@ -1,7 +1,8 @@
 //! A node that runs, and every command that talks to one.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::UdpSocket;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -217,6 +218,99 @@ fn an_added_channel_outlives_the_node_and_only_such_a_one_is_removed() {
         wrong.err.contains("more.toml:2:6") && wrong.err.contains("`input` is missing"),
         "{wrong:?}"
     );
+}
+
+/// Sends a report of a page to the node's local socket.
+fn report(node: &Node, line: &str) {
+    let socket = std::fs::read_dir(node.dir.path()).unwrap();
+    let socket = socket
+        .flat_map(|entry| walk(&entry.unwrap().path()))
+        .find(|path| path.ends_with("headend.sock"));
+    let mut stream = UnixStream::connect(socket.unwrap()).unwrap();
+    let request = format!(
+        "POST /cmcd HTTP/1.1\r\nhost: n\r\nconnection: close\r\ncontent-type: application/cmcd\r\ncontent-length: {}\r\n\r\n{line}",
+        line.len()
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
+}
+
+fn walk(path: &Path) -> Vec<std::path::PathBuf> {
+    match std::fs::read_dir(path) {
+        Ok(entries) => entries.flat_map(|e| walk(&e.unwrap().path())).collect(),
+        Err(_) => vec![path.to_owned()],
+    }
+}
+
+#[test]
+fn a_code_that_a_hall_reads_out_is_found_and_says_whose_fault_it_was() {
+    let node = Node::start();
+    let hall = |sid: &str, name: &str| {
+        format!(
+            "bl=(400),bs,bsd=(3000),cid=a,e=e,mtp=(600),sid=\"{sid}\",sta=f,vn.headend-code=ABD234,vn.headend-fault=connection-lost,vn.headend-hall=\"{name}\",vn.headend-who=line"
+        )
+    };
+    report(&node, &hall("first-page", "Xã Tân Phú"));
+    // Twice is one report.
+    report(&node, &hall("first-page", "Xã Tân Phú"));
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let found = loop {
+        let found = node.run(&["report", "code", "ab0", "2 34"]);
+        if found.code == 0 {
+            break found;
+        }
+        assert_eq!(found.code, 1, "{found:?}");
+        assert!(Instant::now() < deadline, "{found:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    for part in [
+        "ABD234",
+        "Xã Tân Phú",
+        "connection lost: this hall's line",
+        "buffer 0.4 s",
+        "line gave 600 kbit/s",
+        "1 before, 3 s",
+        "the channel is not on air on this machine",
+    ] {
+        assert!(found.out.contains(part), "{part}: {found:?}");
+    }
+    let told = node.json(&["report", "code", "ABD234"]);
+    assert_eq!(told.as_array().unwrap().len(), 1);
+    assert_eq!(told[0]["verdict"]["whose"], "machine");
+    assert_eq!(told[0]["hall"]["fault"], "connection-lost");
+
+    report(&node, &hall("other-page", "Xã khác"));
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while node
+        .json(&["report", "code", "ABD234"])
+        .as_array()
+        .unwrap()
+        .len()
+        < 2
+    {
+        assert!(Instant::now() < deadline);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let both = node.run(&["report", "code", "ABD234"]);
+    assert!(both.err.contains("more than one report"), "{both:?}");
+    assert!(
+        both.out.contains("Xã khác") && both.out.contains("Xã Tân Phú"),
+        "{both:?}"
+    );
+
+    let unknown = node.run(&["report", "code", "ZZZZZZ"]);
+    assert!(
+        unknown.code == 1 && unknown.err.contains("--node"),
+        "{unknown:?}"
+    );
+    let wrong = node.run(&["report", "code", "ABC"]);
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+    let why = node.run(&["why", "a"]);
+    assert!(why.out.contains("halls"), "{why:?}");
+    let shown = node.run(&["channel", "show", "a"]);
+    assert!(shown.out.contains("HALLS  fault 2"), "{shown:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod acknowledge;
 mod api;
 mod client;
 mod events;
+mod halls;
 mod hls;
 mod limits;
 mod listening;

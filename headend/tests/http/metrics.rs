@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use headend::cause::{Acknowledgement, Class, Incident, Severity, Text};
+use headend::hall::HallsSnapshot;
 use headend::http::counters::HttpSnapshot;
 use headend::metrics::process::ProcessSnapshot;
 use headend::metrics::{CHANNEL_SERIES, NODE_SERIES, render};
@@ -108,6 +109,33 @@ fn a_channel_has_eighty_series_at_most_and_says_what_it_left_out() {
             "{urls:?}"
         );
     }
+}
+
+#[test]
+fn halls_are_counted_by_what_they_do_and_go_before_an_input_or_an_output() {
+    let mut hop = channel("hop", &["srt://a", "rtp://b"], 1);
+    hop.halls = HallsSnapshot {
+        playing: 38,
+        stalled: 2,
+        lost: 1,
+        rebuffer_millis_total: 12_500,
+        ..HallsSnapshot::default()
+    };
+    let shown = text(&with(hop));
+    let all = series(&shown);
+    for (state, count) in [
+        ("playing", 38.0),
+        ("stalled", 2.0),
+        ("fault", 0.0),
+        ("lost", 1.0),
+    ] {
+        let name = format!("headend_halls{{channel=\"hop\",state=\"{state}\"}}");
+        assert_eq!(all[&*name], count, "{state}");
+    }
+    let stood = all["headend_hall_rebuffer_seconds_total{channel=\"hop\"}"];
+    assert_eq!(stood, 12.5);
+    let full = text(&with(channel("hop", &["srt://a", "srt://b", "rtp://c"], 2)));
+    assert!(!full.contains("headend_halls{"), "{full}");
 }
 
 #[test]

@@ -2,18 +2,29 @@
 
 import { make, mark, morph, write } from './parts';
 import { clock, shownInput, wordOf, type Light } from './tile';
+import type { Hall, Halls, Report } from './halls';
 import type { Channel, Fact, Incident } from './wall';
-import { alarm, said } from './words';
+import { alarm, said, span, type Words } from './words';
 
 export class Detail {
   /** `box` is the dialog. */
   constructor(private readonly box: HTMLElement, private readonly title: HTMLElement, private readonly body: HTMLElement) {}
 
-  paint(channel: Channel, light: Light): void {
-    mark(this.box, 'data-rank', channel.rank);
-    write(this.title, `${channel.name} — ${wordOf(channel, light.words)}`);
+  paint(channel: Channel, halls: Halls, light: Light): void {
+    this.show(channel.rank, `${channel.name} — ${wordOf(channel, light.words)}`, partsOf(channel, halls, light));
+  }
+
+  /** What a code stands for, or a sentence why it is not known. */
+  paintReports(code: string, found: ReadonlyArray<Report> | string, light: Light): void {
+    const parts = typeof found === 'string' ? [line('p', 'calm', found)] : found.map((report) => reportOf(report, light));
+    this.show('notice', light.words.report(code), parts);
+  }
+
+  private show(rank: string, title: string, parts: ReadonlyArray<HTMLElement>): void {
+    mark(this.box, 'data-rank', rank);
+    write(this.title, title);
     const wanted = this.body.cloneNode(false) as HTMLElement;
-    for (const part of partsOf(channel, light)) wanted.appendChild(part);
+    for (const part of parts) wanted.appendChild(part);
     morph(this.body, wanted);
   }
 
@@ -22,11 +33,12 @@ export class Detail {
   }
 }
 
-function partsOf(channel: Channel, light: Light): HTMLElement[] {
+function partsOf(channel: Channel, halls: Halls, light: Light): HTMLElement[] {
   const { words } = light;
   const parts = channel.lasting.map((incident) => incidentOf(incident, light));
   if (parts.length === 0) parts.push(line('p', 'calm', words.nothing));
   if (channel.alarms.length > 0) parts.push(section(words.alsoWrong, channel.alarms.map((entry) => line('li', '', alarm(entry, words)))));
+  parts.push(section(words.halls, hallsOf(channel, halls, light)));
   parts.push(section(words.inputs, inputsOf(channel, light)));
   if (channel.ended.length > 0) {
     const over = channel.ended.slice(0, 5).map((incident) => {
@@ -63,6 +75,47 @@ function incidentOf(incident: Incident, light: Light): HTMLElement {
   const whole = make('section', 'incident', head, rows);
   mark(whole, 'data-severity', incident.acknowledged ? 'acknowledged' : incident.severity);
   return whole;
+}
+
+function hallsOf(channel: Channel, halls: Halls, { words, language }: Light): HTMLElement[] {
+  const { verdict } = channel.halls;
+  const lines = halls.shown.map((hall) => {
+    const item = line('li', '', `${hall.name || words.unnamed}: ${factsOf(hall, words).join(' · ')}`);
+    mark(item, 'data-state', hall.state);
+    return item;
+  });
+  if (verdict) lines.unshift(line('li', 'verdict', said(verdict, language)));
+  if (halls.total > halls.shown.length) lines.push(line('li', '', words.hallsMore(halls.total - halls.shown.length)));
+  return lines.length > 0 ? lines : [line('li', '', words.noHalls)];
+}
+
+function factsOf(hall: Hall, words: Words): string[] {
+  const facts = [words.hallStates[hall.state] || hall.state];
+  const fault = words.words[hall.fault];
+  if (fault) facts.push([fault, words.says[hall.says] || ''].filter((part) => part !== '').join(', '));
+  if (hall.state === 'lost') facts.push(words.silentFor(span(hall.silent * 1000, words)));
+  if (hall.buffer !== null) facts.push(`${words.buffer} ${hall.buffer.toFixed(1)} s`);
+  if (hall.bitrate !== null) facts.push(`${words.plays} ${(hall.bitrate / 1e6).toFixed(2)} Mbit/s`);
+  if (hall.throughput !== null) facts.push(`${words.lineGave} ${(hall.throughput / 1e6).toFixed(2)} Mbit/s`);
+  if (hall.stalls > 0) facts.push(words.stalls(hall.stalls, span(hall.stood * 1000, words)));
+  if (hall.code !== '') facts.push(hall.code);
+  return facts;
+}
+
+function reportOf(report: Report, { words, language }: Light): HTMLElement {
+  const rows = make('dl', '');
+  const row = (label: string, ...values: ReadonlyArray<string>): void => {
+    rows.appendChild(line('dt', '', label));
+    for (const value of values) rows.appendChild(line('dd', '', value));
+  };
+  const { hall } = report;
+  row(words.when, `${report.at.slice(0, 10)} ${hour(report.at)}`);
+  row(words.screen, factsOf(hall, words).filter((fact) => fact !== hall.code).join(' · '));
+  row(words.verdict, said(report.verdict, language));
+  row(words.incident, ...(report.incidents.length === 0 ? [words.noIncident] : report.incidents.map((incident) =>
+    `${hour(incident.start)}  ${said(incident.verdict, language)}  ${incident.id}`)));
+  row(words.next, said(report.next, language));
+  return make('section', 'incident', line('h3', '', `${hall.name || words.unnamed} — ${report.channel}`), rows);
 }
 
 function inputsOf(channel: Channel, { words, language }: Light): HTMLElement[] {

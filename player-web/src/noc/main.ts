@@ -7,6 +7,7 @@ import { choose, type Language } from '../words';
 import { Detail } from './detail';
 import { Feed } from './feed';
 import { behindHeight, fit, FRONT_RATIO, GAP } from './fit';
+import { Halls, lookUp } from './halls';
 import { arrange, byId, mark, write, writeOrHide } from './parts';
 import { clock, Tile, wordOf, type Light } from './tile';
 import { inFront, worst, type Channel, type Rank, type Wall } from './wall';
@@ -21,6 +22,7 @@ const TURN = 4;
 class App {
   private readonly feed = new Feed('api/v1/', performance.now());
   private readonly detail = new Detail(byId('detail'), byId('detail-title'), byId('detail-body'));
+  private readonly halls = new Halls('api/v1/', () => this.paintDetail(this.light()));
   private tiles: { [id: string]: Tile } = Object.create(null);
   private order: ReadonlyArray<Channel> = [];
   private painted: Wall | null = null;
@@ -29,6 +31,8 @@ class App {
   private language: Language;
   /** The channel whose detail is open. */
   private open: string | null = null;
+  /** The code whose report is open. */
+  private asked: string | null = null;
   private said: { [id: string]: Rank } = Object.create(null);
 
   constructor() {
@@ -42,6 +46,7 @@ class App {
     window.addEventListener('resize', () => this.fit());
     byId('language').addEventListener('click', () => this.changeLanguage());
     byId('close').addEventListener('click', () => this.close());
+    byId('lookup').addEventListener('submit', (event) => this.lookUp(event));
     this.paintWords();
     this.tick();
     setInterval(() => this.tick(), TICK_MS);
@@ -53,6 +58,7 @@ class App {
     const wall = this.feed.wall;
     if (wall && wall !== this.painted) this.take(wall);
     this.paintHead(now);
+    this.halls.tick(this.open, now);
     // What was seen last stays while the node is away.
     if (document.hidden || this.feed.up(now) !== true) return;
     const count = this.order.length;
@@ -126,7 +132,7 @@ class App {
   private paintDetail(light: Light): void {
     if (this.open === null) return;
     const tile = this.tiles[this.open];
-    if (tile) this.detail.paint(tile.channel, light);
+    if (tile) this.detail.paint(tile.channel, this.halls, light);
     else this.close();
   }
 
@@ -161,6 +167,8 @@ class App {
     write(byId('title'), words.page);
     write(byId('language'), words.language);
     write(byId('close'), words.close);
+    mark(byId('code'), 'aria-label', words.lookUp);
+    mark(byId('code'), 'placeholder', words.lookUp);
     mark(byId('front'), 'aria-label', words.front);
     mark(byId('behind'), 'aria-label', words.behind);
   }
@@ -197,12 +205,14 @@ class App {
 
   private key(event: KeyboardEvent): void {
     const action = actionOf(event);
-    if (action === 'back' && this.open !== null) {
+    // Who types a code moves in what is typed.
+    if (event.target === byId('code') && action !== 'up' && action !== 'down') return;
+    if (action === 'back' && this.opened()) {
       this.close();
     } else if (action === 'up' || action === 'down' || action === 'left' || action === 'right') {
       this.arrow(action);
     } else {
-      if (event.key === 'Tab' && this.open !== null) {
+      if (event.key === 'Tab' && this.opened()) {
         // Nothing else can be reached while it is open.
         byId('close').focus();
         event.preventDefault();
@@ -213,7 +223,7 @@ class App {
   }
 
   private arrow(direction: Direction): void {
-    if (this.open === null) {
+    if (!this.opened()) {
       if (document.activeElement === document.body) enter(byId('wall'));
       else move(byId('page'), direction);
       return;
@@ -231,21 +241,45 @@ class App {
     }
   }
 
+  private opened(): boolean {
+    return this.open !== null || this.asked !== null;
+  }
+
   private show(id: string): void {
     this.open = id;
+    this.paintDetail(this.light());
+    this.cover();
+  }
+
+  private cover(): void {
     byId('cover').hidden = false;
     mark(byId('page'), 'aria-hidden', 'true');
-    this.paintDetail(this.light());
     byId('detail-body').scrollTop = 0;
     byId('close').focus();
   }
 
+  private lookUp(event: Event): void {
+    event.preventDefault();
+    const input = byId('code') as HTMLInputElement;
+    const code = input.value.replace(/[\s-]/g, '').toUpperCase();
+    if (code === '') return;
+    lookUp('api/v1/', code, this.language, (found) => {
+      const light = this.light();
+      this.asked = code;
+      this.detail.paintReports(code, found === null ? light.words.noAnswer : found, light);
+      this.cover();
+    });
+  }
+
   private close(): void {
     const tile = this.open === null ? undefined : this.tiles[this.open];
+    const code = this.asked === null ? undefined : byId('code');
     this.open = null;
+    this.asked = null;
     byId('cover').hidden = true;
     byId('page').removeAttribute('aria-hidden');
     this.detail.clear();
+    if (code) give(byId('page'), code);
     if (tile) give(byId('page'), tile.button);
   }
 }

@@ -3,7 +3,7 @@
 import type { Language } from '../words';
 import { make, mark, write, writeOrHide } from './parts';
 import { Picture } from './picture';
-import { inFront, start, worst, type Channel, type Input } from './wall';
+import { start, worst, type Channel, type Input } from './wall';
 import { alarm, said, span, type Words } from './words';
 
 /** The bar's foot, LUFS; its top is 0. */
@@ -82,6 +82,7 @@ export class Tile {
   private readonly word = make('span', 'word');
   private readonly verdict = make('span', 'verdict');
   private readonly since = make('span', 'since');
+  private readonly halls = make('span', 'halls');
   private readonly reserve = make('span', 'reserve');
   private backups: Backup[] = [];
 
@@ -90,6 +91,7 @@ export class Tile {
     this.button.type = 'button';
     this.button.id = `tile-${channel.id}`;
     const say = make('span', 'say', this.name, this.word, this.verdict, this.since, this.reserve);
+    this.view.element.appendChild(this.halls);
     this.button.appendChild(this.view.element);
     this.button.appendChild(say);
   }
@@ -104,7 +106,12 @@ export class Tile {
     write(this.word, wordOf(channel, words));
     const incident = worst(channel);
     const more = channel.lasting.length > 1 ? ` (${words.more(channel.lasting.length - 1)})` : '';
-    writeOrHide(this.verdict, incident ? said(incident.verdict, language) + more : alarmOf(channel, words));
+    const { halls } = channel;
+    const ofHalls = halls.verdict ? said(halls.verdict, language) : '';
+    writeOrHide(this.verdict, incident ? said(incident.verdict, language) + more : ofHalls || alarmOf(channel, words));
+    const watching = halls.playing + halls.struck;
+    writeOrHide(this.halls, watching + halls.lost === 0 ? '' : words.hallsOf(halls.playing, watching, halls.lost));
+    mark(this.halls, 'data-struck', String(halls.struck > 0));
     writeOrHide(this.since, sinceOf(channel, words, now));
     this.paintBackups(channel, shown, words);
   }
@@ -148,7 +155,10 @@ export function shownInput(channel: Channel): Input | null {
 
 export function wordOf(channel: Channel, words: Words): string {
   const incident = worst(channel);
-  if (!incident) return channel.rank === 'notice' ? `${words.states[channel.state]} · ${words.ranks.notice}` : words.states[channel.state];
+  if (!incident) {
+    const more = channel.halls.struck > 0 ? words.hallsStruck(channel.halls.struck) : channel.rank === 'notice' ? words.ranks.notice : '';
+    return more === '' ? words.states[channel.state] : `${words.states[channel.state]} · ${more}`;
+  }
   const taken = incident.acknowledged;
   if (taken) return words.acknowledgedBy(taken.by);
   return `${words.words[incident.word] || incident.word} · ${words.ranks[incident.severity]}`;
@@ -161,7 +171,7 @@ function alarmOf(channel: Channel, words: Words): string {
 
 /** `Since 14:05:09 · for 3 min`. */
 export function sinceOf(channel: Channel, words: Words, now: number): string {
-  if (!worst(channel) && !inFront(channel)) return '';
+  if (!worst(channel) && channel.rank !== 'critical') return '';
   const at = Date.parse(start(channel));
   if (isNaN(at)) return '';
   const slate = channel.slate ? ` · ${words.slate}` : '';

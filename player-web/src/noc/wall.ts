@@ -64,6 +64,19 @@ export interface Channel {
   readonly ended: ReadonlyArray<Incident>;
   /** What else is wrong. */
   readonly alarms: ReadonlyArray<Alarm>;
+  readonly halls: Halls;
+}
+
+/** What the halls of a channel do. */
+export interface Halls {
+  readonly playing: number;
+  /** They stand still, or show a fault. */
+  readonly struck: number;
+  readonly lost: number;
+  /** Whose fault it is, in a sentence, while any is struck. */
+  readonly verdict: Text | null;
+  /** Whether many are struck at once and no incident says why. */
+  readonly alone: boolean;
 }
 
 export interface Alarm {
@@ -85,16 +98,18 @@ export interface Wall {
 /** More is no wall: nobody sees them. */
 const MOST_CHANNELS = 400;
 const MOST_LINES = 24;
+/** So many halls at once are not each one's line. */
+const MANY_HALLS = 3;
 const STATES: ReadonlyArray<ChannelState> = ['stopped', 'waiting', 'on-air', 'dark', 'failed'];
 const RANKS: ReadonlyArray<Rank> = ['critical', 'warning', 'acknowledged', 'notice', 'good', 'waiting', 'stopped'];
 
 type Json = { readonly [key: string]: unknown };
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
-const list = (value: unknown): ReadonlyArray<Json> =>
+export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+export const list = (value: unknown): ReadonlyArray<Json> =>
   (Array.isArray(value) ? (value as unknown[]) : []).filter(isObject).slice(0, MOST_CHANNELS);
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const figure = (value: unknown): number | null => (typeof value === 'number' && isFinite(value) ? value : null);
+export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+export const figure = (value: unknown): number | null => (typeof value === 'number' && isFinite(value) ? value : null);
 
 /** Reads the body of `GET /api/v1/node`; `null` when it is no such thing. A channel without an id is skipped. */
 export function wallOf(body: string): Wall | null {
@@ -132,7 +147,7 @@ export const worst = (channel: Channel): Incident | null => channel.lasting[0] |
 export function start(channel: Channel): string {
   const incident = worst(channel);
   if (incident) return incident.start;
-  return inFront(channel) ? channel.since : '';
+  return channel.rank === 'critical' ? channel.since : '';
 }
 
 function channelOf(entry: Json): Channel {
@@ -140,6 +155,7 @@ function channelOf(entry: Json): Channel {
   const incidents = list(entry['incidents']).map(incidentOf);
   const state = STATES.filter((known) => known === entry['state'])[0] || 'waiting';
   const lasting = incidents.filter((incident) => incident.end === null).sort(before);
+  const halls = hallsOf(entry['halls']);
   const alarms = list(entry['alarms']).slice(0, MOST_LINES).map((alarm): Alarm => ({
     code: text(alarm['code']), place: text(alarm['place']), text: text(alarm['text']),
   }));
@@ -148,13 +164,28 @@ function channelOf(entry: Json): Channel {
     name: text(entry['name']) || id,
     state,
     since: text(entry['since']),
-    rank: rankOf(state, lasting[0], alarms.length > 0),
+    rank: rankOf(state, lasting[0], alarms.length > 0 || halls.struck > 0, halls.alone),
     onAir: figure(entry['on_air']),
     slate: entry['slate'] === true,
     inputs: list(entry['inputs']).slice(0, MOST_LINES).map(inputOf),
     lasting,
     ended: incidents.filter((incident) => incident.end !== null),
     alarms,
+    halls,
+  };
+}
+
+function hallsOf(value: unknown): Halls {
+  const entry = isObject(value) ? value : {};
+  const count = (key: string): number => figure(entry[key]) || 0;
+  const verdict = isObject(entry['verdict']) ? entry['verdict'] : null;
+  const struck = count('stalled') + count('fault');
+  return {
+    playing: count('playing'),
+    struck,
+    lost: count('lost'),
+    verdict: verdict ? textOf(verdict['text']) : null,
+    alone: verdict !== null && verdict['whose'] === 'network' && struck >= MANY_HALLS,
   };
 }
 
@@ -165,10 +196,11 @@ function before(a: Incident, b: Incident): number {
   return taken || milder || (a.start < b.start ? 1 : a.start > b.start ? -1 : 0);
 }
 
-function rankOf(state: ChannelState, first: Incident | undefined, alarms: boolean): Rank {
+function rankOf(state: ChannelState, first: Incident | undefined, alarms: boolean, halls: boolean): Rank {
   if (first) return first.acknowledged ? 'acknowledged' : first.severity;
   if (state === 'failed' || state === 'dark') return 'critical';
   if (state === 'stopped') return 'stopped';
+  if (halls) return 'warning';
   if (alarms) return 'notice';
   return state === 'on-air' ? 'good' : 'waiting';
 }
@@ -192,7 +224,7 @@ function incidentOf(entry: Json): Incident {
   };
 }
 
-const textOf = (value: unknown): Text =>
+export const textOf = (value: unknown): Text =>
   isObject(value) ? { en: text(value['en']), vi: text(value['vi']) } : { en: '', vi: '' };
 
 const factOf = (entry: Json): Fact => ({ at: text(entry['at']), text: textOf(entry['text']) });

@@ -41,6 +41,28 @@ export interface Words {
   readonly slate: string;
   readonly more: (count: number) => string;
   readonly backToNormal: string;
+  /** On a tile, from afar: those that play, of those that watch, and those that are not heard any more. */
+  readonly hallsOf: (playing: number, watching: number, lost: number) => string;
+  readonly hallsStruck: (count: number) => string;
+  readonly halls: string;
+  readonly hallsMore: (count: number) => string;
+  readonly noHalls: string;
+  readonly unnamed: string;
+  readonly buffer: string;
+  readonly lineGave: string;
+  readonly plays: string;
+  readonly stalls: (count: number, seconds: string) => string;
+  readonly silentFor: (span: string) => string;
+  readonly screen: string;
+  readonly when: string;
+  readonly verdict: string;
+  readonly incident: string;
+  readonly noIncident: string;
+  readonly lookUp: string;
+  readonly report: (code: string) => string;
+  readonly noAnswer: string;
+  readonly hallStates: { readonly [state: string]: string };
+  readonly says: { readonly [who: string]: string };
   readonly units: { readonly s: string; readonly m: string; readonly h: string; readonly d: string };
   readonly states: { readonly [S in ChannelState]: string };
   readonly ranks: { readonly [R in Rank]: string };
@@ -88,6 +110,27 @@ const vi: Words = {
   slate: 'người xem thấy hình thay thế',
   more: (count) => `và ${count} sự cố khác`,
   backToNormal: 'đã bình thường trở lại',
+  hallsOf: (playing, watching, lost) => `Nơi xem ${playing}/${watching}${lost > 0 ? ` · mất ${lost}` : ''}`,
+  hallsStruck: (count) => `${count} nơi xem bị đứng`,
+  halls: 'Các hội trường đang xem',
+  hallsMore: (count) => `và ${count} hội trường khác`,
+  noHalls: 'Chưa hội trường nào báo về.',
+  unnamed: 'Hội trường chưa đặt tên',
+  buffer: 'đệm',
+  lineGave: 'mạng đạt',
+  plays: 'đang xem',
+  stalls: (count, seconds) => `đứng hình ${count} lần, tổng ${seconds}`,
+  silentFor: (span) => `không báo về ${span}`,
+  screen: 'Màn hình báo',
+  when: 'Lúc',
+  verdict: 'Kết luận',
+  incident: 'Sự cố',
+  noIncident: 'kênh không có sự cố nào trong phút đó',
+  lookUp: 'Mã báo cáo',
+  report: (code) => `Mã báo cáo ${code}`,
+  noAnswer: 'Máy phát không trả lời. Hãy thử lại.',
+  hallStates: { starting: 'đang mở', playing: 'đang xem', stalled: 'đứng hình', fault: 'báo lỗi', paused: 'tạm dừng', ended: 'đã tắt', lost: 'mất liên lạc' },
+  says: { 'not-started': 'kênh chưa bắt đầu', line: 'do đường truyền của hội trường', source: 'do phía nguồn phát' },
   units: { s: ' giây', m: ' phút', h: ' giờ', d: ' ngày' },
   states: {
     'stopped': 'Đã dừng',
@@ -186,6 +229,27 @@ const en: Words = {
   slate: 'viewers see the slate',
   more: (count) => `and ${count} more`,
   backToNormal: 'is back to normal',
+  hallsOf: (playing, watching, lost) => `Halls ${playing}/${watching}${lost > 0 ? ` · ${lost} lost` : ''}`,
+  hallsStruck: (count) => (count === 1 ? '1 hall is struck' : `${count} halls are struck`),
+  halls: 'Halls that watch',
+  hallsMore: (count) => `and ${count} more halls`,
+  noHalls: 'No hall has reported yet.',
+  unnamed: 'A hall without a name',
+  buffer: 'buffer',
+  lineGave: 'line gave',
+  plays: 'plays',
+  stalls: (count, seconds) => `stalled ${count === 1 ? 'once' : `${count} times`}, ${seconds} in all`,
+  silentFor: (span) => `silent for ${span}`,
+  screen: 'Its screen said',
+  when: 'When',
+  verdict: 'Verdict',
+  incident: 'Incident',
+  noIncident: 'the channel had none in that minute',
+  lookUp: 'Report code',
+  report: (code) => `Report ${code}`,
+  noAnswer: 'The node does not answer. Try again.',
+  hallStates: { starting: 'starting', playing: 'playing', stalled: 'stalled', fault: 'fault', paused: 'paused', ended: 'ended', lost: 'lost' },
+  says: { 'not-started': 'the channel has not begun', line: 'the line of this hall', source: 'the source' },
   units: { s: ' s', m: ' min', h: ' h', d: ' d' },
   states: {
     'stopped': 'Stopped',

@@ -9,6 +9,7 @@ use crate::cause::Incident;
 use crate::config::fault::Language;
 use crate::report::Sample;
 
+mod code;
 mod csv;
 mod graph;
 mod meeting;
@@ -24,6 +25,9 @@ pub(super) enum Report {
     /// Show one incident whole
     #[command(after_help = super::help::REPORT_INCIDENT)]
     Incident(One),
+    /// Look up the code that a hall reads from its screen: what was wrong there, and whose fault it is
+    #[command(after_help = super::help::REPORT_CODE)]
+    Code(code::Which),
     /// Show what was on air, what went wrong, and how long it was in specification
     #[command(after_help = super::help::REPORT_MEETING)]
     Meeting(meeting::Which),
@@ -56,6 +60,7 @@ impl Report {
         match self {
             Self::Incidents(which) => which.run(around),
             Self::Incident(one) => one.run(around),
+            Self::Code(which) => which.run(around),
             Self::Meeting(which) => which.run(around),
         }
     }

@@ -160,6 +160,7 @@ impl View {
             words.since,
             words.level,
             words.backups,
+            words.halls,
             words.alarms,
         ];
         let ids = ordered.iter().map(|c| c.id.chars().count());
@@ -171,6 +172,7 @@ impl View {
             Constraint::Length(7),
             Constraint::Length(14),
             Constraint::Length(14),
+            Constraint::Length(10),
             Constraint::Fill(2),
         ];
         Table::new(rows.collect::<Vec<_>>(), widths)

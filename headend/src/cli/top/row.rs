@@ -7,6 +7,7 @@ use super::super::why::{of, said};
 use super::super::words::Words;
 use crate::cause::{Incident, Severity};
 use crate::config::fault::Language;
+use crate::hall::HallsSnapshot;
 use crate::snapshot::{ChannelSnapshot, ChannelState, InputSnapshot};
 
 /// Where a channel stands; the first ones fail.
@@ -74,8 +75,8 @@ pub(super) fn ordered(channels: &[ChannelSnapshot]) -> Vec<&ChannelSnapshot> {
     ordered
 }
 
-/// Id, name, state, since, level, backups, what is wrong.
-pub(super) fn cells(channel: &ChannelSnapshot, words: &Words, language: Language) -> [String; 7] {
+/// Id, name, state, since, level, backups, halls, what is wrong.
+pub(super) fn cells(channel: &ChannelSnapshot, words: &Words, language: Language) -> [String; 8] {
     let on_air = channel.on_air.unwrap_or(0);
     let backups = channel.inputs.iter().enumerate();
     let backups = backups.filter(|(index, _)| *index != on_air);
@@ -90,8 +91,21 @@ pub(super) fn cells(channel: &ChannelSnapshot, words: &Words, language: Language
             true => "–".to_owned(),
             false => backups.join(" "),
         },
+        halls(&channel.halls),
         wrong(channel, language),
     ]
+}
+
+/// `38/40`: halls that play, of those that watch; `+2`: so many are not heard any more.
+fn halls(halls: &HallsSnapshot) -> String {
+    let lost = match halls.lost {
+        0 => String::new(),
+        lost => format!("+{lost}"),
+    };
+    match halls.watching() + halls.lost {
+        0 => "–".to_owned(),
+        _ => format!("{}/{}{lost}", halls.playing, halls.watching()),
+    }
 }
 
 fn backup(index: usize, input: &InputSnapshot) -> String {

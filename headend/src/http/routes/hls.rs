@@ -5,12 +5,14 @@ use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use super::super::Peer;
 use super::super::problem::Problem;
+use super::halls::overheard;
 use super::{App, validated};
 use packager::hls::{Object, ObjectKind};
 
@@ -28,8 +30,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
 async fn object(
     State(app): State<Arc<App>>,
     Path((channel, path)): Path<(String, String)>,
+    (RawQuery(query), peer): (RawQuery, Option<Extension<Peer>>),
     headers: HeaderMap,
 ) -> Response {
+    overheard(&app, peer, &channel, (query.as_deref(), &headers));
     let found = app
         .node
         .windows

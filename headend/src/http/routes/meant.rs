@@ -1,5 +1,6 @@
 //! How a write is meant, and whether it may come in at all.
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
@@ -95,34 +96,39 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             .detail("this address takes application/json")
             .next("send Content-Type: application/json"));
         }
-        let reading = axum::body::to_bytes(request.into_body(), BODY_BYTES);
-        let bytes = timeout(ANSWER, reading)
-            .await
-            .map_err(|_| {
-                Problem::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "slow-body",
-                    "The body came too slowly",
-                )
-                .detail(format!(
-                    "the body was not complete after {} s",
-                    ANSWER.as_secs()
-                ))
-                .next("send it again")
-            })?
-            .map_err(|_| {
-                Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "body-too-large",
-                    "The body is too large",
-                )
-                .detail(format!("a body has {} kB at most", BODY_BYTES / 1024))
-                .next("one request is one channel")
-            })?;
+        let bytes = bytes(request, "one request is one channel").await?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|error| Problem::bad_request(error.to_string(), "/openapi.json has the form"))
     }
+}
+
+/// A body within its limits of size and time; `next` is for one that is too large.
+pub(super) async fn bytes(request: Request, next: &str) -> Result<Bytes, Problem> {
+    let reading = axum::body::to_bytes(request.into_body(), BODY_BYTES);
+    timeout(ANSWER, reading)
+        .await
+        .map_err(|_| {
+            Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "slow-body",
+                "The body came too slowly",
+            )
+            .detail(format!(
+                "the body was not complete after {} s",
+                ANSWER.as_secs()
+            ))
+            .next("send it again")
+        })?
+        .map_err(|_| {
+            Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body-too-large",
+                "The body is too large",
+            )
+            .detail(format!("a body has {} kB at most", BODY_BYTES / 1024))
+            .next(next)
+        })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -44,6 +44,12 @@ pub(super) struct Which {
 /// In which language sentences are answered: that of `Accept-Language` where it begins with `vi`.
 pub(super) struct Spoken(Language);
 
+impl Spoken {
+    pub(super) const fn language(&self) -> Language {
+        self.0
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Spoken {
     type Rejection = std::convert::Infallible;
 

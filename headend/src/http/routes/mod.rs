@@ -22,6 +22,7 @@ use crate::node_handle::NodeHandle;
 mod channels;
 mod events;
 mod guide;
+mod halls;
 mod hdhomerun;
 mod health;
 mod hls;
@@ -82,6 +83,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
     api.merge(hls::routes())
         .merge(ts::routes())
         .merge(hdhomerun::routes())
+        .merge(halls::routes())
         .merge(page::routes())
         .route(
             "/openapi.json",

@@ -135,7 +135,7 @@ fn read_time(written: Option<&str>) -> Result<Option<Millis>, Problem> {
     read.map(Some)
 }
 
-async fn reading<T: Send + 'static>(
+pub(super) async fn reading<T: Send + 'static>(
     app: &App,
     read: impl FnOnce(&Record) -> T + Send + 'static,
 ) -> Result<T, Problem> {

@@ -3,6 +3,7 @@
 
 use super::{Series, counter, flag, gauge, whole};
 use crate::cause::{Class, Incident, Severity};
+use crate::hall::HallsSnapshot;
 use crate::snapshot::{
     ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot, InputSnapshot, InputState,
     OutputSnapshot, OutputState, PathSnapshot, SrtSnapshot,
@@ -84,6 +85,17 @@ pub(in super::super) const CHANNEL: &[Series<ChannelSnapshot>] = &[
         "Index of the input on air; -1 for none.",
         |c| Some(c.on_air.map_or(-1.0, |index| index as f64)),
     ),
+];
+
+/// The word of a state of halls, and how many are in it.
+type HallState = (&'static str, fn(&HallsSnapshot) -> u64);
+
+/// Each state of halls that is counted.
+pub(in super::super) const HALL_STATES: [HallState; 4] = [
+    ("playing", |h| h.playing),
+    ("stalled", |h| h.stalled),
+    ("fault", |h| h.fault),
+    ("lost", |h| h.lost),
 ];
 
 pub(in super::super) const HLS: &[Series<HlsSnapshot>] = &[
