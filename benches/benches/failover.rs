@@ -47,6 +47,7 @@ fn chain(inputs: Vec<receive::Settings>, format: Format, fec: Option<Matrix>) ->
         slate: false,
         remux: remux::Settings {
             service_name: "Họp Chính phủ".into(),
+            number: None,
             first_version: 7,
         },
         outputs: vec![OutputSettings {

@@ -1,10 +1,12 @@
 //! The process around the packager: it gives the chain sockets, clocks, threads, HTTP, the CLI and
 //! the record. `main.rs` is the program; this library is what it and its tests are made of.
 
+pub mod announce;
 pub mod cause;
 pub mod channel;
 pub mod cli;
 pub mod config;
+pub mod foreign;
 pub mod hall;
 pub mod http;
 pub mod line;

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::channel::{Editor, Set};
+use crate::foreign::Foreign;
 use crate::http::{Limits, Server, Settings, Tls};
 use crate::meeting::Schedule;
 use crate::net;
@@ -51,6 +52,7 @@ async fn live(plan: Plan, editor: Editor, ready: impl FnOnce(&Addresses)) -> Res
     let (mut handle, commands) = NodeHandle::new();
     handle.record = Some(record.clone());
     handle.schedule = Arc::new(Schedule::open(Some(record.clone())));
+    handle.foreign = Arc::new(Foreign::new(plan.foreign.clone()));
     handle.certificate = plan.tls.as_ref().map(Held::new).transpose()?;
     let certificate = handle.certificate.clone();
     let tls = plan.tls.as_ref().zip(certificate.clone());

@@ -10,6 +10,8 @@ use packager::protect::Matrix;
 use packager::receive;
 use packager::time::Bitrate;
 
+use crate::foreign::Allowed;
+
 /// The whole node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -23,8 +25,12 @@ pub struct Plan {
     pub tls: Option<TlsPlan>,
     /// Whom a hall calls.
     pub help: HelpPlan,
+    /// Groups of others that are handed on over HTTP.
+    pub foreign: ForeignPlan,
     /// In the order of the file.
     pub channels: Vec<ChannelPlan>,
+    /// How the channels are announced; `None` is not at all.
+    pub sap: Option<SapPlan>,
     /// Who is told of incidents.
     pub webhooks: Vec<WebhookPlan>,
 }
@@ -47,6 +53,24 @@ pub struct TlsPlan {
     pub certificate: PathBuf,
     /// A PEM file with the key.
     pub key: PathBuf,
+}
+
+/// Groups of others that are handed on over HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForeignPlan {
+    /// Which; none are the rule.
+    pub allow: Vec<Allowed>,
+    /// Where they are joined: a name or an address; `None` lets the system choose.
+    pub interface: Option<String>,
+}
+
+/// Announcements by SAP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SapPlan {
+    /// Where they leave: a name or an address.
+    pub interface: String,
+    /// Hop limit.
+    pub ttl: u8,
 }
 
 /// Who is told of incidents, and how.
@@ -97,6 +121,8 @@ pub struct ChannelPlan {
     pub name: String,
     /// Under which heading it is shown; the node's name by default.
     pub group: String,
+    /// The key that viewers press, 1 to 999; `None` is the lowest that is free.
+    pub number: Option<u16>,
     /// Which programme of the input; `None` is the first that has video or audio.
     pub program: Option<u16>,
     /// Whether the channel starts with the node.

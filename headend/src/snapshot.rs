@@ -118,6 +118,9 @@ pub struct ChannelSnapshot {
     /// Under which heading it is shown: `group` of the configuration, or the node's name.
     #[serde(default)]
     pub group: String,
+    /// The number by which viewers find it, 1 or more; 0 before it is known.
+    #[serde(default)]
+    pub number: u16,
     /// Its state.
     pub state: ChannelState,
     /// In this state since, RFC 3339.

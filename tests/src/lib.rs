@@ -7,8 +7,10 @@ pub mod fec;
 pub mod judge;
 pub mod lab;
 pub mod node;
+pub mod picture;
 pub mod receiver;
 pub mod relay;
+pub mod screen;
 pub mod sim;
 pub mod stage;
 

@@ -70,6 +70,7 @@ pub fn chain_with(policy: Policy, inputs: usize, rates: &[Option<u64>], slate: b
         slate,
         remux: remux::Settings {
             service_name: "Họp Chính phủ".into(),
+            number: None,
             first_version: 7,
         },
         outputs: rates.iter().map(output).collect(),

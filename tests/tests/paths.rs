@@ -291,6 +291,7 @@ fn chain() -> Chain {
         slate: false,
         remux: remux::Settings {
             service_name: "Họp".into(),
+            number: None,
             first_version: 7,
         },
         outputs: vec![OutputSettings {

@@ -1,10 +1,13 @@
 //! The transport stream over HTTP, by other people's players.
 
+use std::time::Duration;
+
 use headend_tests::drill::{configuration, well};
 use headend_tests::encoder::encode;
 use headend_tests::judge::judge;
-use headend_tests::lab::{Host, Lab};
+use headend_tests::lab::{Host, Lab, until};
 use headend_tests::node::Node;
+use headend_tests::picture::{bars, looped};
 use headend_tests::sim::{ORIGIN, carry_all, chain_of, generated, h264, paced};
 use packager::emit::Join;
 
@@ -74,4 +77,101 @@ fn ffprobe_and_ffmpeg_read_the_stream_over_http_without_a_flaw() {
     assert_eq!(said, "", "not one flaw from the first picture on");
     let bytes = std::fs::metadata(&file).unwrap().len();
     assert!(bytes > 200_000 && bytes.is_multiple_of(188), "{bytes}");
+}
+
+const ALLOW: &str = r#"
+[http]
+listen = ["0.0.0.0:8080"]
+udp-allow = ["239.1.0.0/16:5000"]
+udp-interface = "n0"
+"#;
+
+/// Whether the node has joined `group` on the encoder's side.
+fn joined(lab: &Lab, group: &str) -> bool {
+    let mut ip = lab.command(Host::Node, "ip");
+    let output = ip.args(["maddr", "show", "dev", "n0"]).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).contains(group)
+}
+
+#[test]
+fn a_group_of_others_is_joined_while_somebody_reads_it() {
+    let lab = Lab::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    looped(&folder).unwrap();
+    let file = folder.path().join("bars.ts");
+    let _node = Node::start(&lab, ALLOW).unwrap();
+    let send = |to: &[&str]| {
+        let read = [
+            "-v",
+            "error",
+            "-re",
+            "-stream_loop",
+            "-1",
+            "-i",
+            file.to_str().unwrap(),
+        ];
+        let copy = ["-c", "copy"];
+        lab.start(Host::Encoder, "ffmpeg", &[&read[..], &copy, to].concat())
+            .unwrap()
+    };
+    let _rtp = send(&["-f", "rtp_mpegts", "rtp://239.1.0.1:5000?pkt_size=1328"]);
+    let _udp = send(&["-f", "mpegts", "udp://239.1.0.2:5000?pkt_size=1316"]);
+    for address in [
+        "udp/239.1.0.1:5000",
+        "rtp/239.1.0.1:5000",
+        "udp/@239.1.0.2:5000",
+    ] {
+        let seen = bars(&lab, &["-i", &format!("http://10.2.0.1:8080/{address}")]);
+        seen.unwrap_or_else(|error| panic!("{address}: {error:#}"));
+    }
+
+    let read = |seconds: &str| {
+        let url = "http://10.2.0.1:8080/udp/239.1.0.1:5000";
+        lab.start(
+            Host::Receiver,
+            "curl",
+            &["-s", "-m", seconds, "-o", "/dev/null", url],
+        )
+        .unwrap()
+    };
+    let patience = Duration::from_secs(10);
+    until("it is left", patience, || !joined(&lab, "239.1.0.1")).unwrap();
+    let (first, second) = (read("60"), read("60"));
+    until("it is joined", patience, || joined(&lab, "239.1.0.1")).unwrap();
+    drop(first);
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(joined(&lab, "239.1.0.1"), "the other one reads on");
+    drop(second);
+    until("it is left", patience, || !joined(&lab, "239.1.0.1")).unwrap();
+}
+
+#[test]
+fn a_group_that_is_not_allowed_is_refused_and_not_joined() {
+    let lab = Lab::new().unwrap();
+    let _node = Node::start(&lab, ALLOW).unwrap();
+    let status = |address: &str| {
+        let mut curl = lab.command(Host::Receiver, "curl");
+        curl.args([
+            "-s",
+            "-m",
+            "5",
+            "-w",
+            "%{http_code}",
+            &format!("http://10.2.0.1:8080/{address}"),
+        ]);
+        String::from_utf8(curl.output().unwrap().stdout).unwrap()
+    };
+    for refused in [
+        "udp/239.2.0.1:5000",
+        "udp/239.1.0.1:5001",
+        "rtp/10.1.0.1:5000",
+    ] {
+        let said = status(refused);
+        assert!(
+            said.ends_with("403") && said.contains("udp-allow"),
+            "{said}"
+        );
+    }
+    assert!(status("udp/everything").ends_with("400"));
+    assert!(!joined(&lab, "239.2.0.1"));
 }

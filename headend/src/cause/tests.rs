@@ -113,6 +113,7 @@ fn a_clock_that_is_set_and_a_disk_that_is_full_are_told_of_the_machine() {
         id: "hop".into(),
         name: String::new(),
         group: String::new(),
+        number: None,
         program: None,
         autostart: true,
         inputs: Vec::new(),

@@ -121,6 +121,7 @@ impl Set {
             });
         }
         self.webhooks.serve(&plan.webhooks);
+        self.announcer.serve(plan.sap.as_ref());
         if let (Some(certificate), Some(tls)) = (&self.handle.certificate, &plan.tls) {
             certificate.follow(tls);
         }
@@ -147,7 +148,8 @@ fn compare(old: &Plan, new: &Plan) -> Vec<Difference> {
     let mut differences = Vec::new();
     let node = |p: &Plan| {
         let tls = p.tls.as_ref().map(|tls| tls.listen.clone());
-        (p.name.clone(), p.state_dir.clone(), p.listen.clone(), tls)
+        let http = (p.listen.clone(), tls, p.foreign.clone());
+        (p.name.clone(), p.state_dir.clone(), http)
     };
     if node(old) != node(new) {
         differences.push(Difference {
@@ -182,6 +184,13 @@ fn compare(old: &Plan, new: &Plan) -> Vec<Difference> {
             text: "`[[webhook]]` differs; no channel is touched".to_owned(),
         });
     }
+    if old.sap != new.sap {
+        differences.push(Difference {
+            channel: None,
+            kind: DifferenceKind::Changed,
+            text: "`[announce]` differs; no channel is touched".to_owned(),
+        });
+    }
     for channel in &old.channels {
         if !new.channels.iter().any(|c| c.id == channel.id) {
             let kind = DifferenceKind::Removed;
@@ -207,6 +216,7 @@ fn compare(old: &Plan, new: &Plan) -> Vec<Difference> {
 fn what_differs(was: &ChannelPlan, now: &ChannelPlan) -> String {
     let parts = [
         ("name", was.name != now.name),
+        ("number", was.number != now.number),
         ("program", was.program != now.program),
         ("autostart", was.autostart != now.autostart),
         ("input", was.inputs != now.inputs),

@@ -16,6 +16,7 @@ mod guide;
 mod halls;
 mod hls;
 mod hold;
+mod number;
 mod paths;
 mod picture;
 mod recording;
@@ -33,6 +34,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::announce::{self, Announcer};
 use crate::cause::Book;
 use crate::line::{Line, Word};
 use crate::net::Context;
@@ -41,6 +43,7 @@ use crate::plan::{ChannelPlan, Plan};
 use crate::report::{Journal, Series, millis};
 use crate::snapshot::{CertificateSnapshot, ChannelSnapshot, HelpSnapshot, NodeSnapshot};
 use crate::webhook::Webhooks;
+use number::numbers;
 use running::Running;
 pub use since::{stamp, wall_now};
 
@@ -76,6 +79,7 @@ pub struct Set {
     record: Arc<crate::store::Record>,
     spans: Journal,
     webhooks: Webhooks,
+    announcer: Announcer,
     gauge: gauge::Gauge,
     notices: Vec<String>,
     generation: u64,
@@ -101,6 +105,8 @@ impl Set {
         }
         let mut webhooks = Webhooks::new(&plan.name, context.runtime.clone());
         webhooks.serve(&plan.webhooks);
+        let mut announcer = Announcer::default();
+        announcer.serve(plan.sap.as_ref());
         Ok(Self {
             line: Line::start(tell)?,
             words,
@@ -111,6 +117,7 @@ impl Set {
             record,
             spans: Journal::new(millis(wall_now())),
             webhooks,
+            announcer,
             gauge: gauge::Gauge::new(),
             channels: plan
                 .channels
@@ -156,6 +163,7 @@ impl Set {
             self.end_incidents(index);
         }
         self.keep_spans(&[]);
+        self.announcer.close();
         self.webhooks.close(LAST_WORDS).await;
     }
 
@@ -251,7 +259,8 @@ impl Set {
         let mut channels = Vec::with_capacity(self.channels.len());
         let (meetings, now) = (self.handle.schedule.current(), millis(wall_now()));
         let mut halls = halls::Counted::now(&self.handle.halls);
-        for channel in &mut self.channels {
+        let numbers = numbers(self.channels.iter().map(|c| c.plan.number));
+        for (channel, number) in self.channels.iter_mut().zip(numbers) {
             let events = &self.handle.events;
             let shown = &mut channel.shown;
             let snapshot = shown.channel(&channel.plan, channel.running.as_ref(), events);
@@ -259,11 +268,13 @@ impl Set {
                 incidents: channel.book.incidents().cloned().collect(),
                 meetings: guide::shown(&channel.plan.id, &meetings, now),
                 halls: halls.of(&channel.plan.id, &channel.book, snapshot.state),
+                number,
                 ..snapshot
             });
         }
         self.keep_switches();
         self.keep_spans(&channels);
+        self.announce(&channels);
         self.handle.snapshot.store(Arc::new(NodeSnapshot {
             name: self.plan.name.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -275,6 +286,7 @@ impl Set {
                 .iter()
                 .cloned()
                 .chain(self.webhooks.troubles())
+                .chain(self.announcer.trouble())
                 .collect(),
             webhooks: self.webhooks.snapshot(),
             certificate: self.certificate(),
@@ -285,6 +297,14 @@ impl Set {
             record: self.journal.snapshot(),
             channels,
         }));
+    }
+
+    fn announce(&mut self, shown: &[ChannelSnapshot]) {
+        let channels = self.channels.iter().zip(shown);
+        let offers: Vec<announce::Session> = channels
+            .flat_map(|(channel, shown)| announce::sessions(&self.plan.name, &channel.plan, shown))
+            .collect();
+        self.announcer.turn(&offers);
     }
 
     fn certificate(&self) -> Option<CertificateSnapshot> {

@@ -104,6 +104,7 @@ impl Shown {
             incidents: Vec::new(),
             meetings: ChannelMeetings::default(),
             halls: HallsSnapshot::default(),
+            number: 0,
             inputs,
             outputs,
             hls,

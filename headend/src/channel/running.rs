@@ -330,6 +330,7 @@ fn make_chain(plan: &ChannelPlan) -> Chain {
         slate: plan.slate,
         remux: remux::Settings {
             service_name: plan.name.clone(),
+            number: plan.number,
             // Each start gets other version numbers, so that receivers read the tables again.
             first_version: now.div_euclid(1_000_000_000).rem_euclid(32) as u8,
         },

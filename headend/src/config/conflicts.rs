@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::fault::Meaning;
 use super::meaning::{Heard, Sent};
 use super::problem::Problem;
-use super::tree::{File, Item, Place};
+use super::tree::{File, Item, Node, Place};
 
 /// Ids that two channels have.
 pub(super) fn ids(channels: &[Item], files: &[File]) -> Vec<Problem> {
@@ -14,6 +14,18 @@ pub(super) fn ids(channels: &[Item], files: &[File]) -> Vec<Problem> {
         Some((id.text()?.to_owned(), id.place.clone()))
     });
     twice(ids, files, |id| format!("id `{id}`"))
+}
+
+/// Numbers that two channels have.
+pub(super) fn numbers(channels: &[Item], files: &[File]) -> Vec<Problem> {
+    let numbers = channels.iter().filter_map(|channel| {
+        let number = channel.get("number")?;
+        match number.node {
+            Node::Integer(written) => Some((written, number.place.clone())),
+            _ => None,
+        }
+    });
+    twice(numbers, files, |number| format!("number {number}"))
 }
 
 /// Addresses that the HTTP server should listen on twice.

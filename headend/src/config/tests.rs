@@ -1,3 +1,4 @@
+mod announce;
 mod https;
 mod paths;
 mod player;

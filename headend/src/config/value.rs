@@ -11,6 +11,7 @@ use packager::time::Bitrate;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::fault::{Fault, Value};
+use crate::foreign::Allowed;
 
 /// Serde by way of text, and the schema of a text with a format.
 macro_rules! written_as_text {
@@ -82,6 +83,7 @@ pub fn check_format(format: &str, text: &str) -> Result<(), Fault> {
         "rate" => text.parse::<Rate>().map(drop),
         "time-span" => text.parse::<Span>().map(drop),
         "dscp" => text.parse::<Dscp>().map(drop),
+        "allowed-group" => text.parse::<AllowedGroup>().map(drop),
         "listen-address" => match text.parse::<SocketAddr>() {
             Ok(_) => Ok(()),
             Err(_) => Err(Value::ListenAddress(text.into()).into()),
@@ -262,5 +264,74 @@ impl fmt::Display for Dscp {
             Some((name, _)) => f.write_str(&name),
             None => write!(f, "{}", self.0),
         }
+    }
+}
+
+/// Multicast groups: `239.1.0.0/16:5000`, `239.1.0.1`, `[ff15::/32]:5000`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AllowedGroup(pub Allowed);
+
+written_as_text!(
+    AllowedGroup,
+    "allowed-group",
+    "^([0-9.]+(/[0-9]+)?|\\[[0-9a-f:.]+(/[0-9]+)?\\])(:[0-9]+)?$"
+);
+
+impl FromStr for AllowedGroup {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let fault = || Value::AllowedGroup(text.into());
+        allowed(text).map(Self).ok_or_else(|| fault().into())
+    }
+}
+
+fn allowed(text: &str) -> Option<Allowed> {
+    let (network, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (network, port) = rest.split_once(']')?;
+            (
+                network,
+                port.strip_prefix(':').or(port.is_empty().then_some("")),
+            )
+        }
+        None => match text.split_once(':') {
+            Some((network, port)) => (network, Some(port)),
+            None => (text, Some("")),
+        },
+    };
+    let port = match port? {
+        "" if !text.ends_with(':') => None,
+        port => Some(port.parse().ok().filter(|port| *port > 0)?),
+    };
+    let (address, prefix) = match network.split_once('/') {
+        Some((address, prefix)) => (address, Some(prefix.parse().ok()?)),
+        None => (network, None),
+    };
+    let network: IpAddr = address.parse().ok()?;
+    let longest = if network.is_ipv4() { 32 } else { 128 };
+    let prefix = prefix.unwrap_or(longest);
+    let brackets = text.starts_with('[');
+    let good = network.is_multicast() && prefix <= longest && brackets == network.is_ipv6();
+    good.then_some(Allowed {
+        network,
+        prefix,
+        port,
+    })
+}
+
+impl fmt::Display for AllowedGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Allowed {
+            network,
+            prefix,
+            port,
+        } = self.0;
+        match network {
+            IpAddr::V4(network) => write!(f, "{network}/{prefix}")?,
+            IpAddr::V6(network) => write!(f, "[{network}/{prefix}]")?,
+        }
+        port.map_or(Ok(()), |port| write!(f, ":{port}"))
     }
 }

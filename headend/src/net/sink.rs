@@ -160,6 +160,12 @@ impl Sink {
         self.counters
     }
 
+    /// The address that it sends from.
+    #[must_use]
+    pub fn own_address(&self) -> Option<IpAddr> {
+        Some(self.socket.local_addr().ok()?.as_socket()?.ip())
+    }
+
     fn flush(&mut self, waiting: usize) {
         let mut start = 0;
         let mut again = true;

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 pub mod events;
 
 use crate::cause::Acknowledgement;
+use crate::foreign::Foreign;
 use crate::hall::Halls;
 use crate::live::Lives;
 use crate::meeting::Schedule;
@@ -57,6 +58,8 @@ pub struct NodeHandle {
     pub halls: Arc<Halls>,
     /// The certificate of HTTPS; `None` where there is none.
     pub certificate: Option<Arc<crate::tls::Held>>,
+    /// The groups of others that are handed on over HTTP.
+    pub foreign: Arc<Foreign>,
     /// What outlives the process; `None` where nothing is kept.
     pub record: Option<Arc<Record>>,
 }
@@ -77,6 +80,7 @@ impl NodeHandle {
             schedule: Arc::default(),
             halls: Arc::default(),
             certificate: None,
+            foreign: Arc::default(),
             record: None,
         };
         (handle, taken)

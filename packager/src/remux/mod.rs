@@ -24,6 +24,8 @@ use lanes::Lanes;
 pub struct Settings {
     /// service_name of the SDT.
     pub service_name: String,
+    /// logical_channel_number, 1 to 999, in the NIT; `None` is none.
+    pub number: Option<u16>,
     /// version_number of the first tables, different from the last run's, so that receivers read
     /// them again.
     pub first_version: u8,
@@ -95,7 +97,12 @@ impl Remux {
             tdt: before.tdt,
             eit_present: before.eit_present,
             eit_schedule: before.eit_schedule,
-            ..tables::make(stream_id, pmt_pid, &pmt, self.version)
+            ..tables::make(
+                (stream_id, pmt_pid),
+                &pmt,
+                self.settings.number,
+                self.version,
+            )
         };
         self.pmt = Some(pmt);
         self.describe();

@@ -2,7 +2,7 @@
 
 use crate::shape::TableSet;
 use crate::time::Wall;
-use crate::ts::descriptor::{Descriptor, Descriptors, LocalTimeOffset, Service};
+use crate::ts::descriptor::{Descriptor, Descriptors, LocalTimeOffset, LogicalChannel, Service};
 use crate::ts::nit::{Nit, NitStream};
 use crate::ts::pat::{Pat, PatProgram};
 use crate::ts::pmt::{Kind, Pmt};
@@ -16,6 +16,8 @@ const PROVIDER: &str = "headend";
 /// service_type (EN 300 468, table 89).
 const TELEVISION: u8 = 0x01;
 const RADIO: u8 = 0x02;
+/// private_data_specifier of EACEM.
+const EACEM: u32 = 0x0000_0028;
 /// The country's time, the same all year (EN 300 468, 6.2.20).
 const HERE: LocalTimeOffset = LocalTimeOffset {
     country: *b"VNM",
@@ -26,8 +28,13 @@ const HERE: LocalTimeOffset = LocalTimeOffset {
     next_minutes: 7 * 60,
 };
 
-/// PAT, PMT and NIT of one programme in `version`.
-pub(super) fn make(stream_id: u16, pmt_pid: Pid, pmt: &Pmt, version: u8) -> TableSet {
+/// PAT, PMT and NIT of one programme in `version`; `number` is its logical_channel_number.
+pub(super) fn make(
+    (stream_id, pmt_pid): (u16, Pid),
+    pmt: &Pmt,
+    number: Option<u16>,
+    version: u8,
+) -> TableSet {
     let version = version & 0x1f;
     let pat = Pat {
         transport_stream_id: stream_id,
@@ -45,7 +52,10 @@ pub(super) fn make(stream_id: u16, pmt_pid: Pid, pmt: &Pmt, version: u8) -> Tabl
     TableSet {
         pat: packets(Pid::PAT, &pat.emit()),
         pmt: packets(pmt_pid, &own.emit()),
-        nit: packets(Pid::NIT, &nit(stream_id, version).emit()),
+        nit: packets(
+            Pid::NIT,
+            &nit(stream_id, listing(pmt, number), version).emit(),
+        ),
         pcr_pid: (!pmt.pcr_pid.is_null()).then_some(pmt.pcr_pid),
         ..TableSet::default()
     }
@@ -63,7 +73,7 @@ pub(super) fn tdt(wall: Wall) -> Vec<RawPacket> {
 }
 
 /// The network of this one stream (EN 300 468, 5.2.1: each stream has a NIT).
-fn nit(stream_id: u16, version: u8) -> Nit {
+fn nit(stream_id: u16, descriptors: Descriptors, version: u8) -> Nit {
     Nit {
         actual: true,
         network_id: stream_id,
@@ -74,8 +84,34 @@ fn nit(stream_id: u16, version: u8) -> Nit {
         streams: vec![NitStream {
             transport_stream_id: stream_id,
             original_network_id: stream_id,
-            descriptors: Descriptors::default(),
+            descriptors,
         }],
+    }
+}
+
+/// Under which number a box lists the programme: the descriptor is EACEM's, whose specifier stands
+/// before it (EACEM TR-030, 9.2.11; ETSI TS 101 162 for the specifier).
+fn listing(pmt: &Pmt, number: Option<u16>) -> Descriptors {
+    let Some(number) = number else {
+        return Descriptors::default();
+    };
+    let channel = LogicalChannel {
+        service: pmt.program,
+        visible: true,
+        number,
+    };
+    let listed = [
+        Descriptor::ServiceList(vec![(pmt.program, service_type(pmt))]),
+        Descriptor::PrivateDataSpecifier(EACEM),
+        Descriptor::LogicalChannels(vec![channel]),
+    ];
+    listed.into_iter().collect()
+}
+
+fn service_type(pmt: &Pmt) -> u8 {
+    match pmt.streams.iter().any(|s| s.kind() == Kind::Video) {
+        true => TELEVISION,
+        false => RADIO,
     }
 }
 
@@ -86,9 +122,8 @@ pub(super) fn sdt(
     name: &str,
     (guide, version): (bool, u8),
 ) -> Vec<RawPacket> {
-    let video = pmt.streams.iter().any(|s| s.kind() == Kind::Video);
     let service = Service {
-        service_type: if video { TELEVISION } else { RADIO },
+        service_type: service_type(pmt),
         provider: PROVIDER.to_owned(),
         name: name.to_owned(),
     };

@@ -4,5 +4,6 @@
 mod answer;
 mod captures;
 mod emitted;
+mod numbers;
 mod readers;
 mod texts;

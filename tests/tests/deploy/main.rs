@@ -3,6 +3,7 @@
 mod cache;
 mod machine;
 mod package;
+mod set_top;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

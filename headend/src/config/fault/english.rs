@@ -75,6 +75,10 @@ pub(super) fn value(fault: &Value) -> (String, String) {
             format!("`{written}` cannot be an id"),
             "write 1 to 32 of a to z, 0 to 9 and -; what people read goes into `name`",
         ),
+        F::AllowedGroup(written) => both(
+            format!("`{written}` names no multicast groups"),
+            "write \"239.1.0.0/16:5000\", \"239.1.0.1\" or \"[ff15::/32]:5000\"",
+        ),
         F::ListenAddress(written) => both(
             format!("`{written}` is not an address and a port"),
             "write \"[::]:8080\" for all, \"127.0.0.1:8080\" for this machine alone",

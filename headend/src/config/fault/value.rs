@@ -40,6 +40,8 @@ pub enum Value {
     Dscp(String),
     /// Not an address and port to listen on.
     ListenAddress(String),
+    /// What names no multicast groups.
+    AllowedGroup(String),
     /// Not the address of a host.
     HostAddress(String),
     /// Not a channel id.

@@ -74,6 +74,10 @@ pub(super) fn value(fault: &Value) -> (String, String) {
             format!("`{written}` không dùng làm id được"),
             "hãy viết 1 đến 32 ký tự a đến z, 0 đến 9 và -; tên cho người xem ghi ở `name`",
         ),
+        F::AllowedGroup(written) => both(
+            format!("`{written}` không chỉ ra nhóm multicast nào"),
+            "hãy viết \"239.1.0.0/16:5000\", \"239.1.0.1\" hoặc \"[ff15::/32]:5000\"",
+        ),
         F::ListenAddress(written) => both(
             format!("`{written}` không phải là địa chỉ và cổng"),
             "hãy viết \"[::]:8080\" cho mọi địa chỉ, \"127.0.0.1:8080\" chỉ cho máy này",

@@ -1,4 +1,4 @@
-//! What HTTPS needs.
+//! What HTTPS needs, and which groups of others are handed on.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use super::super::fault::{Certificate, Meaning};
 use super::super::model::Http;
 use super::super::tree::Item;
 use super::Reader;
-use crate::plan::TlsPlan;
+use crate::plan::{ForeignPlan, TlsPlan};
 use crate::tls;
 
 impl Reader<'_> {
@@ -31,6 +31,22 @@ impl Reader<'_> {
             certificate,
             key,
         })
+    }
+
+    /// The groups of others that are handed on.
+    pub(super) fn foreign(&mut self, http: &Http, item: &Item) -> ForeignPlan {
+        match &http.udp_interface {
+            Some(interface) => self.interface(interface, item.place_of("udp-interface")),
+            None if !http.udp_allow.is_empty() => {
+                let fault = Meaning::AnyInterface(self.machine.listing());
+                self.report(item.place_of("udp-allow"), fault);
+            }
+            None => {}
+        }
+        ForeignPlan {
+            allow: http.udp_allow.iter().map(|group| group.0).collect(),
+            interface: http.udp_interface.clone(),
+        }
     }
 
     fn certificate(

@@ -13,6 +13,7 @@ use super::problem::Problem;
 use super::tree::{File, Item, Place};
 use crate::plan::{ChannelPlan, HelpPlan, HlsPlan, Plan};
 
+mod announce;
 mod failover;
 mod http;
 mod input;
@@ -43,7 +44,10 @@ pub(super) fn plan(
         }
     };
     let empty = Item::empty(tree.place.clone());
-    let tls = reader.tls(&config.http, tree.get("http").unwrap_or(&empty));
+    let http = tree.get("http").unwrap_or(&empty);
+    let tls = reader.tls(&config.http, http);
+    let foreign = reader.foreign(&config.http, http);
+    let sap = reader.announce(&config.announce, tree.get("announce").unwrap_or(&empty));
     let items = tree.get("channel").map(Item::items).unwrap_or_default();
     let name = config.node.name.as_ref().unwrap_or(&machine.name).clone();
     let mut channels: Vec<ChannelPlan> = config
@@ -62,6 +66,7 @@ pub(super) fn plan(
         .collect();
     let items = tree.get("channel").map(Item::items).unwrap_or_default();
     reader.problems.extend(conflicts::ids(items, files));
+    reader.problems.extend(conflicts::numbers(items, files));
     reader.problems.extend(conflicts::listen(tree, files));
     let ids: Vec<&str> = channels.iter().map(|channel| &*channel.id).collect();
     let (heard, sent) = (&reader.heard, &reader.sent);
@@ -78,7 +83,9 @@ pub(super) fn plan(
             phone: config.player.help_phone.clone(),
             name: config.player.help_name.clone(),
         },
+        foreign,
         channels,
+        sap,
         webhooks,
     };
     (plan, reader.problems)
@@ -140,6 +147,7 @@ impl Reader<'_> {
         ChannelPlan {
             id: Arc::from(channel.id.as_str()),
             group: channel.group.clone().unwrap_or_default(),
+            number: channel.number,
             program: channel.program,
             autostart: channel.autostart,
             inputs: inputs

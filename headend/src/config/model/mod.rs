@@ -8,12 +8,14 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::value::{Dscp, Rate, Span};
+use super::value::{AllowedGroup, Dscp, Rate, Span};
 
+mod announce;
 mod failover;
 mod player;
 mod webhook;
 
+pub use announce::Announce;
 pub use failover::{After, Failover, InputFault, WhenBack};
 pub use player::Player;
 pub use webhook::{Webhook, WebhookEvent};
@@ -28,6 +30,8 @@ pub struct Config {
     pub http: Http,
     /// What the player shows besides the channels.
     pub player: Player,
+    /// What the network is told of the channels.
+    pub announce: Announce,
     /// A programme that comes in and goes out. At most 200.
     #[schemars(length(max = 200))]
     pub channel: Vec<Channel>,
@@ -72,6 +76,15 @@ pub struct Http {
     #[schemars(length(min = 1), example = &"privkey.pem")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_file: Option<PathBuf>,
+    /// Groups of others that this node hands on at `/udp/GROUP:PORT` and `/rtp/GROUP:PORT`:
+    /// addresses with or without a prefix length and a port. Left out: its own groups alone.
+    #[schemars(length(max = 64), example = &["239.1.0.0/16:5000"])]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub udp_allow: Vec<AllowedGroup>,
+    /// Where they are joined: a name or an address of this machine. Left out: the system chooses.
+    #[schemars(length(min = 1, max = 64), example = &"eth1")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub udp_interface: Option<String>,
 }
 
 impl Default for Http {
@@ -81,6 +94,8 @@ impl Default for Http {
             tls_listen: Vec::new(),
             certificate: None,
             key_file: None,
+            udp_allow: Vec::new(),
+            udp_interface: None,
         }
     }
 }
@@ -102,6 +117,12 @@ pub struct Channel {
     #[schemars(length(min = 1, max = 64), example = &"Trung ương")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// The number by which viewers find it: in the stream (logical_channel_number), in
+    /// `/playlist.m3u` and in the API. Left out: the lowest number that no other channel has, which
+    /// is not in the stream.
+    #[schemars(range(min = 1, max = 999), example = 7)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u16>,
     /// Which programme (program_number) of the input. Left out: the first that has video or audio.
     #[schemars(range(min = 1, max = 65535), example = 1)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,6 +155,7 @@ impl Default for Channel {
             id: String::new(),
             name: None,
             group: None,
+            number: None,
             program: None,
             autostart: true,
             transcode: false,

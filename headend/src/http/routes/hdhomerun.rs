@@ -107,9 +107,9 @@ async fn lineup(
 }
 
 fn listed(node: &NodeSnapshot, base: &str) -> serde_json::Value {
-    let channels = (1..).zip(&node.channels).map(|(number, channel)| {
+    let channels = node.channels.iter().map(|channel| {
         json!({
-            "GuideNumber": format!("{number}"),
+            "GuideNumber": channel.number.to_string(),
             "GuideName": channel.name,
             "URL": format!("{base}/ts/{}", channel.id),
         })
@@ -177,18 +177,22 @@ mod tests {
 
     #[test]
     fn channels_are_listed_with_their_own_numbers_and_names() {
-        let channel = |id: &str, name: &str| ChannelSnapshot {
+        let channel = |id: &str, name: &str, number: u16| ChannelSnapshot {
+            number,
             id: id.to_owned(),
             name: name.to_owned(),
             ..ChannelSnapshot::default()
         };
         let node = NodeSnapshot {
-            channels: vec![channel("hop", "Họp, phiên 1"), channel("tap", "Tập huấn")],
+            channels: vec![
+                channel("hop", "Họp, phiên 1", 1),
+                channel("tap", "Tập huấn", 27),
+            ],
             ..NodeSnapshot::default()
         };
         let listed = listed(&node, "http://tv:8080");
         assert_eq!(listed[0]["GuideName"], "Họp, phiên 1");
-        assert_eq!(listed[1]["GuideNumber"], "2");
+        assert_eq!(listed[1]["GuideNumber"], "27");
         assert_eq!(listed[1]["URL"], "http://tv:8080/ts/tap");
     }
 }

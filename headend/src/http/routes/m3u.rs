@@ -75,8 +75,10 @@ pub(super) fn own(uri: &Uri, headers: &HeaderMap, via: Option<Extension<Via>>) -
 }
 
 fn render(node: &NodeSnapshot, kind: Kind, own: &str) -> String {
-    let mut text = String::from("#EXTM3U\n");
-    for (number, channel) in (1..).zip(&node.channels) {
+    let guide = format!("{own}/epg.xml");
+    // Kodi reads the first, TVirl the second.
+    let mut text = format!("#EXTM3U x-tvg-url=\"{guide}\" url-tvg=\"{guide}\"\n");
+    for channel in &node.channels {
         let address = match kind {
             Kind::Hls => channel
                 .hls
@@ -86,7 +88,7 @@ fn render(node: &NodeSnapshot, kind: Kind, own: &str) -> String {
             Kind::Ts => Some(format!("{own}/ts/{}", channel.id)),
         };
         let Some(address) = address else { continue };
-        let id = &channel.id;
+        let (id, number) = (&channel.id, channel.number);
         let name = quoted(&channel.name);
         // VLC shows only what follows a comma of the display name; Kodi splits groups at `;`.
         let shown = name.replace(',', " ");
@@ -143,6 +145,7 @@ mod tests {
         let channel = |id: &str, name: &str, outputs: &[&str], hls: bool| ChannelSnapshot {
             id: id.to_owned(),
             name: name.to_owned(),
+            number: 7,
             outputs: outputs.iter().map(|url| output(url)).collect(),
             hls: hls.then(HlsSnapshot::default),
             ..ChannelSnapshot::default()
@@ -166,7 +169,8 @@ mod tests {
     fn names_are_such_that_vlc_and_kodi_show_them_whole() {
         assert_eq!(
             render(&node(), Kind::Hls, "http://tv.example:8080"),
-            "#EXTM3U\n#EXTINF:-1 tvg-id=\"hop\" tvg-name=\"Họp 'lớn', phiên 1\" tvg-chno=\"1\" \
+            "#EXTM3U x-tvg-url=\"http://tv.example:8080/epg.xml\" url-tvg=\"http://tv.example:8080/epg.xml\"\n\
+             #EXTINF:-1 tvg-id=\"hop\" tvg-name=\"Họp 'lớn', phiên 1\" tvg-chno=\"7\" \
              group-title=\"Trung ương  Hà Nội\",Họp 'lớn'  phiên 1\nhttp://tv.example:8080/hls/hop/index.m3u8\n"
         );
     }

@@ -1,6 +1,6 @@
-//! `/ts/{channel}`, and the addresses of udpxy for the channel's own groups: the programme as a
-//! transport stream without an end. A reader begins with the last picture that can be entered, and
-//! is let go when it takes nothing for ten seconds.
+//! `/ts/{channel}`, and the addresses of udpxy: the programme as a transport stream without an end.
+//! A reader begins with the last picture that can be entered, and is let go when it takes nothing
+//! for ten seconds.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -23,6 +23,8 @@ use super::super::problem::Problem;
 use super::super::server::Stage;
 use super::m3u::group;
 use super::{App, Endless};
+use crate::foreign::{Group, Refused};
+use crate::live::Live;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -35,6 +37,11 @@ async fn programme(State(app): State<Arc<App>>, Path(channel): Path<String>) -> 
     let Some(live) = app.node.lives.load().get(channel.as_str()).cloned() else {
         return missing(&app, &channel);
     };
+    read(app, live, None)
+}
+
+/// Hands `live` to one more reader; `group` is let go with it.
+fn read(app: Arc<App>, live: Arc<Live>, group: Option<Arc<Group>>) -> Response {
     let Ok(permit) = app.stream_readers.clone().try_acquire_owned() else {
         return Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -55,6 +62,7 @@ async fn programme(State(app): State<Arc<App>>, Path(channel): Path<String>) -> 
         stage: app.stage.clone(),
         app,
         _permit: permit,
+        _group: group,
     };
     let pieces = stream::unfold(reader, |mut reader| async move {
         let piece = reader.next().await?;
@@ -85,7 +93,8 @@ fn missing(app: &App, channel: &str) -> Response {
     Problem::unknown_channel(channel).into_response()
 }
 
-/// Boxes that know udpxy ask for a group; only those that this node sends to are answered.
+/// Boxes that know udpxy ask for a group: those that this node sends to, and those of others that
+/// its operator allows.
 async fn by_group(State(app): State<Arc<App>>, Path(asked): Path<String>) -> Response {
     let wanted = asked.trim_start_matches('@');
     let found = app
@@ -102,15 +111,43 @@ async fn by_group(State(app): State<Arc<App>>, Path(asked): Path<String>) -> Res
         });
     match found {
         Some(channel) => programme(State(app), Path(channel)).await,
-        None => Problem::new(
-            StatusCode::NOT_FOUND,
-            "unknown-group",
-            "Not a group of this node",
-        )
-        .detail("this node hands on the groups that it sends to, and no others")
-        .next("the list of them: /playlist.m3u?type=multicast")
-        .into_response(),
+        None => foreign(app, wanted),
     }
+}
+
+fn foreign(app: Arc<App>, wanted: &str) -> Response {
+    let Ok(address) = wanted.parse() else {
+        return Problem::bad_request("this is no GROUP:PORT", "ask for /udp/239.1.0.1:5000")
+            .into_response();
+    };
+    let refused = match app.node.foreign.follow(address) {
+        Ok(group) => return read(app, group.live.clone(), Some(group)),
+        Err(refused) => refused,
+    };
+    let (status, code, title, next) = match &refused {
+        Refused::NotAllowed(_) => (
+            StatusCode::FORBIDDEN,
+            "group-not-allowed",
+            "Not a group that this node hands on",
+            "its own are in /playlist.m3u?type=multicast; those of others are allowed by `udp-allow` in `[http]`",
+        ),
+        Refused::TooMany => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-many-groups",
+            "Too many groups at once",
+            "ask again when somebody has stopped watching",
+        ),
+        Refused::Source(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "group-not-joined",
+            "The group cannot be joined",
+            "look at `udp-interface` in `[http]`",
+        ),
+    };
+    Problem::new(status, code, title)
+        .detail(refused.to_string())
+        .next(next)
+        .into_response()
 }
 
 struct Reader {
@@ -119,6 +156,8 @@ struct Reader {
     stage: watch::Receiver<Stage>,
     app: Arc<App>,
     _permit: OwnedSemaphorePermit,
+    /// Of others.
+    _group: Option<Arc<Group>>,
 }
 
 impl Reader {
