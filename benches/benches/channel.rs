@@ -81,6 +81,7 @@ fn package(stream: &[u8]) {
     let settings = Settings {
         segment: Duration::from_secs(2),
         part: Duration::from_millis(400),
+        low_latency: false,
         window: Duration::from_secs(60),
     };
     let mut best = Duration::MAX;

@@ -271,6 +271,8 @@ pub struct HlsPlan {
     pub segment: Duration,
     /// Target duration of a part.
     pub part: Duration,
+    /// Whether parts are listed as they are made.
+    pub low_latency: bool,
     /// How much the playlist shows.
     pub window: Duration,
     /// Whether what HLS cannot carry is encoded anew for it.

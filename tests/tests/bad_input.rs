@@ -250,6 +250,7 @@ fn packager() -> Packager {
     let settings = Settings {
         segment: std::time::Duration::from_secs(2),
         part: std::time::Duration::from_millis(400),
+        low_latency: false,
         window: std::time::Duration::from_secs(30),
     };
     Packager::new(settings, Resume::default())

@@ -124,6 +124,7 @@ fn hls_goes_on_without_a_gap_over_a_switch() {
     let settings = packager::hls::Settings {
         segment: std::time::Duration::from_secs(2),
         part: std::time::Duration::from_millis(400),
+        low_latency: false,
         window: std::time::Duration::from_secs(60),
     };
     let mut packager = packager::hls::Packager::new(settings, packager::hls::Resume::default());

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-use packager::hls::{Change, Packager, Resume, Settings, Window};
+use packager::hls::{Change, Packager, Resume, Settings};
 use packager::ts::RawPacket;
 
 use super::since::wall_now;
 use super::transcoder::Transcoder;
 use crate::net::{Context, Health};
+use crate::node_handle::LiveWindow;
 use crate::plan::HlsPlan;
 use crate::snapshot::RecordSnapshot;
 use crate::store::Record;
@@ -39,7 +39,7 @@ impl Journal {
 
 /// The HLS of one running channel, as others see it.
 pub(super) struct Hls {
-    pub(super) window: Arc<ArcSwap<Window>>,
+    pub(super) window: Arc<LiveWindow>,
     /// Of the worker that encodes anew, or why there is none; `None` where nothing is.
     pub(super) transcoder: Option<Result<Health, String>>,
 }
@@ -66,10 +66,11 @@ impl Hls {
         let settings = Settings {
             segment: plan.segment,
             part: plan.part,
+            low_latency: plan.low_latency,
             window: plan.window,
         };
         let packager = Packager::new(settings, journal.resume(id));
-        let window = Arc::new(ArcSwap::new(packager.window()));
+        let window = Arc::new(LiveWindow::new(packager.window()));
         let transcoder = plan.transcode.then(|| Transcoder::start(context));
         let health = transcoder.as_ref().map(|started| match started {
             Ok(transcoder) => Ok(transcoder.health()),
@@ -95,7 +96,7 @@ impl Hls {
 pub(super) struct Packaging {
     transcoder: Option<Transcoder>,
     packager: Packager,
-    window: Arc<ArcSwap<Window>>,
+    window: Arc<LiveWindow>,
     id: Arc<str>,
     journal: Arc<Journal>,
     change: Change,

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use packager::chain::{self, Chain};
 use packager::emit::Format;
-use packager::hls::Window;
 use packager::remux;
 
 use super::compare::{Timed, compare};
@@ -21,6 +20,7 @@ use crate::cause::{Book, Changes, HISTORY, Look, Machine};
 use crate::line::{Circuit, Line, Order, Part, Report};
 use crate::net::on_the_wire::{self, OnTheWire};
 use crate::net::{Context, Exits, Source};
+use crate::node_handle::LiveWindow;
 use crate::plan::{ChannelPlan, OutputPlan};
 use crate::snapshot::{ComparisonSnapshot, OutputState};
 
@@ -132,7 +132,7 @@ impl Running {
     }
 
     /// The window that HTTP reads.
-    pub(super) fn window(&self) -> Option<Arc<ArcSwap<Window>>> {
+    pub(super) fn window(&self) -> Option<Arc<LiveWindow>> {
         Some(self.hls.as_ref()?.window.clone())
     }
 

@@ -17,6 +17,8 @@ pub struct Counters {
     pub(crate) lagged_event_streams: AtomicU64,
     pub(crate) stream_readers: AtomicU64,
     pub(crate) lagged_stream_readers: AtomicU64,
+    pub(crate) waiting_requests: AtomicU64,
+    pub(crate) late_requests: AtomicU64,
 }
 
 /// The counters at one moment.
@@ -46,6 +48,10 @@ pub struct HttpSnapshot {
     pub stream_readers: u64,
     /// Readers of transport streams let go because they fell behind.
     pub lagged_stream_readers_total: u64,
+    /// Requests that wait for a segment or a part now.
+    pub waiting_requests: u64,
+    /// Requests for a segment or a part that did not come in time.
+    pub late_requests_total: u64,
 }
 
 impl Counters {
@@ -66,6 +72,8 @@ impl Counters {
             lagged_event_streams_total: read(&self.lagged_event_streams),
             stream_readers: read(&self.stream_readers),
             lagged_stream_readers_total: read(&self.lagged_stream_readers),
+            waiting_requests: read(&self.waiting_requests),
+            late_requests_total: read(&self.late_requests),
         }
     }
 }

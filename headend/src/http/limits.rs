@@ -14,6 +14,11 @@ pub const LOCAL_CONNECTIONS: usize = 64;
 pub const EVENT_STREAMS: usize = 2_048;
 /// Readers of transport streams at once: 512 of 8 Mbit/s fill four links of 1 Gbit/s.
 pub const STREAM_READERS: usize = 512;
+/// Requests at once that wait for a segment or a part to come: each of 2,000 viewers has two.
+pub const WAITING_REQUESTS: usize = 4_096;
+/// A request waits for three target durations, and no longer than this: a response that moves no
+/// byte is given up soon after.
+pub const WAIT: Duration = Duration::from_secs(25);
 /// Bytes of a request's line and headers together.
 pub const HEADER_BYTES: usize = 16 * 1024;
 /// Bytes of a request's body: a `[[channel]]` is 1 or 2 kB.

@@ -9,12 +9,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use packager::hls::Window;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use utoipa::ToSchema;
 
 pub mod events;
+mod live_window;
+
+pub use live_window::LiveWindow;
 
 use crate::cause::Acknowledgement;
 use crate::foreign::Foreign;
@@ -30,7 +32,7 @@ pub const COMMAND_QUEUE: usize = 32;
 
 /// The HLS window of each channel that has one, by channel id. A running channel swaps its inner
 /// window at each part; the outer map changes with the configuration.
-pub type Windows = HashMap<Arc<str>, Arc<ArcSwap<Window>>>;
+pub type Windows = HashMap<Arc<str>, Arc<LiveWindow>>;
 
 /// What was last seen of the inputs of each channel, by channel id and index.
 pub type Sightings = HashMap<(Arc<str>, usize), crate::channel::Sighting>;

@@ -8,6 +8,7 @@ mod halls;
 mod hls;
 mod limits;
 mod listening;
+mod low_latency;
 mod meetings;
 mod metrics;
 mod node;

@@ -4,13 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use headend::cause::Acknowledgement;
 use headend::http::counters::Counters;
 use headend::http::{Limits, Server, Settings, Tls};
 use headend::node_handle::events::EventKind;
 use headend::node_handle::{
-    Change, Command, Difference, DifferenceKind, Fault, NodeHandle, Outcome, Refusal,
+    Change, Command, Difference, DifferenceKind, Fault, LiveWindow, NodeHandle, Outcome, Refusal,
 };
 use headend::snapshot::{
     Alarm, CertificateSnapshot, ChannelSnapshot, ChannelState, HlsSnapshot, InputSnapshot,
@@ -128,7 +127,7 @@ impl Node {
     pub(crate) fn show(&self, channel: &str, window: Arc<Window>) {
         self.handle.windows.rcu(|windows| {
             let mut windows = (**windows).clone();
-            windows.insert(channel.into(), Arc::new(ArcSwap::new(window.clone())));
+            windows.insert(channel.into(), Arc::new(LiveWindow::new(window.clone())));
             windows
         });
     }

@@ -17,6 +17,11 @@ pub(crate) fn window() -> Arc<Window> {
     both().0.clone()
 }
 
+/// All windows of the same stream with low latency, in their order.
+pub(crate) fn low_latency() -> Vec<Arc<Window>> {
+    windows(true, Change::Window)
+}
+
 /// The same window a segment later.
 pub(crate) fn later() -> Arc<Window> {
     both().1.clone()
@@ -25,25 +30,32 @@ pub(crate) fn later() -> Arc<Window> {
 fn both() -> &'static (Arc<Window>, Arc<Window>) {
     static WINDOWS: OnceLock<(Arc<Window>, Arc<Window>)> = OnceLock::new();
     WINDOWS.get_or_init(|| {
-        let settings = Settings {
-            segment: Duration::from_secs(1),
-            part: Duration::from_millis(400),
-            window: Duration::from_secs(30),
-        };
-        let mut packager = Packager::new(settings, Resume::default());
-        let mut windows = Vec::new();
-        let stream = stream();
-        let packets = stream.as_chunks::<PACKET_LEN>().0;
-        for (index, packet) in packets.iter().enumerate() {
-            let nanos = 8_000_000_000 * index as i64 / packets.len() as i64;
-            let now = Wall::from_unix_nanos(START + nanos);
-            if packager.push(now, packet) == Change::Segment {
-                windows.push(packager.window());
-            }
-        }
+        let mut windows = windows(false, Change::Segment);
         let last = windows.pop().unwrap();
         (windows.pop().unwrap(), last)
     })
+}
+
+/// The windows at each change of `kind` or more.
+fn windows(low_latency: bool, kind: Change) -> Vec<Arc<Window>> {
+    let settings = Settings {
+        segment: Duration::from_secs(1),
+        part: Duration::from_millis(400),
+        low_latency,
+        window: Duration::from_secs(30),
+    };
+    let mut packager = Packager::new(settings, Resume::default());
+    let mut windows = Vec::new();
+    let stream = stream();
+    let packets = stream.as_chunks::<PACKET_LEN>().0;
+    for (index, packet) in packets.iter().enumerate() {
+        let nanos = 8_000_000_000 * index as i64 / packets.len() as i64;
+        let now = Wall::from_unix_nanos(START + nanos);
+        if packager.push(now, packet) >= kind {
+            windows.push(packager.window());
+        }
+    }
+    windows
 }
 
 /// Eight seconds of picture and sound; made once, since each test is a process of its own.

@@ -40,6 +40,8 @@ pub(super) struct Sample {
     /// Presentation less decode time, same units.
     pub(super) composition: i64,
     pub(super) sync: bool,
+    /// Whether a decoder can begin here without a flaw.
+    pub(super) independent: bool,
     pub(super) data: Vec<u8>,
 }
 

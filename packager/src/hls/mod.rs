@@ -17,6 +17,7 @@
 //! - A change of tracks, of a format's shape, or of the timeline is a discontinuity in all
 //!   renditions at once.
 
+mod ask;
 mod cmaf;
 mod codec;
 mod cut;
@@ -33,5 +34,6 @@ mod track;
 mod unit;
 mod window;
 
+pub use ask::{Answer, Directives};
 pub use packager::{Change, Packager, Resume, Settings};
 pub use window::{Facts, Faults, Object, ObjectKind, Window};

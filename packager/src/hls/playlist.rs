@@ -8,8 +8,16 @@ use super::window::Segment;
 use crate::time::Wall;
 use crate::ts::clock::Ticks;
 
-/// EXT-X-MAP outside I-frame playlists needs 6 (8.); nothing here needs more.
+/// EXT-X-MAP outside I-frame playlists needs 6 (8.); the tags of low latency need no more.
 const VERSION: u8 = 6;
+/// EXT-X-SKIP does.
+const SKIP_VERSION: u8 = 9;
+/// Parts are listed this many target durations from the end (6.2.2).
+const PARTS: i64 = 3;
+/// Segments nearer the end than this many target durations are in every delta update (6.2.5.1).
+const SKIP_UNTIL: i64 = 6;
+/// How many parts players stay behind; two is the least, three is advised (4.4.3.8).
+const HOLD_BACK: i64 = 3;
 
 /// What one playlist shows.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +28,32 @@ pub(super) struct Media<'a> {
     pub(super) instance: u64,
     /// Listed segments, oldest first.
     pub(super) segments: &'a [Arc<Segment>],
+    /// `None` without low latency.
+    pub(super) parts: Option<Parts<'a>>,
+}
+
+/// What low latency adds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts<'a> {
+    /// PART-TARGET.
+    pub(super) target: Ticks,
+    /// The segment in the making.
+    pub(super) open: Option<&'a Segment>,
+    /// The number of the part to come.
+    pub(super) next: u64,
+    /// Of all other renditions.
+    pub(super) reports: &'a [Report],
+}
+
+/// How far another rendition is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Report {
+    /// Its folder.
+    pub(super) dir: Arc<str>,
+    /// The number of its last segment, one in the making included.
+    pub(super) last_msn: u64,
+    /// The last part of that, counted from 0; `None` without one.
+    pub(super) last_part: Option<usize>,
 }
 
 /// The name of a segment in its rendition's folder: never used again for other bytes.
@@ -27,42 +61,146 @@ pub(super) fn segment_name(instance: u64, msn: u64) -> String {
     format!("{instance:x}-{msn}.m4s")
 }
 
+/// The name of a part. It does not say in which segment it is, for EXT-X-PRELOAD-HINT names the
+/// part to come before it is known whether the segment ends.
+pub(super) fn part_name(instance: u64, number: u64) -> String {
+    format!("part-{instance:x}-{number}.m4s")
+}
+
 /// Writes the playlist.
 pub(super) fn render(media: Media<'_>) -> String {
-    let mut text = String::with_capacity(256 + media.segments.len() * 128);
+    write(media, 0)
+}
+
+/// Writes it as a delta update; `None` while nothing is old enough to be skipped.
+pub(super) fn render_delta(media: Media<'_>) -> Option<String> {
+    let behind = behind(media);
+    let limit = targets(media, SKIP_UNTIL);
+    let skipped = behind.iter().take_while(|b| **b >= limit).count();
+    (media.parts.is_some() && skipped > 0).then(|| write(media, skipped))
+}
+
+fn write(media: Media<'_>, skipped: usize) -> String {
+    let mut text = String::with_capacity(512 + media.segments.len() * 128);
     // Writing to a string cannot fail.
-    let _ = write_playlist(&mut text, media);
+    let _ = head(&mut text, media, skipped);
+    let _ = body(&mut text, media, skipped);
     text
 }
 
-fn write_playlist(text: &mut String, media: Media<'_>) -> std::fmt::Result {
+fn head(text: &mut String, media: Media<'_>, skipped: usize) -> std::fmt::Result {
     let first = media.segments.first();
     let sequence = first.map_or(0, |s| s.msn);
     let discontinuities = first.map_or(0, |s| s.discontinuities - u64::from(s.discontinuity));
-    writeln!(text, "#EXTM3U\n#EXT-X-VERSION:{VERSION}")?;
+    let version = if skipped > 0 { SKIP_VERSION } else { VERSION };
+    writeln!(text, "#EXTM3U\n#EXT-X-VERSION:{version}")?;
     writeln!(text, "#EXT-X-TARGETDURATION:{}", media.target)?;
+    if let Some(parts) = media.parts {
+        let until = seconds(targets(media, SKIP_UNTIL));
+        let hold_back = seconds(Ticks::new(parts.target.get() * HOLD_BACK));
+        let target = seconds(parts.target);
+        writeln!(
+            text,
+            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={until},PART-HOLD-BACK={hold_back}"
+        )?;
+        writeln!(text, "#EXT-X-PART-INF:PART-TARGET={target}")?;
+    }
     writeln!(text, "#EXT-X-MEDIA-SEQUENCE:{sequence}")?;
     writeln!(text, "#EXT-X-DISCONTINUITY-SEQUENCE:{discontinuities}")?;
-    let mut map: Option<&str> = None;
-    for segment in media.segments {
-        if segment.discontinuity {
-            writeln!(text, "#EXT-X-DISCONTINUITY")?;
-            map = None;
+    if skipped > 0 {
+        writeln!(text, "#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}")?;
+    }
+    Ok(())
+}
+
+fn body(text: &mut String, media: Media<'_>, skipped: usize) -> std::fmt::Result {
+    let (old, new) = media.segments.split_at(skipped.min(media.segments.len()));
+    // The map of what is skipped holds on.
+    let name = |s: &'_ Segment| s.init.as_ref().map(|init| init.name.clone());
+    let mut map = old.iter().rev().find_map(|s| name(s));
+    let behind = behind(media);
+    for (segment, behind) in new.iter().zip(behind.iter().skip(skipped)) {
+        begin(text, segment, &mut map)?;
+        if media.parts.is_some() && *behind < targets(media, PARTS) {
+            list_parts(text, media.instance, segment)?;
         }
-        if let Some(init) = &segment.init
-            && map != Some(&init.name)
-        {
-            writeln!(text, "#EXT-X-MAP:URI=\"{}\"", init.name)?;
-            map = Some(&init.name);
-        }
-        writeln!(text, "#EXT-X-PROGRAM-DATE-TIME:{}", date(segment.date))?;
         if segment.is_gap() {
             writeln!(text, "#EXT-X-GAP")?;
         }
         writeln!(text, "#EXTINF:{},", seconds(segment.duration))?;
         writeln!(text, "{}", segment_name(media.instance, segment.msn))?;
     }
+    let Some(parts) = media.parts else {
+        return Ok(());
+    };
+    if let Some(open) = parts.open {
+        begin(text, open, &mut map)?;
+        list_parts(text, media.instance, open)?;
+    }
+    let hint = part_name(media.instance, parts.next);
+    writeln!(text, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{hint}\"")?;
+    for report in parts.reports {
+        let Report { dir, last_msn, .. } = report;
+        write!(
+            text,
+            "#EXT-X-RENDITION-REPORT:URI=\"../{dir}/index.m3u8\",LAST-MSN={last_msn}"
+        )?;
+        match report.last_part {
+            Some(part) => writeln!(text, ",LAST-PART={part}")?,
+            None => writeln!(text)?,
+        }
+    }
     Ok(())
+}
+
+/// What stands before a segment, or before its first part.
+fn begin(text: &mut String, segment: &Segment, map: &mut Option<String>) -> std::fmt::Result {
+    if segment.discontinuity {
+        writeln!(text, "#EXT-X-DISCONTINUITY")?;
+        *map = None;
+    }
+    if let Some(init) = &segment.init
+        && map.as_ref() != Some(&init.name)
+    {
+        writeln!(text, "#EXT-X-MAP:URI=\"{}\"", init.name)?;
+        *map = Some(init.name.clone());
+    }
+    writeln!(text, "#EXT-X-PROGRAM-DATE-TIME:{}", date(segment.date))
+}
+
+fn list_parts(text: &mut String, instance: u64, segment: &Segment) -> std::fmt::Result {
+    for (number, part) in (segment.first_part..).zip(&segment.parts) {
+        let (duration, name) = (seconds(part.duration), part_name(instance, number));
+        write!(text, "#EXT-X-PART:DURATION={duration},URI=\"{name}\"")?;
+        writeln!(
+            text,
+            "{}",
+            match (part.is_gap(), part.independent) {
+                (true, _) => ",GAP=YES",
+                (false, true) => ",INDEPENDENT=YES",
+                (false, false) => "",
+            }
+        )?;
+    }
+    Ok(())
+}
+
+/// How far the end of each segment is from the end of the playlist.
+fn behind(media: Media<'_>) -> Vec<Ticks> {
+    let open = media.parts.and_then(|parts| parts.open);
+    let open = open.iter().flat_map(|open| &open.parts);
+    let mut after = open.fold(Ticks::ZERO, |sum, part| sum + part.duration);
+    let mut behind: Vec<_> = Vec::with_capacity(media.segments.len());
+    for segment in media.segments.iter().rev() {
+        behind.push(after);
+        after = after + segment.duration;
+    }
+    behind.reverse();
+    behind
+}
+
+fn targets(media: Media<'_>, count: i64) -> Ticks {
+    Ticks::from_millis(i64::try_from(media.target).unwrap_or(0) * 1000 * count)
 }
 
 /// Seconds with six digits, so that thousands of segments add up to the media's own length.
@@ -132,6 +270,7 @@ mod tests {
             target: 2,
             instance: 0xab,
             segments: &list,
+            parts: None,
         });
         assert_eq!(
             text,
@@ -151,6 +290,7 @@ mod tests {
             target: 2,
             instance: 1,
             segments: &list,
+            parts: None,
         });
         assert_eq!(text.matches("#EXT-X-MAP").count(), 1);
         assert!(text.contains("#EXT-X-GAP\n#EXTINF:2.000000,\n1-2.m4s\n"));

@@ -1,15 +1,18 @@
 //! Holds the segments of all renditions by the rules of a live presentation
 //! (draft-pantos-hls-rfc8216bis, 6.2.2): which are listed, and which were and stay fetchable.
 
-use std::collections::VecDeque;
+mod meter;
+
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::codec::{Format, Kind};
-use super::multivariant::{self, Entry, Rate};
-use super::playlist::{self, Media};
-use super::window::{Facts, Part, Segment, Shown, Window};
+use self::meter::Meter;
+use super::codec::Format;
+use super::multivariant::{self, Entry};
+use super::playlist::{self, Media, Parts, Report};
+use super::window::{Facts, Segment, Shown, Window};
 use crate::ts::clock::Ticks;
 
 /// Bytes that a channel may hold: 15 minutes of 8 Mbit/s. A longer window is time shift, which
@@ -46,17 +49,9 @@ struct Rendition {
     live: bool,
     format: Option<Arc<Format>>,
     segments: VecDeque<Arc<Segment>>,
-    open: Vec<Part>,
+    /// The segment in the making, once it has a part.
+    open: Option<Arc<Segment>>,
     meter: Meter,
-}
-
-/// Measures a rendition over its whole life.
-#[derive(Debug, Default)]
-struct Meter {
-    bytes: u64,
-    time: Ticks,
-    peak: u64,
-    frame_rate: f32,
 }
 
 /// The shelf of a channel.
@@ -64,6 +59,10 @@ struct Meter {
 pub(super) struct Shelf {
     instance: u64,
     window: Ticks,
+    /// PART-TARGET; `None` without low latency.
+    part: Option<Ticks>,
+    /// The number of the next part in each folder: none is given twice in a run.
+    numbers: HashMap<Arc<str>, u64>,
     target: u64,
     renditions: Vec<Rendition>,
     /// Of the first segment listed.
@@ -79,10 +78,12 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    pub(super) fn new(instance: u64, window: Ticks, next: u64) -> Self {
+    pub(super) fn new(instance: u64, window: Ticks, part: Option<Ticks>, next: u64) -> Self {
         Self {
             instance,
             window,
+            part,
+            numbers: HashMap::new(),
             target: 0,
             renditions: Vec::new(),
             listed: next,
@@ -111,7 +112,7 @@ impl Shelf {
     pub(super) fn arrange(&mut self, labels: Vec<Label>) {
         for rendition in &mut self.renditions {
             rendition.live = false;
-            rendition.open.clear();
+            rendition.open = None;
         }
         let mut arranged: Vec<Rendition> = Vec::with_capacity(labels.len());
         for label in labels {
@@ -140,10 +141,17 @@ impl Shelf {
         self.renditions = arranged;
     }
 
-    /// Shows the parts of the segment to come, of the live rendition `index`.
-    pub(super) fn open(&mut self, index: usize, parts: &[Part]) {
-        if let Some(rendition) = self.renditions.get_mut(index) {
-            rendition.open = parts.to_vec();
+    /// Shows what there is of the segment to come, of the live rendition `index`.
+    pub(super) fn open(&mut self, index: usize, mut segment: Segment) {
+        let Some(rendition) = self.renditions.get_mut(index) else {
+            return;
+        };
+        let number = self.numbers.get(&rendition.label.dir);
+        segment.first_part = number.copied().unwrap_or(0);
+        // What was shown stays, though a track that comes late may hold the others back.
+        let shown = rendition.open.as_ref().map_or(0, |open| open.parts.len());
+        if segment.parts.len() > shown {
+            rendition.open = Some(Arc::new(segment));
         }
     }
 
@@ -152,9 +160,12 @@ impl Shelf {
         self.target = target;
         self.next += 1;
         let mut lead = Ticks::ZERO;
-        for (rendition, delivery) in self.renditions.iter_mut().zip(deliveries).rev() {
+        for (rendition, mut delivery) in self.renditions.iter_mut().zip(deliveries).rev() {
             lead = delivery.segment.duration;
-            rendition.open.clear();
+            rendition.open = None;
+            let number = self.numbers.entry(rendition.label.dir.clone()).or_default();
+            delivery.segment.first_part = *number;
+            *number = delivery.segment.next_part();
             rendition.meter.take(&delivery, target);
             rendition.format = delivery.format;
             rendition.segments.push_back(Arc::new(delivery.segment));
@@ -233,12 +244,18 @@ impl Shelf {
 
     /// The window now.
     pub(super) fn window(&self) -> Window {
-        let shown = self.renditions.iter().map(|r| r.shown(self)).collect();
+        let last = |r: &Rendition| r.segments.back().map(|s| s.msn);
+        let playable = self.renditions.iter();
+        let playable = playable.filter(|r| r.live && last(r) >= Some(self.listed));
+        let reports: Vec<_> = playable.map(|r| r.report(self.next)).collect();
+        let shown = self.renditions.iter();
+        let shown = shown.map(|r| r.shown(self, &reports)).collect();
         let lead = self.renditions.first();
         let first = lead.and_then(|r| r.segments.get(r.index(self.listed)?));
         let any = self.listed < self.next;
         Window {
             instance: self.instance,
+            part_target: self.part,
             multivariant: self.multivariant().filter(|_| any).map(Bytes::from),
             renditions: shown,
             facts: Facts {
@@ -269,7 +286,7 @@ impl Rendition {
             live: true,
             format: None,
             segments: VecDeque::new(),
-            open: Vec::new(),
+            open: None,
             meter: Meter::default(),
         }
     }
@@ -283,23 +300,45 @@ impl Rendition {
         self.index(msn).is_some_and(|i| i < self.segments.len())
     }
 
-    fn shown(&self, shelf: &Shelf) -> Shown {
+    /// How far it is; `next` is the number of the segment in the making.
+    fn report(&self, next: u64) -> Report {
+        let last = self.open.as_ref().or(self.segments.back());
+        Report {
+            dir: self.label.dir.clone(),
+            last_msn: last.map_or(next.saturating_sub(1), |s| s.msn),
+            last_part: last.and_then(|s| s.parts.len().checked_sub(1)),
+        }
+    }
+
+    fn shown(&self, shelf: &Shelf, reports: &[Report]) -> Shown {
         let segments: Vec<_> = self.segments.iter().cloned().collect();
         let listed = segments.partition_point(|s| s.msn < shelf.listed);
-        let playlist = self.live.then(|| {
-            let text = playlist::render(Media {
-                target: shelf.target,
-                instance: shelf.instance,
-                segments: segments.get(listed..).unwrap_or_default(),
-            });
-            Bytes::from(text)
-        });
+        let next_part = shelf.numbers.get(&self.label.dir).copied().unwrap_or(0);
+        let next_part = self.open.as_ref().map_or(next_part, |s| s.next_part());
+        let others = reports.iter().filter(|r| r.dir != self.label.dir);
+        let others: Vec<_> = others.cloned().collect();
+        let media = Media {
+            target: shelf.target,
+            instance: shelf.instance,
+            segments: segments.get(listed..).unwrap_or_default(),
+            parts: shelf.part.map(|target| Parts {
+                target,
+                open: self.open.as_deref(),
+                next: next_part,
+                reports: &others,
+            }),
+        };
+        let is_listed = self.live && listed < segments.len();
+        let playlist = is_listed.then(|| Bytes::from(playlist::render(media)));
+        let delta = is_listed.then(|| playlist::render_delta(media)).flatten();
         Shown {
             dir: self.label.dir.clone(),
-            playlist: playlist.filter(|_| listed < segments.len()),
+            playlist,
+            delta: delta.map(Bytes::from),
             segments,
             next: shelf.next,
             open: self.open.clone(),
+            next_part,
         }
     }
 
@@ -311,55 +350,6 @@ impl Rendition {
             rate: self.meter.rate(),
             frame_rate: self.meter.frame_rate,
         })
-    }
-}
-
-impl Meter {
-    fn take(&mut self, delivery: &Delivery, target: u64) {
-        let segment = &delivery.segment;
-        let bytes = u64::try_from(segment.body.len()).unwrap_or(0);
-        self.bytes += bytes;
-        self.time = self.time + segment.duration;
-        // Segments shorter than half a target duration say nothing of the rate (4.4.6.2).
-        let half = Ticks::from_millis(i64::try_from(target).unwrap_or(0) * 500);
-        if segment.duration >= half || self.peak == 0 {
-            self.peak = self.peak.max(bits_per_second(bytes, segment.duration));
-        }
-        let is_video = delivery
-            .format
-            .as_ref()
-            .is_some_and(|f| f.kind() == Kind::Video);
-        if is_video && !segment.is_gap() {
-            self.frame_rate = frame_rate(self.frame_rate, delivery.samples, segment.duration);
-        }
-    }
-
-    fn rate(&self) -> Rate {
-        let average = bits_per_second(self.bytes, self.time);
-        Rate {
-            peak: self.peak.max(average),
-            average,
-        }
-    }
-}
-
-fn bits_per_second(bytes: u64, time: Ticks) -> u64 {
-    let ticks = u128::try_from(time.get().max(1)).unwrap_or(1);
-    u64::try_from(u128::from(bytes) * 8 * 27_000_000 / ticks).unwrap_or(u64::MAX)
-}
-
-/// The measured rate, held while it differs by under one percent, so that the playlist is calm.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "a figure for FRAME-RATE"
-)]
-fn frame_rate(old: f32, samples: u64, time: Ticks) -> f32 {
-    let new = (samples as f64 / time.as_seconds().max(1e-3)) as f32;
-    if (new - old).abs() <= old / 100.0 {
-        old
-    } else {
-        new
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::cmaf::Init;
-use super::playlist::segment_name;
+use super::playlist::{part_name, segment_name};
 use crate::time::Wall;
 use crate::ts::clock::Ticks;
 
@@ -13,6 +13,24 @@ use crate::ts::clock::Ticks;
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     pub(super) bytes: Bytes,
+    pub(super) duration: Ticks,
+    /// Whether a decoder can begin at its first sample without a flaw.
+    pub(super) independent: bool,
+}
+
+impl Part {
+    /// A part of a time in which nothing came.
+    pub(super) const fn gap(duration: Ticks) -> Self {
+        Self {
+            bytes: Bytes::new(),
+            duration,
+            independent: false,
+        }
+    }
+
+    pub(super) fn is_gap(&self) -> bool {
+        self.bytes.is_empty()
+    }
 }
 
 /// One segment of one rendition.
@@ -33,11 +51,18 @@ pub(super) struct Segment {
     pub(super) init: Option<Arc<Init>>,
     /// All parts in a row; empty when the rendition had nothing in this time.
     pub(super) body: Bytes,
-    /// Slices of `body`.
+    /// Slices of `body`; of a segment in the making all that there is.
     pub(super) parts: Vec<Part>,
+    /// Parts of the rendition before these: the number of the first one.
+    pub(super) first_part: u64,
 }
 
 impl Segment {
+    /// The number of the part that follows these.
+    pub(super) fn next_part(&self) -> u64 {
+        self.first_part + u64::try_from(self.parts.len()).unwrap_or(0)
+    }
+
     /// Whether playlists say EXT-X-GAP.
     pub(super) fn is_gap(&self) -> bool {
         self.body.is_empty()
@@ -50,18 +75,24 @@ pub(super) struct Shown {
     pub(super) dir: Arc<str>,
     /// `None` when the rendition has left the programme.
     pub(super) playlist: Option<Bytes>,
+    /// The same as a delta update; `None` while there is nothing to skip.
+    pub(super) delta: Option<Bytes>,
     /// Those that can be fetched, oldest first; numbers without a gap.
     pub(super) segments: Vec<Arc<Segment>>,
     /// The media sequence number that comes after them.
     pub(super) next: u64,
-    /// The parts of that segment.
-    pub(super) open: Vec<Part>,
+    /// That segment, with the parts that it has so far; `None` before the first of them.
+    pub(super) open: Option<Arc<Segment>>,
+    /// The number of the part to come.
+    pub(super) next_part: u64,
 }
 
 /// Everything under `/hls/{channel}/` at one moment; never changes.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
     pub(super) instance: u64,
+    /// EXT-X-PART-INF's PART-TARGET; `None` without low latency.
+    pub(super) part_target: Option<Ticks>,
     pub(super) multivariant: Option<Bytes>,
     pub(super) renditions: Vec<Shown>,
     pub(super) facts: Facts,
@@ -166,6 +197,7 @@ impl Window {
         self.multivariant = None;
         for rendition in &mut self.renditions {
             rendition.playlist = None;
+            rendition.delta = None;
         }
         self.facts.unavailable = Some(sentence);
     }
@@ -194,24 +226,37 @@ impl Shown {
             return Some((self.playlist.clone()?, ObjectKind::Playlist));
         }
         if file.starts_with("init-") {
-            let mut inits = self.segments.iter().rev().filter_map(|s| s.init.as_ref());
+            let segments = self.segments.iter().chain(&self.open).rev();
+            let mut inits = segments.filter_map(|s| s.init.as_ref());
             let init = inits.find(|init| init.name == file)?;
             return Some((init.bytes.clone(), ObjectKind::Init));
         }
-        let (msn, part) = numbers(file, instance)?;
-        let first = self.segments.first().map_or(self.next, |s| s.msn);
+        if let Some(part) = number(file, "part-", instance) {
+            return Some((self.part(part)?.bytes.clone(), ObjectKind::Part));
+        }
+        let msn = number(file, "", instance)?;
+        let body = &self.segment(msn).filter(|s| !s.is_gap())?.body;
+        Some((body.clone(), ObjectKind::Segment))
+    }
+
+    /// The segment `msn`, while it can be fetched.
+    pub(super) fn segment(&self, msn: u64) -> Option<&Segment> {
+        let first = self.segments.first()?.msn;
         let index = usize::try_from(msn.checked_sub(first)?).ok()?;
-        let segment = self.segments.get(index);
-        let Some(part) = part else {
-            let body = &segment.filter(|s| !s.is_gap())?.body;
-            return Some((body.clone(), ObjectKind::Segment));
-        };
-        let parts = match segment {
-            Some(segment) => &segment.parts,
-            None if msn == self.next => &self.open,
-            None => return None,
-        };
-        Some((parts.get(part)?.bytes.clone(), ObjectKind::Part))
+        self.segments.get(index).map(|segment| &**segment)
+    }
+
+    fn part(&self, number: u64) -> Option<&Part> {
+        let closed = self.segments.partition_point(|s| s.next_part() <= number);
+        let segment = self.segments.get(closed).or(self.open.as_ref())?;
+        let index = number.checked_sub(segment.first_part)?;
+        let part = segment.parts.get(usize::try_from(index).ok()?);
+        part.filter(|part| !part.is_gap())
+    }
+
+    /// Whether `file` is the part that the playlist's EXT-X-PRELOAD-HINT names.
+    pub(super) fn hints(&self, file: &str, instance: u64) -> bool {
+        number(file, "part-", instance) == Some(self.next_part)
     }
 
     fn files(&self, instance: u64) -> Vec<String> {
@@ -234,24 +279,15 @@ impl Shown {
     }
 }
 
-/// The numbers in `{instance}-{msn}.m4s` or `{instance}-{msn}.{part}.m4s`, in their one spelling.
-fn numbers(file: &str, instance: u64) -> Option<(u64, Option<usize>)> {
-    let (run, rest) = file.strip_suffix(".m4s")?.split_once('-')?;
-    let (msn, part) = match rest.split_once('.') {
-        None => (rest, None),
-        Some((msn, part)) => (msn, Some(part)),
+/// The number in `{prefix}{instance}-{number}.m4s`, in its one spelling.
+fn number(file: &str, prefix: &str, instance: u64) -> Option<u64> {
+    let rest = file.strip_prefix(prefix)?.strip_suffix(".m4s")?;
+    let number = rest.split_once('-')?.1.parse().ok()?;
+    let name = match prefix {
+        "" => segment_name(instance, number),
+        _ => part_name(instance, number),
     };
-    let (msn, part) = (msn.parse().ok()?, part.map(str::parse).transpose().ok()?);
-    let name = match part {
-        None => segment_name(instance, msn),
-        Some(part) => part_name(instance, msn, part),
-    };
-    (name == file && run == format!("{instance:x}")).then_some((msn, part))
-}
-
-/// The name of a part in its rendition's folder.
-fn part_name(instance: u64, msn: u64, part: usize) -> String {
-    format!("{instance:x}-{msn}.{part}.m4s")
+    (name == file).then_some(number)
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //! playlists say of what comes out.
 
 mod live;
+mod low_latency;
 mod playback;
+mod player;
 mod rules;
 mod sources;
 mod support;

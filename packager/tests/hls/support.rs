@@ -17,6 +17,7 @@ pub(crate) fn settings() -> Settings {
     Settings {
         segment: Duration::from_secs(2),
         part: Duration::from_millis(400),
+        low_latency: false,
         window: Duration::from_secs(30),
     }
 }
@@ -88,11 +89,24 @@ impl Feed {
         packets: &[RawPacket],
         mut see: impl FnMut(&Packager, Arc<Window>),
     ) {
+        self.run_closely(packets, |change, _, packager| {
+            if change == Change::Segment {
+                see(packager, packager.window());
+            }
+        });
+    }
+
+    /// Pushes `packets`, and tells `see` of every change and its time.
+    pub(crate) fn run_closely(
+        &mut self,
+        packets: &[RawPacket],
+        mut see: impl FnMut(Change, i64, &Packager),
+    ) {
         for packet in packets {
             self.tick(packet);
             let change = self.packager.push(Wall::from_unix_nanos(self.now), packet);
-            if change == Change::Segment {
-                see(&self.packager, self.packager.window());
+            if change > Change::Nothing {
+                see(change, self.now, &self.packager);
             }
         }
     }

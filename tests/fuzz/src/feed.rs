@@ -43,6 +43,7 @@ pub fn packager() -> Packager {
     let settings = Settings {
         segment: Duration::from_secs(1),
         part: Duration::from_millis(200),
+        low_latency: true,
         window: Duration::from_secs(6),
     };
     Packager::new(settings, Resume::default())

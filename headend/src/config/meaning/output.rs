@@ -18,6 +18,8 @@ use crate::plan::{HlsPlan, OutputPlan};
 const SEGMENT: RangeInclusive<Span> = Span::from_millis(1_000)..=Span::from_millis(10_000);
 /// Two frames of 20 Hz at least; the upper end is the segment.
 const PART_LEAST: Span = Span::from_millis(100);
+/// Whole pictures of 24 Hz, and whole frames of sound, fill 85 % of it and more (EXT-X-PART).
+const LOW_LATENCY_PART_LEAST: Span = Span::from_millis(300);
 /// The window is held in memory: 10 minutes of 8 Mbit/s are 600 MB.
 const WINDOW_MOST: Span = Span::from_millis(600_000);
 /// Under 100 kbit/s the tables alone fill the stream; 200 Mbit/s is over any programme.
@@ -97,7 +99,11 @@ impl Reader<'_> {
             let segment = hls.segment.to_string();
             self.report(item.place_of("part"), Meaning::LongPart { segment });
         } else {
-            self.span(hls.part, PART_LEAST..=hls.segment, item.place_of("part"));
+            let least = match hls.low_latency {
+                true => LOW_LATENCY_PART_LEAST,
+                false => PART_LEAST,
+            };
+            self.span(hls.part, least..=hls.segment, item.place_of("part"));
         }
         let least = Span(hls.segment.0.saturating_mul(3));
         if hls.window < least {
@@ -109,6 +115,7 @@ impl Reader<'_> {
         HlsPlan {
             segment: hls.segment.0,
             part: hls.part.0,
+            low_latency: hls.low_latency,
             window: hls.window.0,
             transcode: false,
         }

@@ -335,8 +335,11 @@ pub struct Hls {
     /// Target duration of a segment, 1s to 10s. Cut where the source has an IDR picture, so the
     /// encoder's interval should divide it.
     pub segment: Span,
-    /// Target duration of a part, 100ms to the segment's.
+    /// Target duration of a part, 100ms to the segment's; 300ms at least with `low-latency`.
     pub part: Span,
+    /// Whether each part is listed as soon as it is made (low-latency HLS), for players that can
+    /// stay under 2 s behind. Old boxes may show black: turn it on where all players know it.
+    pub low_latency: bool,
     /// How much the playlist shows, three segments to 10m.
     pub window: Span,
 }
@@ -346,6 +349,7 @@ impl Default for Hls {
         Self {
             segment: Span::from_millis(2_000),
             part: Span::from_millis(400),
+            low_latency: false,
             window: Span::from_millis(30_000),
         }
     }

@@ -13,7 +13,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use super::counters::Counters;
-use super::limits::{BODY_BYTES, EVENT_STREAMS, STREAM_READERS};
+use super::limits::{BODY_BYTES, EVENT_STREAMS, STREAM_READERS, WAITING_REQUESTS};
 use super::problem::Problem;
 use super::rendered::Rendered;
 use super::server::Stage;
@@ -45,6 +45,7 @@ pub(super) struct App {
     pub(super) stage: watch::Receiver<Stage>,
     pub(super) event_streams: Arc<Semaphore>,
     pub(super) stream_readers: Arc<Semaphore>,
+    pub(super) waiting_requests: Semaphore,
     pub(super) rendered: Rendered,
 }
 
@@ -60,6 +61,7 @@ impl App {
             stage,
             event_streams: Arc::new(Semaphore::new(EVENT_STREAMS)),
             stream_readers: Arc::new(Semaphore::new(STREAM_READERS)),
+            waiting_requests: Semaphore::new(WAITING_REQUESTS),
             rendered: Rendered::default(),
         })
     }

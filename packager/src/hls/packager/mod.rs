@@ -1,10 +1,12 @@
 //! The whole of HLS: packets in, windows out.
 
+mod open;
 mod report;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::open::Opening;
 use super::codec::{Format, Kind};
 use super::demux::{Demux, Event, clock_pts};
 use super::layout::Layout;
@@ -24,6 +26,8 @@ const RESUME_SKIP: u64 = 3;
 /// segments of nothing.
 const LAYOUT_REST: i64 = 1_000_000_000;
 
+/// Shorter parts hold less than three pictures of 25 Hz.
+const PART_LEAST: Duration = Duration::from_millis(100);
 /// How old the figures of a window may be.
 const STALE: i64 = 1_000_000_000;
 
@@ -32,8 +36,10 @@ const STALE: i64 = 1_000_000_000;
 pub struct Settings {
     /// Target duration of a segment.
     pub segment: Duration,
-    /// Target duration of a part.
+    /// Target duration of a part; under 100 ms is 100 ms.
     pub part: Duration,
+    /// Whether parts are listed as they are made, for players that stay close behind.
+    pub low_latency: bool,
     /// How much the playlists show; at least three target durations are shown.
     pub window: Duration,
 }
@@ -89,6 +95,8 @@ pub struct Packager {
     arranged: Vec<usize>,
     /// Tracks that had nothing for the last segment.
     stopped: Vec<usize>,
+    /// What was said of the segment in the making with its first part.
+    opening: Option<Opening>,
     shown_parts: usize,
     /// How the picture's last segment begins.
     access: Option<Access>,
@@ -102,6 +110,10 @@ impl Packager {
     /// A channel that goes on from `resume`.
     #[must_use]
     pub fn new(settings: Settings, resume: Resume) -> Self {
+        let settings = Settings {
+            part: settings.part.max(PART_LEAST),
+            ..settings
+        };
         let known =
             resume.target_duration != 0 && resume.segment_millis == millis(settings.segment);
         Self {
@@ -119,6 +131,7 @@ impl Packager {
             formats: Vec::new(),
             arranged: Vec::new(),
             stopped: Vec::new(),
+            opening: None,
             shown_parts: 0,
             access: None,
             past: Faults::default(),
@@ -214,7 +227,9 @@ impl Packager {
         self.retire();
         let usable = layout.unavailable.is_none();
         let tracks = usable.then(|| Track::of(&layout, Ticks::from_duration(self.settings.part)));
-        self.programme = tracks.map(|t| Programme::new(t, self.settings.segment, self.target));
+        let hole = self.part_target();
+        self.programme =
+            tracks.map(|t| Programme::new(t, self.settings.segment, self.target, hole));
         self.demux.adopt(layout);
         change
     }
@@ -226,6 +241,7 @@ impl Packager {
         self.formats.clear();
         self.arranged.clear();
         self.stopped.clear();
+        self.opening = None;
         self.access = None;
         self.epoch = 0;
         self.calendar.restart();
@@ -244,7 +260,7 @@ impl Packager {
             self.epoch = programme.epoch();
             self.calendar.restart();
         }
-        let parts = programme.open_parts().map(<[_]>::len).sum();
+        let parts = self.open(now);
         if parts != std::mem::replace(&mut self.shown_parts, parts) {
             change = change.max(Change::Window);
         }
@@ -253,6 +269,11 @@ impl Packager {
 
     fn append(&mut self, now: Wall, completed: Completed) {
         self.target = self.programme.as_ref().and_then(Programme::target);
+        let opening = self.opening.take();
+        let mut completed = completed;
+        if let Some(opening) = &opening {
+            opening.leave(&mut completed.tracks);
+        }
         let present = |(index, closed): (usize, &Option<Closed>)| closed.as_ref().map(|_| index);
         let present: Vec<_> = completed
             .tracks
@@ -265,36 +286,44 @@ impl Packager {
             .iter()
             .map(|closed| closed.as_ref()?.format.clone());
         let formats: Vec<_> = formats.collect();
-        let changed = self
-            .formats
-            .iter()
-            .zip(&formats)
-            .any(|(old, new)| match (old, new) {
-                (Some(old), Some(new)) => !old.is_like(new),
-                _ => false,
-            });
-        let rearranged = present != self.arranged;
-        let first = self.arranged.is_empty();
-        let discontinuity = std::mem::take(&mut self.discontinuity)
-            || completed.discontinuity
-            || changed
-            || (rearranged && !first);
+        let breaks = self.breaks(completed.discontinuity, &present, &formats);
+        self.discontinuity = false;
+        let discontinuity = opening.as_ref().map_or(breaks, Opening::discontinuity);
         self.discontinuities += u64::from(discontinuity);
         self.formats = formats;
         let stopped = completed.tracks.iter().enumerate();
         let stopped = stopped.filter(|(_, c)| c.as_ref().is_some_and(|c| c.units == 0));
         self.stopped = stopped.map(|(index, _)| index).collect();
         self.open_shelf(now);
-        if rearranged {
+        if present != self.arranged {
             self.arrange(present);
         }
-        let deliveries = completed.tracks.into_iter().flatten();
-        let deliveries = deliveries.map(|closed| self.delivery(now, closed, discontinuity));
+        let deliveries = completed.tracks.into_iter().enumerate();
+        let deliveries = deliveries.filter_map(|(index, closed)| {
+            let date = opening.as_ref().and_then(|opening| opening.date(index));
+            Some(self.delivery((now, date), closed?, discontinuity))
+        });
         let deliveries: Vec<_> = deliveries.collect();
         if let (Some(shelf), Some(target)) = (&mut self.shelf, self.target) {
             shelf.append(target, deliveries);
         }
         self.calendar.follow();
+    }
+
+    /// Whether what comes next does not continue what was before.
+    fn breaks(
+        &self,
+        new_timeline: bool,
+        present: &[usize],
+        formats: &[Option<Arc<Format>>],
+    ) -> bool {
+        let mut pairs = self.formats.iter().zip(formats);
+        let changed = pairs.any(|(old, new)| match (old, new) {
+            (Some(old), Some(new)) => !old.is_like(new),
+            _ => false,
+        });
+        let rearranged = !self.arranged.is_empty() && present != self.arranged;
+        self.discontinuity || new_timeline || changed || rearranged
     }
 
     /// The shelf begins with the first segment, when the time gives the run its name.
@@ -311,7 +340,8 @@ impl Packager {
         };
         let next = self.resume.next_media_sequence + skip;
         let window = Ticks::from_duration(self.settings.window);
-        self.shelf = Some(Shelf::new(instance, window, next));
+        let part = self.part_target();
+        self.shelf = Some(Shelf::new(instance, window, part, next));
     }
 
     fn arrange(&mut self, present: Vec<usize>) {
@@ -330,11 +360,14 @@ impl Packager {
         self.arranged = present;
     }
 
-    fn delivery(&mut self, now: Wall, closed: Closed, discontinuity: bool) -> Delivery {
-        // A stream without PCR still has dates: its media is as old as its arrival.
-        if !self.calendar.is_set() {
-            self.calendar.observe(closed.end, now);
-        }
+    /// `date` is what was said of its begin already.
+    fn delivery(
+        &mut self,
+        (now, date): (Wall, Option<Wall>),
+        closed: Closed,
+        discontinuity: bool,
+    ) -> Delivery {
+        self.date_by_arrival(closed.end, now);
         let is_video = closed
             .format
             .as_ref()
@@ -347,32 +380,38 @@ impl Packager {
             segment: Segment {
                 msn: self.shelf.as_ref().map_or(0, Shelf::next),
                 duration: closed.end - closed.start,
-                date: self.calendar.wall(closed.start),
+                date: date.unwrap_or_else(|| self.calendar.wall(closed.start)),
                 discontinuity,
                 discontinuities: self.discontinuities,
                 independent: closed.access == Some(Access::Full),
                 init: closed.init,
                 body,
                 parts,
+                first_part: 0,
             },
             format: closed.format,
             samples: closed.units,
         }
     }
 
+    /// A stream without PCR still has dates: its media is as old as its arrival.
+    fn date_by_arrival(&mut self, at: Ticks, now: Wall) {
+        if !self.calendar.is_set() {
+            self.calendar.observe(at, now);
+        }
+    }
+
+    fn part_target(&self) -> Option<Ticks> {
+        let part = Ticks::from_duration(self.settings.part);
+        self.settings.low_latency.then_some(part)
+    }
+
     fn refresh(&mut self) {
         let layout = self.demux.layout();
         let unavailable = layout.and_then(|l| l.unavailable.clone());
         let unavailable = unavailable.or_else(|| self.all_refused());
-        let mut window = match (&mut self.shelf, &self.programme) {
-            (Some(shelf), programme) => {
-                let parts = programme.iter().flat_map(Programme::open_parts);
-                let parts: Vec<_> = parts.collect();
-                for (shelf_index, &index) in self.arranged.iter().enumerate() {
-                    shelf.open(shelf_index, parts.get(index).copied().unwrap_or_default());
-                }
-                shelf.window()
-            }
+        let mut window = match (&self.shelf, &self.programme) {
+            (Some(shelf), _) => shelf.window(),
             (None, Some(programme)) if programme.awaits_picture() => {
                 Window::unavailable("waiting for the picture's first IDR")
             }

@@ -1,7 +1,7 @@
 //! When a segment is complete in all tracks, and when it is no longer waited for.
 
 use super::attendance::Attendance;
-use super::{Completed, PATIENCE, Programme};
+use super::{Completed, Programme};
 use crate::hls::track::End;
 
 impl Programme {
@@ -12,7 +12,7 @@ impl Programme {
             let late = self
                 .line
                 .latest()
-                .is_some_and(|now| now - end.at > PATIENCE);
+                .is_some_and(|now| now - end.at > self.patience());
             self.close_without(end, last, late);
             let handed = self.handed;
             let first = handed == 0 && !late && !last;

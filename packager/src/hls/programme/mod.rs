@@ -6,22 +6,20 @@
 
 mod attendance;
 mod hand_out;
+mod making;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use self::attendance::Attendance;
+use self::making::PATIENCE;
 use super::codec::Kind;
 use super::cut::Cutter;
 use super::line::{Line, LineFaults, Place};
 use super::track::{Closed, End, Placed, Track, place_by};
 use super::unit::{Access, Pes, Unit};
-use super::window::Part;
 use crate::ts::clock::Ticks;
 
-/// A track that is so far behind the others is not waited for: sound is muxed up to 1 s after its
-/// picture (T-STD), and a little more is still worth the wait.
-const PATIENCE: Ticks = Ticks::from_millis(3_000);
 /// A picture whose packets come may take this long to send its first IDR.
 const FIRST_ACCESS: Ticks = Ticks::from_millis(10_500);
 /// Segments of all tracks under one number.
@@ -39,6 +37,7 @@ pub(super) struct Programme {
     tracks: Vec<(Track, Attendance)>,
     line: Line,
     cutter: Cutter,
+    hole: Option<Ticks>,
     /// Whether the timeline has begun with an access point of its lead.
     begun: bool,
     /// The track that decided last.
@@ -64,8 +63,14 @@ pub(super) struct Programme {
 }
 
 impl Programme {
-    /// `target` is the target duration that an earlier run has settled.
-    pub(super) fn new(tracks: Vec<Track>, segment: Duration, target: Option<u64>) -> Self {
+    /// `target` is the target duration that an earlier run has settled; a picture that would have
+    /// to stand for longer than `hole` begins a timeline of its own.
+    pub(super) fn new(
+        tracks: Vec<Track>,
+        segment: Duration,
+        target: Option<u64>,
+        hole: Option<Ticks>,
+    ) -> Self {
         Self {
             tracks: tracks
                 .into_iter()
@@ -73,6 +78,7 @@ impl Programme {
                 .collect(),
             line: Line::default(),
             cutter: Cutter::new(segment, target),
+            hole,
             begun: false,
             led_by: 0,
             delay: Ticks::ZERO,
@@ -151,11 +157,6 @@ impl Programme {
             .is_some_and(|(_, attendance)| attendance.heard)
     }
 
-    /// The parts, so far, of the segment that follows those handed out.
-    pub(super) fn open_parts(&self) -> impl Iterator<Item = &[Part]> {
-        self.tracks.iter().map(|(track, _)| track.open_parts())
-    }
-
     /// Ends the programme: what is collected becomes its last segment.
     pub(super) fn finish(&mut self) {
         self.end_timeline();
@@ -165,7 +166,10 @@ impl Programme {
     fn lead(&self) -> Option<usize> {
         let now = self.line.latest()?;
         self.tracks.iter().position(|(track, attendance)| {
-            attendance.ready && track.last().is_some_and(|last| now - last <= PATIENCE)
+            attendance.ready
+                && track
+                    .last()
+                    .is_some_and(|last| now - last <= self.patience())
         })
     }
 
@@ -181,6 +185,9 @@ impl Programme {
                 } else {
                     self.stray(index, unit, at);
                 }
+            }
+            Place::On(at) if leads && self.is_after_hole(track, &unit, at) => {
+                self.leap(index, unit, at);
             }
             Place::On(at) if !leads || !track.stumbles(at) => self.accept(index, unit, at),
             Place::On(at) | Place::Leap(at) if leads && index == 0 => self.leap(index, unit, at),
@@ -364,6 +371,7 @@ impl Programme {
         let lead = self.lead();
         let horizon = lead.and_then(|lead| self.tracks.get(lead)?.0.last());
         let horizon = horizon.unwrap_or_default();
+        let low_latency = self.hole.is_some();
         for (index, (track, attendance)) in self.tracks.iter_mut().enumerate() {
             loop {
                 let ahead = attendance.segments.saturating_sub(self.handed);
@@ -379,7 +387,13 @@ impl Programme {
                         track.close(end.at);
                         attendance.segments += 1;
                     }
-                    _ => break,
+                    Some(_) => break,
+                    None => {
+                        if low_latency && attendance.absent {
+                            track.stand_in(horizon);
+                        }
+                        break;
+                    }
                 }
             }
         }

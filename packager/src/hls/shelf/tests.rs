@@ -9,7 +9,7 @@ fn label(dir: &str) -> Label {
 }
 
 fn shelf(window: i64, dirs: &[&str]) -> Shelf {
-    let mut shelf = Shelf::new(7, Ticks::from_millis(window), 0);
+    let mut shelf = Shelf::new(7, Ticks::from_millis(window), None, 0);
     shelf.arrange(dirs.iter().map(|dir| label(dir)).collect());
     shelf
 }

@@ -76,6 +76,7 @@ impl Track {
             duration: u32::try_from(length).unwrap_or(u32::MAX),
             composition: to_units(unit.pts - unit.dts, hz),
             sync: unit.access != Access::None,
+            independent: unit.access == Access::Full,
             data: unit.data,
         };
         self.open.first.get_or_insert(unit.access);
@@ -102,10 +103,44 @@ impl Track {
                 duration: FRAME_SAMPLES,
                 composition: 0,
                 sync: true,
+                independent: true,
                 data: data.clone(),
             };
             self.open.first.get_or_insert(Access::Full);
             self.put(format, cursor + i * frame, sample);
+        }
+    }
+
+    /// Makes parts of the time up to `until` in which nothing comes: silence, or gaps in the picture.
+    pub(in crate::hls) fn stand_in(&mut self, until: Ticks) {
+        match self.kind {
+            Kind::Audio => {
+                let known = self.init.as_ref().map(|(format, _)| format.clone());
+                if let Some(format) = self.open.format.clone().or(known) {
+                    let hz = i64::from(format.timescale.get());
+                    self.be_silent(&format, units(until, hz));
+                }
+            }
+            Kind::Video => {
+                while self.open.samples.is_empty() && self.made() + self.part <= until {
+                    self.open.parts.push(Part::gap(self.part));
+                }
+            }
+        }
+    }
+
+    /// Where the parts of the open segment end.
+    fn made(&self) -> Ticks {
+        let parts = self.open.parts.iter();
+        parts.fold(self.edge, |at, part| at + part.duration)
+    }
+
+    /// The rest of a segment of gaps, which ends at `end`.
+    pub(super) fn close_gap(&mut self, end: Ticks) {
+        let made = self.made();
+        if self.open.parts.last().is_some_and(Part::is_gap) && end > made {
+            let rest = (end - made).min(self.part);
+            self.open.parts.push(Part::gap(rest));
         }
     }
 
@@ -121,22 +156,32 @@ impl Track {
             self.open.decode = decode;
         }
         self.cursor = Some(decode + u64::from(sample.duration));
-        self.open.format.get_or_insert_with(|| format.clone());
+        if self.open.format.is_none() {
+            self.open.init = self.init_for(format);
+            self.open.format = Some(format.clone());
+        }
         self.open.length = self.open.length + span;
         self.open.bytes += sample.data.len();
         self.open.samples.push(sample);
+        // Another like this one would not fit: the part is whole before that comes.
+        if self.open.length + span > self.part {
+            self.close_part();
+        }
     }
 
     pub(super) fn close_part(&mut self) {
         let samples = std::mem::take(&mut self.open.samples);
-        self.open.length = Ticks::ZERO;
-        if samples.is_empty() {
+        let duration = std::mem::take(&mut self.open.length);
+        let Some(first) = samples.first() else {
             return;
-        }
+        };
+        let independent = first.independent;
         self.sequence = self.sequence.wrapping_add(1);
         match cmaf::part(self.sequence, self.open.decode, &samples) {
             Ok(bytes) => self.open.parts.push(Part {
                 bytes: bytes.into(),
+                duration,
+                independent,
             }),
             Err(_) => self.faults.overflow += 1,
         }

@@ -75,11 +75,41 @@ impl Closed {
             at += part.bytes.len();
             Part {
                 bytes: body.slice(from..at),
+                ..part.clone()
             }
         });
         let slices = slices.collect();
         (body, slices)
     }
+}
+
+/// The segment of one track that is not yet handed out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Making<'a> {
+    pub(super) start: Ticks,
+    /// Where the last part ends, or the segment if it is closed.
+    pub(super) reached: Ticks,
+    pub(super) parts: &'a [Part],
+    pub(super) init: Option<&'a Arc<Init>>,
+    /// `None` before its first sample.
+    pub(super) format: Option<&'a Arc<Format>>,
+}
+
+impl Making<'_> {
+    /// Leaves the parts that end at `limit` at the latest.
+    pub(super) fn until(mut self, limit: Ticks) -> Self {
+        while end_of(self.parts, self.start) > limit
+            && let Some((_, before)) = self.parts.split_last()
+        {
+            self.parts = before;
+        }
+        self
+    }
+}
+
+/// Where `parts` end that begin at `start`.
+fn end_of(parts: &[Part], start: Ticks) -> Ticks {
+    parts.iter().fold(start, |at, part| at + part.duration)
 }
 
 /// What a track could not use, counted.
@@ -268,13 +298,11 @@ impl Track {
             self.be_silent(&format, units(end, i64::from(format.timescale.get())));
         }
         self.close_part();
+        self.close_gap(end);
         let mut open = std::mem::take(&mut self.open);
-        if let Some(format) = &open.format {
-            open.init = self.init_for(format);
-        }
         // Without its init segment no part can be played.
         if open.init.is_none() {
-            open.parts.clear();
+            open.parts.retain(Part::is_gap);
         }
         self.closed.push_back(Closed {
             start: self.edge,
@@ -304,11 +332,28 @@ impl Track {
         Some(init)
     }
 
-    /// The parts, so far, of the segment that follows those already taken.
-    pub(super) fn open_parts(&self) -> &[Part] {
-        self.closed
-            .front()
-            .map_or(&self.open.parts, |closed| &closed.parts)
+    /// The segment that follows those already taken, as far as it is made.
+    pub(super) fn making(&self) -> Making<'_> {
+        if let Some(closed) = self.closed.front() {
+            return Making {
+                start: closed.start,
+                reached: closed.end,
+                parts: &closed.parts,
+                init: closed.init.as_ref(),
+                format: closed.format.as_ref(),
+            };
+        }
+        let known = self.init.as_ref().map(|(_, init)| init);
+        Making {
+            start: self.edge,
+            reached: end_of(&self.open.parts, self.edge),
+            parts: &self.open.parts,
+            init: match self.open.format {
+                Some(_) => self.open.init.as_ref(),
+                None => known,
+            },
+            format: self.open.format.as_ref(),
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! `/hls/{channel}/…`: what the live window holds, with headers that let a cache in front do the
-//! work. Segments never change; playlists live for a second.
+//! work. Segments never change; playlists live for a second. With low latency a request for what
+//! comes next waits for it.
+
+mod wait;
 
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
@@ -14,10 +17,10 @@ use super::super::Peer;
 use super::super::problem::Problem;
 use super::halls::overheard;
 use super::{App, validated};
-use packager::hls::{Object, ObjectKind};
+use packager::hls::{Answer, Directives, Object, ObjectKind};
 
 /// A playlist changes with each segment, at the soonest each second: so long may it be kept.
-const PLAYLIST: HeaderValue = HeaderValue::from_static("public, max-age=1");
+const PLAYLIST: &str = "public, max-age=1";
 /// The name holds the content for ever.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// What is not there yet may be there in a second.
@@ -34,16 +37,14 @@ async fn object(
     headers: HeaderMap,
 ) -> Response {
     overheard(&app, peer, &channel, (query.as_deref(), &headers));
-    let found = app
-        .node
-        .windows
-        .load()
-        .get(channel.as_str())
-        .and_then(|window| window.load().object(&path));
-    let mut response = match found {
-        Some(object) => found_object(&headers, &path, object),
-        None => missing(&app, &channel, &path),
+    let asked = Asked {
+        channel: &channel,
+        path: &path,
+        query: query.as_deref().unwrap_or_default(),
+        headers: &headers,
     };
+    let answered = answer(&app, asked).await;
+    let mut response = answered.unwrap_or_else(Problem::into_response);
     response.headers_mut().insert(
         header::ACCESS_CONTROL_ALLOW_ORIGIN,
         HeaderValue::from_static("*"),
@@ -51,17 +52,61 @@ async fn object(
     response
 }
 
-fn found_object(asked: &HeaderMap, path: &str, object: Object) -> Response {
+/// One request.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    channel: &'a str,
+    path: &'a str,
+    query: &'a str,
+    headers: &'a HeaderMap,
+}
+
+async fn answer(app: &App, asked: Asked<'_>) -> Result<Response, Problem> {
+    let Asked { channel, path, .. } = asked;
+    let live = app.node.windows.load().get(channel).cloned();
+    let Some(live) = live else {
+        return Ok(missing(app, channel, path));
+    };
+    let window = live.load();
+    let directives = match window.is_low_latency() {
+        true => Directives::read(asked.query).map_err(|wrong| {
+            Problem::bad_request(wrong, "ask as the playlist's EXT-X-SERVER-CONTROL allows")
+        })?,
+        false => Directives::default(),
+    };
+    let target = window.facts().target_duration;
+    drop(window);
+    match wait::until_there(app, live, path, directives).await? {
+        Answer::Found(object) => {
+            // Who asks by number asks once: the answer to that never changes for the worse.
+            let kept = match directives.msn {
+                Some(_) => format!("public, max-age={}", 6 * target),
+                None => PLAYLIST.to_owned(),
+            };
+            Ok(found_object(asked, &kept, object))
+        }
+        Answer::TooFar { last } => Err(Problem::bad_request(
+            format!("the last segment is {last}; what is asked for comes after the next two"),
+            "read the playlist again: index.m3u8",
+        )),
+        Answer::Later | Answer::Nothing => Ok(missing(app, channel, path)),
+    }
+}
+
+fn found_object(asked: Asked<'_>, kept: &str, object: Object) -> Response {
+    let Asked {
+        path,
+        headers: asked,
+        ..
+    } = asked;
     let kind = HeaderValue::from_static(match object.kind {
         ObjectKind::Playlist => "application/vnd.apple.mpegurl",
         _ if path.starts_with("audio") => "audio/mp4",
         _ => "video/mp4",
     });
     if object.kind == ObjectKind::Playlist {
-        let headers = [
-            (header::CONTENT_TYPE, kind),
-            (header::CACHE_CONTROL, PLAYLIST),
-        ];
+        let kept = HeaderValue::from_str(kept).unwrap_or(MISSING);
+        let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept)];
         return validated(asked, weak_tag(&object.body), headers, object.body);
     }
     let headers = [
