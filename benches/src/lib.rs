@@ -190,6 +190,15 @@ pub fn cpu_seconds(process: u32) -> f64 {
     cpu_of(&format!("/proc/{process}/stat"))
 }
 
+/// User and system seconds of a process and of all that it started and that lives.
+#[must_use]
+pub fn cpu_of_family(process: u32) -> f64 {
+    let children = format!("/proc/{process}/task/{process}/children");
+    let children = std::fs::read_to_string(children).unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|id| id.parse().ok());
+    cpu_seconds(process) + children.map(cpu_of_family).sum::<f64>()
+}
+
 /// User and system seconds in a `stat` file (proc(5): fields 14 and 15, ticks of 10 ms).
 #[must_use]
 pub fn cpu_of(path: &str) -> f64 {

@@ -37,6 +37,7 @@ gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
 install -Dm644 -t "$doc/examples" deploy/examples/*.toml \
   deploy/prometheus/alerts.yml deploy/grafana/headend.json
 install -Dm644 deploy/nginx/headend.conf "$doc/examples/nginx.conf"
+install -Dm644 deploy/varnish/default.vcl "$doc/examples/varnish.vcl"
 
 # The libraries that the programs really need, by Debian's own tool.
 mkdir -p "$out/work/debian"
@@ -58,7 +59,7 @@ Section: video
 Priority: optional
 Depends: $libraries, init-system-helpers, passwd, systemd
 Recommends: fonts-dejavu-core, ca-certificates
-Suggests: nginx-light, prometheus
+Suggests: nginx-light | varnish, prometheus
 Installed-Size: $(du -sk "$root" | cut -f1)
 Description: One-way IPTV headend
  Takes a conference feed (SRT, RTP, UDP, RTMP, RTSP) and puts it on MPEG-TS

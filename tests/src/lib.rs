@@ -1,12 +1,16 @@
 //! What the tests of the whole node share: a lab of network namespaces, a receiver, a judge.
 
 pub mod certificate;
+pub mod crowd;
 pub mod drill;
 pub mod encoder;
 pub mod fec;
+pub mod front;
 pub mod judge;
 pub mod lab;
+pub mod machine;
 pub mod node;
+pub mod origin;
 pub mod picture;
 pub mod receiver;
 pub mod relay;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, UnixListener};
 
@@ -12,6 +13,9 @@ use tokio::net::{TcpListener, UnixListener};
 const BACKLOG: i32 = 1_024;
 /// The owner and the group may talk to the node.
 const SOCKET_MODE: u32 = 0o660;
+
+/// Descriptors beside those of connections: sockets of 40 channels, their workers' pipes, the record.
+const OTHER_DESCRIPTORS: u64 = 2_048;
 
 /// Why the server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +55,22 @@ fn hint(error: &io::Error) -> &'static str {
         io::ErrorKind::AddrNotAvailable => "; this machine has no such address",
         io::ErrorKind::PermissionDenied => "; ports below 1024 need CAP_NET_BIND_SERVICE",
         _ => "",
+    }
+}
+
+/// Lets the process open as many files as its connections need, up to what it may: a shell gives
+/// 1,024, and with the last one of them gone no channel could start.
+pub(super) fn make_room(connections: usize) {
+    let wanted = connections as u64 + OTHER_DESCRIPTORS;
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
+        return;
+    };
+    if soft < wanted && setrlimit(Resource::RLIMIT_NOFILE, wanted.min(hard), hard).is_err()
+        || hard < wanted
+    {
+        tracing::warn!(
+            "only {hard} files may be open, and {wanted} are needed for {connections} connections: raise the limit (`ulimit -Hn`, or LimitNOFILE in the unit)"
+        );
     }
 }
 

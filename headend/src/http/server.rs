@@ -92,6 +92,7 @@ impl Server {
     /// # Errors
     /// An address that cannot be listened on, with what to do about it.
     pub fn bind(settings: &Settings, node: NodeHandle) -> Result<Self, BindError> {
+        listen::make_room(settings.limits.connections);
         let local = listen::local(&settings.socket)?;
         let secured = settings.tls.as_ref().map(|tls| tls.listen.as_slice());
         let all = [&settings.listen, secured.unwrap_or_default()].concat();

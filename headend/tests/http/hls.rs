@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use headend::node_handle::NodeHandle;
+use headend::snapshot::NodeSnapshot;
 use hyper::StatusCode;
 use packager::hls::{ObjectKind, Window};
 
@@ -77,9 +78,18 @@ async fn a_channel_that_cannot_be_played_says_why() {
     snapshot.channels[0].hls.as_mut().unwrap().unavailable = Some(why.to_owned());
     node.handle.snapshot.store(snapshot.into());
     let answer = node.get("/hls/hop/index.m3u8").await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json()["type"], "urn:headend:problem:hls-unavailable");
     assert_eq!(answer.json()["detail"], why);
+}
+
+#[tokio::test]
+async fn a_node_that_has_just_started_does_not_say_that_a_channel_is_gone() {
+    let node = Node::start();
+    node.handle.snapshot.store(NodeSnapshot::default().into());
+    let answer = node.get("/hls/hop/index.m3u8").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.header("retry-after"), "2");
 }
 
 #[tokio::test]

@@ -1,18 +1,16 @@
-//! Debian's nginx with the shipped configuration in front of a real node: what the node is asked,
-//! and what viewers get when it is gone.
+//! Debian's nginx and Varnish with the shipped configurations in front of a real node: what the
+//! node is asked, and what viewers get when it is gone.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use headend_tests::front::Front;
 use headend_tests::lab::{Host, Lab, Running, until};
-use headend_tests::node::Node;
-
-use crate::machine::Machine;
+use headend_tests::machine::Machine;
+use headend_tests::node::{Node, headend};
+use headend_tests::origin::Origin;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const VIEWERS: usize = 50;
@@ -24,64 +22,11 @@ const ASKED: ([u8; 4], u16) = ([127, 0, 0, 1], 8080);
 const NODE: ([u8; 4], u16) = ([127, 0, 0, 1], 8081);
 /// The line to the node is slow, so that viewers meet while an object is on its way.
 const DELAY: Duration = Duration::from_millis(300);
+/// So long a request waits for what is not there yet: longer than a playlist's answer may take.
+const NEWS: Duration = Duration::from_secs(6);
+const MULTIVARIANT: &str = "/hls/hop/index.m3u8";
 
-const CONFIGURATION: &str = r#"
-[http]
-listen = ["127.0.0.1:8081"]
-
-[[channel]]
-id = "hop"
-name = "Họp"
-
-[[channel.input]]
-url = "test:?size=320x180"
-
-[channel.hls]
-segment = "1s"
-window = "20s"
-"#;
-
-/// What the node was asked, by path.
-type Asked = Arc<Mutex<BTreeMap<String, u32>>>;
-
-/// A relay between the cache and the node that writes down every request.
-fn count(lab: &Lab) -> Asked {
-    let asked = Asked::default();
-    let counted = asked.clone();
-    let relay = lab.on(Host::Node, move || {
-        let listener = TcpListener::bind(SocketAddr::from(ASKED)).unwrap();
-        std::thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                let counted = counted.clone();
-                std::thread::spawn(move || relay(connection, &counted));
-            }
-        });
-    });
-    relay.join().unwrap();
-    asked
-}
-
-fn relay(mut cache: TcpStream, counted: &Asked) -> Option<()> {
-    let mut node = TcpStream::connect(SocketAddr::from(NODE)).ok()?;
-    let (mut from_node, mut to_cache) = (node.try_clone().ok()?, cache.try_clone().ok()?);
-    std::thread::spawn(move || {
-        let _ = std::io::copy(&mut from_node, &mut to_cache);
-        let _ = to_cache.shutdown(std::net::Shutdown::Both);
-    });
-    let (mut pending, mut buffer) = (Vec::new(), [0; 4096]);
-    loop {
-        let length = cache.read(&mut buffer).ok().filter(|l| *l > 0)?;
-        pending.extend_from_slice(&buffer[..length]);
-        while let Some(end) = pending.windows(4).position(|w| w == b"\r\n\r\n") {
-            let request: Vec<u8> = pending.drain(..end + 4).collect();
-            let line = String::from_utf8_lossy(&request).into_owned();
-            let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-            *counted.lock().unwrap().entry(path).or_default() += 1;
-            std::thread::sleep(DELAY);
-            node.write_all(&request).ok()?;
-        }
-    }
-}
+const HLS: &str = "segment = \"1s\"\nwindow = \"20s\"\n";
 
 /// An answer of the cache.
 #[derive(Clone, Debug)]
@@ -106,14 +51,20 @@ impl Answer {
     }
 }
 
-/// One request of a viewer, from a thread in the namespace.
-fn ask(path: &str, headers: &str) -> Result<Answer> {
-    let mut stream = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], 80)))?;
+/// Sends one request of a viewer, from a thread in the namespace.
+fn request(front: Front, path: &str, headers: &str) -> Result<TcpStream> {
+    let mut stream = TcpStream::connect(front.address())?;
     stream.set_read_timeout(Some(PATIENCE))?;
     write!(
         stream,
         "GET {path} HTTP/1.0\r\nHost: xem.tinh.vn\r\n{headers}\r\n"
     )?;
+    Ok(stream)
+}
+
+/// One request of a viewer and its answer.
+fn ask(front: Front, path: &str, headers: &str) -> Result<Answer> {
+    let mut stream = request(front, path, headers)?;
     let mut all = Vec::new();
     stream.read_to_end(&mut all)?;
     let end = all.windows(4).position(|w| w == b"\r\n\r\n");
@@ -125,28 +76,78 @@ fn ask(path: &str, headers: &str) -> Result<Answer> {
     })
 }
 
-fn get(lab: &Lab, path: &str) -> Answer {
-    let asked = path.to_owned();
-    let answer = lab.on(Host::Node, move || ask(&asked, ""));
-    answer.join().unwrap().unwrap()
+/// A cache of its own in front of a node of its own.
+struct Scene {
+    lab: Lab,
+    front: Front,
+    origin: Origin,
+    node: Node,
+    _feed: tempfile::TempDir,
+    _cache: Running,
+    _machine: Machine,
 }
 
-/// Viewers with different browsers ask at once; how long that took.
-fn crowd(lab: &Lab, path: &str) -> (Vec<Answer>, Duration) {
-    let start = Instant::now();
-    let viewers: Vec<_> = (0..VIEWERS)
-        .map(|number| {
-            let path = path.to_owned();
-            let headers = [
-                "",
-                "Accept-Encoding: gzip\r\n",
-                "Accept-Encoding: br, gzip\r\n",
-            ];
-            lab.on(Host::Node, move || ask(&path, headers[number % 3]))
-        })
-        .collect();
-    let answers = viewers.into_iter().map(|v| v.join().unwrap().unwrap());
-    (answers.collect(), start.elapsed())
+impl Scene {
+    fn new(front: Front) -> Self {
+        let (lab, machine) = (Lab::new().unwrap(), Machine::new().unwrap());
+        let feed = tempfile::tempdir().unwrap();
+        let node = Node::start(&lab, &crate::recorded(feed.path(), HLS)).unwrap();
+        let listed = |c: &serde_json::Value| c["hls"]["segments"].as_u64() > Some(5);
+        node.until("hop", "segments", PATIENCE, listed).unwrap();
+        let origin = Origin::new(&lab, ASKED.into(), NODE.into());
+        let cache = front.start(&lab, &machine).unwrap();
+        Self {
+            lab,
+            front,
+            origin,
+            node,
+            _feed: feed,
+            _cache: cache,
+            _machine: machine,
+        }
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        let (front, asked) = (self.front, path.to_owned());
+        let answer = self.lab.on(Host::Node, move || ask(front, &asked, ""));
+        answer.join().unwrap().unwrap()
+    }
+
+    /// Viewers with different browsers ask at once; how long that took.
+    fn crowd(&self, path: &str) -> (Vec<Answer>, Duration) {
+        let start = Instant::now();
+        let viewers: Vec<_> = (0..VIEWERS)
+            .map(|number| {
+                let (front, path) = (self.front, path.to_owned());
+                let headers = [
+                    "",
+                    "Accept-Encoding: gzip\r\n",
+                    "Accept-Encoding: br, gzip\r\nCookie: toi=1\r\n",
+                ];
+                let headers = headers[number % 3];
+                self.lab.on(Host::Node, move || ask(front, &path, headers))
+            })
+            .collect();
+        let answers = viewers.into_iter().map(|v| v.join().unwrap().unwrap());
+        (answers.collect(), start.elapsed())
+    }
+
+    /// What an answer without an end begins with: all that comes until it holds `wanted`.
+    fn begins(&self, path: &str, wanted: &'static [u8]) -> Result<()> {
+        let (front, asked) = (self.front, path.to_owned());
+        let reading = self.lab.on(Host::Node, move || {
+            let mut stream = request(front, &asked, "")?;
+            let (mut all, mut piece) = (Vec::new(), [0; 4096]);
+            while !all.windows(wanted.len()).any(|w| w == wanted) {
+                let length = stream.read(&mut piece)?;
+                let said = || String::from_utf8_lossy(&all).into_owned();
+                ensure!(length > 0 && all.len() < 1 << 20, "{}", said());
+                all.extend_from_slice(&piece[..length]);
+            }
+            Ok(())
+        });
+        reading.join().unwrap().with_context(|| path.to_owned())
+    }
 }
 
 /// The last object that a playlist names, as a path.
@@ -157,88 +158,156 @@ fn last(path: &str, playlist: &Answer) -> String {
     format!("{folder}/{}", line.unwrap_or_else(|| panic!("{text}")))
 }
 
-/// nginx as Debian's package has it, with the shipped file as its only site.
-fn nginx(lab: &Lab, machine: &Machine) -> Running {
-    let site = machine.path("/etc/nginx/sites-enabled/headend");
-    fs::copy(crate::root().join("deploy/nginx/headend.conf"), site).unwrap();
-    fs::remove_file(machine.path("/etc/nginx/sites-enabled/default")).unwrap();
-    let enter = machine.enter();
-    let mut command = lab.command(Host::Node, &enter[0]);
-    command
-        .args(&enter[1..])
-        .args(["nginx", "-g", "daemon off;"]);
-    let mut nginx = Running::start(command, "nginx").unwrap();
-    let answers = || {
-        let connect = lab.on(Host::Node, || {
-            TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], 80))).is_ok()
-        });
-        connect.join().unwrap()
-    };
-    let up = until("nginx listens", PATIENCE, answers);
-    assert!(up.is_ok() && nginx.is_alive(), "{}", nginx.said());
-    nginx
-}
-
-#[test]
-fn a_crowd_costs_the_node_one_request_for_each_object_and_outlives_the_node() {
-    let (lab, machine) = (Lab::new().unwrap(), Machine::new().unwrap());
-    let node = Node::start(&lab, CONFIGURATION).unwrap();
-    let listed = |c: &serde_json::Value| c["hls"]["segments"].as_u64() > Some(5);
-    node.until("hop", "segments", PATIENCE, listed).unwrap();
-    let asked = count(&lab);
-    let times = |path: &str| asked.lock().unwrap().get(path).copied().unwrap_or(0);
-    let _nginx = nginx(&lab, &machine);
-
+fn a_crowd_costs_one_request(scene: &Scene) -> (String, String) {
+    let times = |path: &str| scene.origin.times(path);
+    scene.origin.delay("", DELAY);
     // Nothing is there yet.
-    let (answers, _) = crowd(&lab, "/hls/hop/index.m3u8");
+    let (answers, _) = scene.crowd(MULTIVARIANT);
     assert!(answers.iter().all(|a| a.is(200)), "{:?}", answers[0]);
-    assert_eq!(times("/hls/hop/index.m3u8"), 1);
-    let media = last("/hls/hop/index.m3u8", &answers[0]);
-    let playlist = get(&lab, &media);
+    assert_eq!(times(MULTIVARIANT), 1);
+    let media = last(MULTIVARIANT, &scene.get(MULTIVARIANT));
+    let playlist = scene.get(&media);
     assert!(playlist.is(200), "{playlist:?}");
 
-    // A segment.
+    // A segment, with and without what players add to an address.
     let segment = last(&media, &playlist);
-    let (answers, _) = crowd(&lab, &segment);
+    let (answers, _) = scene.crowd(&format!("{segment}?CMCD=sid%3D%22a%22&_HLS_msn=1"));
     for answer in &answers {
         assert!(
             answer.is(200) && answer.body == answers[0].body,
             "{}",
             answer.head
         );
+        assert!(answer.head.contains("immutable"), "{}", answer.head);
     }
     assert!(answers[0].body.len() > 1_000, "{segment}");
+    assert!(scene.get(&segment).is(200));
     assert_eq!(times(&segment), 1);
 
     // A playlist that was there and is old: one request a second at most.
     std::thread::sleep(STALE);
     let before = times(&media);
-    let (answers, span) = crowd(&lab, &media);
+    let (answers, span) = scene.crowd(&media);
     assert!(answers.iter().all(|a| a.is(200)), "{:?}", answers[0]);
+    let asked = || times(&media) > before;
+    until("the new playlist is asked for", PATIENCE, asked).unwrap();
     let more = u64::from(times(&media) - before);
-    assert!(
-        (1..=1 + span.as_secs()).contains(&more),
-        "{more} in {span:?}"
-    );
+    assert!(more <= 1 + span.as_secs(), "{more} in {span:?}");
+    assert_eq!(scene.origin.cookies(), 0);
+    (media, segment)
+}
 
+/// Directives are a playlist's name in one order; who waits for news holds up nobody.
+fn directives_are_told_apart(scene: &Scene, media: &str) {
+    let asked = format!("{media}?_HLS_msn=7&_HLS_part=0&_HLS_skip=YES");
+    scene.origin.delay("_HLS_msn", NEWS);
+    let orders = [
+        "CMCD=v%3D2&_HLS_skip=YES&_HLS_part=0&_HLS_msn=7",
+        "_HLS_msn=7&_HLS_part=0&_HLS_skip=YES&x=1",
+    ];
+    let began = Instant::now();
+    let waiting = orders.map(|order| {
+        let (front, path) = (scene.front, format!("{media}?{order}"));
+        scene.lab.on(Host::Node, move || ask(front, &path, ""))
+    });
+    until("news are asked for", PATIENCE, || {
+        scene.origin.times(&asked) > 0
+    })
+    .unwrap();
+    assert!(scene.get(&format!("{media}?CMCD=v%3D2")).is(200));
+    assert!(began.elapsed() < NEWS / 2, "{:?}", began.elapsed());
+    for waiting in waiting {
+        let answer = waiting.join().unwrap().unwrap();
+        assert!(answer.is(200), "{}", answer.head);
+    }
+    assert!(began.elapsed() >= NEWS);
+    assert_eq!(scene.origin.times(&asked), 1);
+    let asked = scene.origin.asked();
+    assert!(!asked.keys().any(|path| path.contains("CMCD")), "{asked:?}");
+}
+
+fn what_is_not_hls_comes_from_the_node(scene: &Scene) {
+    for _ in 0..2 {
+        assert!(scene.get("/api/v1/channels").is(200));
+    }
+    assert_eq!(scene.origin.times("/api/v1/channels"), 2);
+    scene.begins("/api/v1/events", b"\nid:").unwrap();
+    scene.begins("/ts/hop", b"\r\n\r\n\x47").unwrap();
     // The names in a list are the viewer's, not the cache's.
-    let list = get(&lab, "/playlist.m3u").text();
-    assert!(
-        list.contains("http://xem.tinh.vn/hls/hop/index.m3u8"),
-        "{list}"
-    );
+    let list = scene.get("/playlist.m3u").text();
+    let own = "http://xem.tinh.vn/hls/hop/index.m3u8";
+    assert!(list.contains(own), "{list}");
+}
 
-    // The node is gone.
-    let _folder = node.kill();
+/// The judge of all rules, as a viewer of the cache.
+fn the_rules_hold_through_it(scene: &Scene) {
+    let url = format!("http://{}{MULTIVARIANT}", scene.front.address());
+    let mut probe = scene.lab.command(Host::Node, headend().to_str().unwrap());
+    probe.args(["probe", &url, "--rules", "--for", "10s", "--output", "json"]);
+    let (good, said) = crate::outcome(&mut probe);
+    assert!(good, "{said}");
+    let report: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let rules = report["rules"].as_array().unwrap();
+    let of = |id: &str| rules.iter().find(|r| r["id"] == id).unwrap();
+    for held in ["R01", "R10", "R31", "R39", "R40", "R45", "R46"] {
+        assert_eq!(of(held)["verdict"], "held", "{held}: {report:#}");
+    }
+    let broken = rules.iter().filter(|r| r["verdict"] == "broken");
+    assert_eq!(broken.count(), 0, "{report:#}");
+}
+
+fn it_outlives_the_node(scene: Scene, media: &str, segment: &str) {
+    let Scene {
+        lab, front, node, ..
+    } = &scene;
+    for path in [MULTIVARIANT, media] {
+        assert!(scene.get(path).is(200));
+    }
+    node.process.signal(nix::sys::signal::Signal::SIGKILL);
     std::thread::sleep(STALE);
-    for path in ["/hls/hop/index.m3u8", &media] {
-        let answer = get(&lab, path);
+    for path in [MULTIVARIANT, media] {
+        let answer = scene.get(path);
         assert!(
             answer.is(200) && answer.cache() == "STALE",
             "{}",
             answer.head
         );
     }
-    let answer = get(&lab, &segment);
+    let answer = scene.get(segment);
     assert!(answer.is(200) && answer.cache() == "HIT", "{}", answer.head);
+    // What was never here is an error, soon.
+    let front = *front;
+    let gone = lab.on(Host::Node, move || {
+        ask(front, "/hls/hop/video/none.m4s", "")
+    });
+    let gone = gone.join().unwrap().unwrap();
+    assert!(gone.is(502) || gone.is(503), "{}", gone.head);
+}
+
+fn in_front(front: Front) {
+    let scene = Scene::new(front);
+    let (media, segment) = a_crowd_costs_one_request(&scene);
+    directives_are_told_apart(&scene, &media);
+    the_rules_hold_through_it(&scene);
+    what_is_not_hls_comes_from_the_node(&scene);
+    it_outlives_the_node(scene, &media, &segment);
+}
+
+#[test]
+fn nginx_asks_once_for_each_object_and_outlives_the_node() {
+    in_front(Front::Nginx);
+}
+
+#[test]
+fn varnish_asks_once_for_each_object_and_outlives_the_node() {
+    in_front(Front::Varnish);
+}
+
+#[test]
+fn the_shipped_vcl_compiles() {
+    let mut compile = std::process::Command::new("varnishd");
+    compile.arg("-C").arg("-f");
+    compile.arg(crate::root().join("deploy/varnish/default.vcl"));
+    let (good, said) = crate::outcome(&mut compile);
+    assert!(good, "{said}");
 }

@@ -1,7 +1,7 @@
 //! What is installed: the unit, the examples, the Debian package, the cache in front of a node.
 
 mod cache;
-mod machine;
+mod outage;
 mod package;
 mod set_top;
 
@@ -14,6 +14,7 @@ use std::time::Duration;
 use headend_tests::certificate;
 use headend_tests::lab::{Host, Lab};
 use headend_tests::node::headend;
+use headend_tests::sim::{generated, h264};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -25,6 +26,18 @@ fn outcome(command: &mut Command) -> (bool, String) {
     let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
     said.push_str(&String::from_utf8_lossy(&output.stderr));
     (output.status.success(), said)
+}
+
+/// A channel `hop` of a recorded programme, so that no encoder runs beside the viewers; HLS with
+/// this in its table.
+fn recorded(folder: &Path, hls: &str) -> String {
+    let file = folder.join("feed.ts");
+    fs::write(&file, generated("h264-1m", 120, &h264("1M")).unwrap()).unwrap();
+    format!(
+        "[http]\nlisten = [\"127.0.0.1:8081\"]\n[[channel]]\nid = \"hop\"\nname = \"Họp\"\n\
+         [[channel.input]]\nurl = \"file:{}\"\ncontent = false\n[channel.hls]\n{hls}",
+        file.display()
+    )
 }
 
 #[test]

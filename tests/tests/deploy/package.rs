@@ -5,9 +5,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
+use headend_tests::machine::Machine;
 use headend_tests::node::programs;
-
-use crate::machine::Machine;
 
 const CONFFILE: &str = "/etc/headend/headend.toml";
 const UNIT: &str = "headend.service";

@@ -127,6 +127,13 @@ fn weak_tag(body: &[u8]) -> String {
 fn missing(app: &App, channel: &str, path: &str) -> Response {
     let snapshot = app.node.snapshot.load();
     let problem = match snapshot.channels.iter().find(|c| c.id == channel) {
+        // Nothing is known before the first snapshot; but players of a moment ago are there.
+        None if snapshot.generation == 0 => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "starting",
+            "The node has just started",
+        )
+        .next("ask again in two seconds"),
         None => Problem::unknown_channel(channel),
         Some(known) => match &known.hls {
             None => Problem::new(StatusCode::NOT_FOUND, "no-hls", "This channel has no HLS")
@@ -135,8 +142,9 @@ fn missing(app: &App, channel: &str, path: &str) -> Response {
                 ))
                 .next("add [channel.hls] and reload, or watch its multicast group"),
             Some(hls) => match &hls.unavailable {
+                // Not 404: players and caches take that as the end of the presentation (6.2.2).
                 Some(why) => Problem::new(
-                    StatusCode::NOT_FOUND,
+                    StatusCode::SERVICE_UNAVAILABLE,
                     "hls-unavailable",
                     "Nothing to play now",
                 )

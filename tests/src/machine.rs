@@ -24,14 +24,17 @@ exec cat
 "#;
 
 /// A copy of this machine.
-pub(crate) struct Machine {
+pub struct Machine {
     holder: Child,
     folder: tempfile::TempDir,
 }
 
 impl Machine {
     /// Makes one.
-    pub(crate) fn new() -> Result<Self> {
+    ///
+    /// # Errors
+    /// Mounting needs root; the error says what failed.
+    pub fn new() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut holder = Command::new("unshare");
         holder
@@ -51,12 +54,14 @@ impl Machine {
     }
 
     /// Where a file of the machine is seen from here.
-    pub(crate) fn path(&self, path: &str) -> PathBuf {
+    #[must_use]
+    pub fn path(&self, path: &str) -> PathBuf {
         self.seen("root").join(path.trim_start_matches('/'))
     }
 
     /// What puts a command on this machine, to be followed by the command.
-    pub(crate) fn enter(&self) -> Vec<String> {
+    #[must_use]
+    pub fn enter(&self) -> Vec<String> {
         let root = self.folder.path().join("root").display().to_string();
         let id = self.holder.id().to_string();
         ["nsenter", "--target", &id, "--mount", "chroot", &root]
@@ -65,18 +70,26 @@ impl Machine {
     }
 
     /// Runs a command on it and gives what it said.
-    pub(crate) fn run(&self, words: &[&str]) -> Result<String> {
+    ///
+    /// # Errors
+    /// It cannot be run, or fails; the error holds what it said.
+    pub fn run(&self, words: &[&str]) -> Result<String> {
         let enter = self.enter();
         let mut command = Command::new(&enter[0]);
         command.args(&enter[1..]).args(words);
         command.env("LANG", "C.UTF-8").stdin(Stdio::null());
-        let (good, said) = crate::outcome(&mut command);
-        ensure!(good, "{}: {said}", words.join(" "));
+        let output = command.output()?;
+        let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+        said.push_str(&String::from_utf8_lossy(&output.stderr));
+        ensure!(output.status.success(), "{}: {said}", words.join(" "));
         Ok(said)
     }
 
     /// Files that are new, different or gone.
-    pub(crate) fn changes(&self) -> Result<BTreeSet<String>> {
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn changes(&self) -> Result<BTreeSet<String>> {
         let top = self.seen("changes");
         let (mut changes, mut folders) = (BTreeSet::new(), vec![top.clone()]);
         while let Some(folder) = folders.pop() {
