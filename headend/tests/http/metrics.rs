@@ -255,7 +255,7 @@ fn labels_hold_names_of_the_configuration_alone() {
         for label in labels.split(',').filter(|l| !l.is_empty()) {
             let key = label.split('=').next().unwrap();
             assert!(
-                ["channel", "input", "output", "name", "version"].contains(&key),
+                ["channel", "input", "output", "name", "version", "state"].contains(&key),
                 "{name}"
             );
         }

@@ -107,14 +107,14 @@ async fn a_box_that_knows_udpxy_asks_for_a_group_of_this_node_and_no_other() {
         let answer = open(stream, request("GET", path, &[], "")).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
     }
-    for path in [
-        "/udp/239.84.0.9:5000",
-        "/udp/10.0.0.1:22",
-        "/rtp/x",
-        "/ts/nothing",
+    for (path, status) in [
+        ("/udp/239.84.0.9:5000", StatusCode::FORBIDDEN),
+        ("/udp/10.0.0.1:22", StatusCode::BAD_REQUEST),
+        ("/rtp/x", StatusCode::BAD_REQUEST),
+        ("/ts/nothing", StatusCode::NOT_FOUND),
     ] {
         let answer = node.get(path).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.status, status, "{path}");
         assert!(answer.json()["detail"].is_string(), "{path}");
     }
 }
