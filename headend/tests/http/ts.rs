@@ -109,7 +109,7 @@ async fn a_box_that_knows_udpxy_asks_for_a_group_of_this_node_and_no_other() {
     }
     for (path, status) in [
         ("/udp/239.84.0.9:5000", StatusCode::FORBIDDEN),
-        ("/udp/10.0.0.1:22", StatusCode::BAD_REQUEST),
+        ("/udp/10.0.0.1:22", StatusCode::FORBIDDEN),
         ("/rtp/x", StatusCode::BAD_REQUEST),
         ("/ts/nothing", StatusCode::NOT_FOUND),
     ] {
