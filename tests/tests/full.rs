@@ -133,7 +133,8 @@ fn five_thousand_bad_connections_touch_neither_the_broadcast_nor_who_watches() {
     let held = flooding.join().unwrap();
     let report = watching.join().unwrap();
     println!("{held} of {FLOOD} held; {report}");
-    assert!((3_500..=4_096).contains(&held), "{held}");
+    // What is over the node's own limit waits in the kernel, or is closed.
+    assert!(held >= 3_500, "{held}");
     assert!(report.media > 500 && report.is_unseen(), "{report}");
     let channel = node.channel("hop").unwrap();
     assert_eq!(faults(&channel), before, "{channel:#}");

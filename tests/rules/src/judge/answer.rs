@@ -18,7 +18,9 @@ pub(crate) fn check(fetch: &Fetch, known: Option<&Media>, sink: &mut Sink<'_>) {
     let asked = fetch.url.contains("_HLS_");
     let right = match fetch.status {
         200 | 304 | 404 | 410 => true,
-        400 | 503 => asked,
+        400 => asked,
+        // Not gone, but away for a while (RFC 9110, 15.6.4).
+        503 => asked || fetch.header("retry-after").is_some(),
         _ => false,
     };
     sink.must(44, right, 0, || format!("HTTP {}", fetch.status));

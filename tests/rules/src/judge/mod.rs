@@ -176,7 +176,7 @@ impl Judge {
                 }
                 None => {}
             }
-        } else if matches!(fetch.status, 404 | 410) && !rendition.follow.away {
+        } else if matches!(fetch.status, 404 | 410 | 503) && !rendition.follow.away {
             if let Some(last) = rendition.follow.last.take() {
                 let end =
                     rendition.follow.came + Duration::from_secs_f64(last.seconds().clamp(0.0, 1e6));
