@@ -28,3 +28,5 @@ step "$HEADEND_SOAK_SECONDS s of HLS, judged by its rules while everything happe
 soak hls_rules
 step "$HEADEND_SOAK_SECONDS s with nothing wrong, and as long with an encoder that comes and goes"
 soak soak
+step "caches in front that lose their node, an over-full node, a set-top without its page"
+cargo nextest run --workspace --profile long
