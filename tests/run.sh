@@ -10,6 +10,7 @@ step "the page: types, units, size, build"
 (cd player-web && npm run --silent build && npm test --silent)
 step "clippy, warnings denied"
 cargo clippy --workspace --all-targets --quiet -- -D warnings
+(cd tests/fuzz && CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-../../target}/fuzz" cargo clippy --quiet -- -D warnings)
 step "build"
 cargo build --workspace --all-targets --quiet
 step "Rust tests"

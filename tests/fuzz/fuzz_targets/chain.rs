@@ -39,6 +39,7 @@ fuzz_target!(|data: &[u8]| {
         slate: false,
         remux: remux::Settings {
             service_name: "Họp".into(),
+            number: (options & 8 != 0).then_some(7),
             first_version: options >> 3,
         },
         outputs: vec![
