@@ -23,8 +23,6 @@ const SEEN_SLOWLY: Duration = Duration::from_secs(10);
 const SLOW: [&str; 3] = ["black", "frozen", "digital-silence"];
 /// From its end to the incident's.
 const OVER: Duration = Duration::from_secs(10);
-/// Sound is measured against the picture for 6 s of each 20.
-const APART: Duration = Duration::from_secs(45);
 /// A fault lasts so long after it was seen: what follows from it must not become another incident.
 const LASTS: Duration = Duration::from_secs(2);
 /// A machine that is short of processor time says so and is right: that is not what is tested,
@@ -213,10 +211,10 @@ fn round(
     act(true);
     let start = Instant::now();
     let is = |incident: &Value| incident["class"] == class;
-    let (seen_in, over_in) = match class {
-        "sound-apart" => (APART, APART),
-        slow if SLOW.contains(&slow) => (SEEN_SLOWLY, OVER),
-        _ => (SEEN, OVER),
+    let seen_in = if SLOW.contains(&class) {
+        SEEN_SLOWLY
+    } else {
+        SEEN
     };
     let told = |what: String| {
         let all = begun(&node.channel("hop").unwrap(), &before);
@@ -237,7 +235,7 @@ fn round(
             .iter()
             .all(|i| !known(i) || !i["end"].is_null())
     };
-    node.until("hop", "it is over", over_in, over)
+    node.until("hop", "it is over", OVER, over)
         .map_err(|error| told(error.to_string()))?;
     let cleared = ended.elapsed();
     println!(

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::sys::socket::{setsockopt, sockopt};
+use packager::ts::clock::Ticks;
+use packager::ts::pes;
 
 use crate::lab::{Host, Lab};
 
@@ -246,6 +248,18 @@ impl Line {
             if self.hastened != 0 && packet[3] & 0x20 != 0 && packet[4] > 6 && packet[5] & 0x10 != 0
             {
                 move_pcr(packet, self.hastened);
+            }
+            if self.hastened != 0 && packet[1] & 0x40 != 0 {
+                let payload = if packet[3] & 0x20 == 0 {
+                    4
+                } else {
+                    5 + usize::from(packet[4])
+                };
+                // Tables have no stamps to move.
+                pes::shift(
+                    packet.get_mut(payload..).unwrap_or_default(),
+                    Ticks::new(self.hastened),
+                );
             }
         }
     }

@@ -29,9 +29,9 @@ impl Arrival {
         let (first, at) = *self.origin.get_or_insert((line, received));
         let offset = received.signed_nanos_since(at) - (line - first).as_nanos();
         self.earliest = Some(self.earliest.map_or(offset, |least| least.min(offset)));
+        self.drift.push(received, offset);
         if received.since(self.began) >= SECOND {
             self.told = self.earliest.take().map(|least| (received, least));
-            self.told.iter().for_each(|told| self.drift.push(*told));
             self.began = received;
         }
     }
@@ -49,12 +49,7 @@ impl Arrival {
 
     /// Begins anew with another clock.
     pub(super) fn restart(&mut self) {
-        let mut drift = std::mem::take(&mut self.drift);
-        drift.clear();
-        *self = Self {
-            drift,
-            ..Self::default()
-        };
+        *self = Self::default();
     }
 
     /// The last PCR, and when it would have come by the earliest arrival of the last second.

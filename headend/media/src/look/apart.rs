@@ -10,13 +10,10 @@ const ENOUGH: usize = 3;
 const SLACK: f64 = 0.03;
 /// A flash and a beep that are further apart are not of one second.
 const MOST: f64 = 0.5;
-/// The last differences; the middle one is told.
+/// The last beeps and flashes that are kept.
 const KEPT: usize = 5;
-/// Every picture is decoded for so long, then none but the key pictures for so long, seconds.
-const LOOKS: f64 = 6.0;
-const RESTS: f64 = 14.0;
 /// What was measured longer ago says nothing of now, seconds.
-const FRESH: f64 = 30.0;
+const FRESH: f64 = 5.0;
 
 /// Tells where something begins that was not there for [`PAUSE`].
 #[derive(Debug, Default)]
@@ -55,8 +52,6 @@ pub(super) struct Apart {
     flashes: VecDeque<f64>,
     offsets: VecDeque<f64>,
     measured: Option<f64>,
-    /// Since when every picture is decoded, or none but the key pictures.
-    turn: Option<(f64, bool)>,
 }
 
 impl Apart {
@@ -76,36 +71,25 @@ impl Apart {
         }
     }
 
-    /// Whether every picture has to be decoded at `at`: the beeps are those of a test picture, and
-    /// it is time to look.
-    pub(super) fn wants_all(&mut self, at: f64) -> bool {
+    /// Whether every picture has to be decoded at `at`: the beeps are those of a test picture.
+    pub(super) fn wants_all(&self, at: f64) -> bool {
         let near = self
             .beeps
             .back()
             .is_some_and(|last| (at - last).abs() < 2.0);
         let pairs = self.beeps.iter().zip(self.beeps.iter().skip(1));
         let steady = pairs.filter(|(a, b)| (*b - *a - 1.0).abs() < SLACK).count() + 1;
-        if !near || steady < ENOUGH {
-            self.turn = None;
-            return false;
-        }
-        let (since, looks) = *self.turn.get_or_insert((at, true));
-        let lasts = if looks { LOOKS } else { RESTS };
-        if !(0.0..lasts).contains(&(at - since)) {
-            self.turn = Some((at, !looks));
-            return !looks;
-        }
-        looks
+        near && steady >= ENOUGH
     }
 
-    /// By how much the sound is later than the picture, seconds; `None` where that is not known.
+    /// By how much the sound is later than the picture, seconds: the middle one of the last
+    /// differences; `None` where that is not known.
     pub(super) fn offset(&self, at: f64) -> Option<f64> {
         let fresh = (0.0..FRESH).contains(&(at - self.measured?));
-        let mut all: Vec<f64> = self.offsets.iter().copied().collect();
-        all.sort_by(f64::total_cmp);
-        all.get(all.len() / 2)
-            .copied()
-            .filter(|_| fresh && all.len() >= ENOUGH)
+        let mut last: Vec<f64> = self.offsets.iter().rev().take(ENOUGH).copied().collect();
+        last.sort_by(f64::total_cmp);
+        let known = fresh && last.len() == ENOUGH;
+        last.get(ENOUGH / 2).copied().filter(|_| known)
     }
 
     /// Pairs the newest of both, when they are of one second and of no pair yet.
@@ -159,10 +143,33 @@ mod tests {
     }
 
     #[test]
-    fn no_picture_but_the_key_pictures_is_decoded_for_long() {
+    fn another_offset_is_told_with_its_second_beep() {
         let mut apart = Apart::default();
-        let decoded = stream(&mut apart, 0.1, 200);
-        assert!(decoded < 200 * 25 * 2 / 5, "{decoded} of {}", 200 * 25);
+        let mut seen = None;
+        for step in 0..20 * 500 {
+            let at = f64::from(step) / 500.0;
+            let phase = |at: f64| at >= 0.0 && at.fract() < 0.1;
+            apart.hear(at, phase(if at < 10.5 { at } else { at - 0.32 }));
+            if step % 20 == 0 && apart.wants_all(at) {
+                apart.see(at, phase(at));
+            }
+            let late = apart.offset(at).is_some_and(|offset| offset > 0.3);
+            seen = seen.or(late.then_some(at));
+        }
+        assert!((12.3..12.4).contains(&seen.unwrap()), "{seen:?}");
+    }
+
+    #[test]
+    fn without_a_test_picture_no_picture_but_the_key_pictures_is_decoded() {
+        let mut apart = Apart::default();
+        let decoded = stream(&mut apart, 0.1, 20);
+        assert!(decoded > 16 * 25, "{decoded}");
+        let after = (0..5_000).map(|step| 20.0 + f64::from(step) / 500.0);
+        let wanted = after.filter(|at| {
+            apart.hear(*at, false);
+            apart.wants_all(*at)
+        });
+        assert!(wanted.count() < 1_000);
     }
 
     #[test]
