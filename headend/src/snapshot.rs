@@ -284,7 +284,7 @@ pub struct ContentSnapshot {
     pub black: bool,
     /// The picture has stood still for 2 s or more, down to its noise.
     pub frozen: bool,
-    /// The sound has been below -60 dBFS for 3 s or more.
+    /// The sound has been below -60 dBFS for 2.5 s or more.
     pub mute: bool,
     /// Mean brightness of the last key picture, 16 (black) to 235 (white).
     pub luma: Option<f64>,

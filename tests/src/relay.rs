@@ -265,13 +265,14 @@ impl Line {
     }
 
     fn hasten(&mut self, fault: Fault) {
-        if let Fault::Hasten(ppm) = fault {
-            let now = Instant::now();
-            let since = *self.since.get_or_insert(now);
-            self.since = Some(now);
-            let nanos = i64::try_from((now - since).as_nanos()).unwrap_or(0);
-            self.hastened += nanos * 27 * ppm / 1_000_000_000;
-        }
+        let Fault::Hasten(ppm) = fault else {
+            self.since = None;
+            return;
+        };
+        let now = Instant::now();
+        let since = self.since.replace(now).unwrap_or(now);
+        let nanos = i64::try_from((now - since).as_nanos()).unwrap_or(0);
+        self.hastened += nanos * 27 * ppm / 1_000_000_000;
     }
 }
 

@@ -106,8 +106,8 @@ fn shown(look: &Look<'_>, index: usize, class: Class) -> Suspicion {
         _ => (
             "has digital silence for sound",
             "có tiếng nhưng là im lặng số",
-            "sound below -60 dBFS for 3 s: not even the noise of a room",
-            "tiếng dưới -60 dBFS trong 3 giây: không có cả tiếng nền của phòng",
+            "sound below -60 dBFS for 2.5 s: not even the noise of a room",
+            "tiếng dưới -60 dBFS trong 2,5 giây: không có cả tiếng nền của phòng",
             "look for a muted microphone, a mixer's bus or the encoder's audio input",
             "tìm micro bị tắt, kênh của bàn trộn hoặc đầu vào tiếng của bộ mã hóa",
         ),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use packager::hls::{Resume, Settings};
-use packager::ts::RawPacket;
+use packager::ts::{Packet, RawPacket};
 
 use crate::player::Shown;
 use crate::support::{Feed, settings, stream, text};
@@ -13,6 +13,7 @@ const SOUND: &str = "-f lavfi -i sine=sample_rate=48000";
 /// A frame of sound in each PES packet: FFmpeg else packs half a second of so thin a sound.
 const PACKED: &str = "-pes_payload_size 200";
 const CODECS: &str = "-c:v libx264 -preset ultrafast -g 50 -sc_threshold 0 -b:v 100k -c:a aac -b:a 48k -pes_payload_size 200";
+const VIDEO_PID: u16 = 0x100;
 const AUDIO_PID: u16 = 0x101;
 const LOW: [&str; 13] = [
     "R60", "R61", "R62", "R63", "R64", "R65", "R66", "R67", "R68", "R69", "R70", "R71", "R73",
@@ -68,6 +69,59 @@ fn every_rule_of_low_latency_holds_for_pictures_and_sound_of_all_rates() {
 }
 
 #[test]
+fn sound_that_is_far_behind_the_picture_holds_the_picture_back_evenly() {
+    // As encoders with a long buffer send it: the picture comes most of a second early.
+    let packets = plain(60, "-muxdelay 0");
+    let (sound, picture): (Vec<RawPacket>, Vec<RawPacket>) =
+        packets.iter().partition(|p| pid(p) == AUDIO_PID);
+    let mut late = Vec::new();
+    let share = sound.len() * 8 / 10 / 60;
+    let mut at = 0;
+    for (index, packet) in picture.iter().enumerate() {
+        late.push(*packet);
+        let due = (index * sound.len() / picture.len()).saturating_sub(share);
+        late.extend(sound.get(at..due).unwrap_or_default());
+        at = at.max(due);
+    }
+    let report = shown(&late).judge();
+    assert_eq!(report.broken(&[]), Vec::<String>::new());
+}
+
+#[test]
+fn a_leap_of_the_timeline_stands_before_the_first_part_and_stays_there() {
+    let mut packets = plain(31, "-output_ts_offset 100");
+    packets.extend(plain(31, "-output_ts_offset 5000"));
+    let report = shown(&packets).judge();
+    assert_eq!(report.broken(&[]), Vec::<String>::new());
+}
+
+/// A minute without the second before the picture `end`, counted in key pictures.
+fn hole(end: usize) -> Vec<RawPacket> {
+    let packets = plain(60, "");
+    let second = packets.len() / 60;
+    let mut keys = packets.iter().enumerate();
+    let is_key = |p: &RawPacket| pid(p) == VIDEO_PID && Packet::new(p).random_access();
+    let (key, _) = keys
+        .by_ref()
+        .filter(|(_, p)| is_key(p))
+        .nth(end)
+        .expect("a key picture");
+    [&packets[..key - second], &packets[key..]].concat()
+}
+
+#[test]
+fn a_hole_before_a_key_picture_is_a_discontinuity_and_no_part_is_too_long() {
+    let shown = shown(&hole(15));
+    let report = shown.judge();
+    // While nothing comes, no part can.
+    assert_eq!(report.broken(&["R64"]), Vec::<String>::new());
+    let times = report.times("R64");
+    assert!(times.iter().all(|t| (18.0..25.0).contains(t)), "{times:?}");
+    let last = shown.windows().last().expect("windows");
+    assert_eq!(last.facts().faults.leaps, 1);
+}
+
+#[test]
 fn another_size_of_the_picture_stands_before_the_first_part() {
     let other = PICTURE.replace("128x72", "192x108");
     let mut packets = plain(31, "-output_ts_offset 100");
@@ -76,6 +130,22 @@ fn another_size_of_the_picture_stands_before_the_first_part() {
     )));
     let report = shown(&packets).judge();
     assert_eq!(report.broken(&[]), Vec::<String>::new());
+}
+
+#[test]
+fn sound_that_comes_in_the_middle_of_a_segment_begins_with_the_next() {
+    let packets = plain(60, "");
+    let late = packets.iter().enumerate();
+    let late: Vec<RawPacket> = late
+        .filter(|(i, p)| *i > packets.len() * 31 / 60 || pid(p) != AUDIO_PID)
+        .map(|(_, p)| *p)
+        .collect();
+    let shown = shown(&late);
+    let report = shown.judge();
+    // A rendition that is new has not what was before it (R57).
+    assert_eq!(report.broken(&["R57"]), Vec::<String>::new());
+    let last = shown.windows().last().expect("windows");
+    assert!(text(last, "audio/index.m3u8").contains("#EXT-X-PART:"));
 }
 
 #[test]

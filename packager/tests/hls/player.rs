@@ -34,6 +34,13 @@ impl Shown {
         self.windows.push((at, None));
     }
 
+    /// Every window.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = &Arc<Window>> {
+        self.windows
+            .iter()
+            .filter_map(|(_, window)| window.as_ref())
+    }
+
     /// Fetches for as long as something is shown, and judges.
     pub(crate) fn judge(&self) -> Report {
         // A node has been there for some time when a player comes.

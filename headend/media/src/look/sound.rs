@@ -17,7 +17,7 @@ const FIT: &str =
 /// Digital silence is below this, dBFS: a quiet room is above.
 const SILENCE: f64 = -60.0;
 /// Silence is told when it lasts so many samples.
-const LASTS: u64 = 3 * RATE as u64;
+const LASTS: u64 = 5 * RATE as u64 / 2;
 /// What is looked at for the beginning of a tone: 2 ms.
 const STEP: usize = RATE as usize / 500;
 /// A tone is above this, dBFS.

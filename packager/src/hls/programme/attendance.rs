@@ -13,6 +13,8 @@ pub(super) struct Attendance {
     pub(super) refused: bool,
     /// A unit was accepted, on this timeline or an earlier one.
     pub(super) ready: bool,
+    /// The segment in whose middle its first unit came.
+    pub(super) joined: Option<u64>,
     /// Segments ended without it; a picture comes back at an access point.
     pub(super) absent: bool,
     /// Units that are not on the line.

@@ -30,7 +30,9 @@ impl Programme {
         let now = self.line.latest().unwrap_or_default();
         let comes = |track: &Track| track.last().is_some_and(|at| now - at <= self.patience());
         let awaited = self.tracks.iter();
-        let awaited = awaited.filter(|(track, a)| a.ready && !a.absent && comes(track));
+        let awaited = awaited.filter(|(track, a)| {
+            a.ready && !a.absent && a.joined != Some(self.handed) && comes(track)
+        });
         let mut slowest = Ticks::new(i64::MAX / 2);
         for making in awaited.map(|(track, _)| track.making()) {
             making.format?;

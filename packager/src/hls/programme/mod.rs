@@ -299,6 +299,7 @@ impl Programme {
         let joins = needs_access && !waits;
         if !attendance.ready {
             attendance.ready = true;
+            attendance.joined = joins.then_some(self.handed);
             attendance.segments = self.handed;
             track.begin(self.base);
         }

@@ -87,7 +87,7 @@ impl Closed {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Making<'a> {
     pub(super) start: Ticks,
-    /// Where the last part ends, or the segment if it is closed.
+    /// Where the last sample ends, or the segment if it is closed.
     pub(super) reached: Ticks,
     pub(super) parts: &'a [Part],
     pub(super) init: Option<&'a Arc<Init>>,
@@ -346,7 +346,7 @@ impl Track {
         let known = self.init.as_ref().map(|(_, init)| init);
         Making {
             start: self.edge,
-            reached: end_of(&self.open.parts, self.edge),
+            reached: end_of(&self.open.parts, self.edge) + self.open.length,
             parts: &self.open.parts,
             init: match self.open.format {
                 Some(_) => self.open.init.as_ref(),

@@ -165,6 +165,30 @@ fn a_cut_off_picture_loses_the_slice_in_which_it_was_cut() {
 }
 
 #[test]
+fn a_picture_after_one_that_was_cut_off_has_its_own_stamp() {
+    let mut h264 = Splitter::new(Codec::H264);
+    let slice: &[u8] = &[0x41, P_FIRST, 2];
+    let mut cut = pes(1, &[DELIMITER, RECOVERY_POINT, slice]);
+    cut.truncated = true;
+    let idr: &[u8] = &[0x65, I_FIRST];
+    let all = [
+        pes(0, &[DELIMITER, SPS, PPS, idr]),
+        cut,
+        pes(2, &[DELIMITER, slice]),
+        pes(3, &[DELIMITER, SPS, PPS, idr]),
+        pes(4, &[DELIMITER, slice]),
+    ];
+    let out = units(&mut h264, &all);
+    let said: Vec<_> = out.iter().map(|unit| (unit.stamp, unit.access)).collect();
+    let expected = [
+        (stamp(0), Access::Full),
+        (stamp(2), Access::None),
+        (stamp(3), Access::Full),
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn a_parameter_set_in_mid_gop_stays_in_its_sample() {
     let mut h264 = Splitter::new(Codec::H264);
     let other: &[u8] = &[0x68, 0xee, 0x3c, 0x80];

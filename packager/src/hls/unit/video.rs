@@ -132,9 +132,17 @@ impl Assembler {
             if pes.truncated && nals.peek().is_none() {
                 // The NAL unit in which the gap fell: half a slice disturbs a decoder more than none.
                 self.faults.damaged += 1;
+                self.forget_begun();
                 break;
             }
             self.nal(nal, out);
+        }
+    }
+
+    /// The picture whose first slice was lost is none, and its stamp is not the next one's.
+    fn forget_begun(&mut self) {
+        if !self.picture.has_slice {
+            self.picture = Picture::default();
         }
     }
 

@@ -1,11 +1,15 @@
 //! Promises: EXT-X-PRELOAD-HINT and EXT-X-RENDITION-REPORT (4.4.5.3, 4.4.5.4).
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use crate::fetch::Fetch;
 use crate::ledger::Sink;
 use crate::playlist::Media;
 use crate::url;
 
 use super::rendition::Rendition;
+use super::{AGAIN, MULTIVARIANT, RENDITIONS};
 
 /// R70: the part that came is the one that was promised.
 pub(crate) fn kept(last: Option<&Media>, media: &Media, sink: &mut Sink<'_>) {
@@ -41,13 +45,15 @@ pub(crate) fn kept(last: Option<&Media>, media: &Media, sink: &mut Sink<'_>) {
     }
 }
 
-/// R71: each other playlist is told of, and truly.
+/// R71: each other playlist is told of, and truly. One that is not known may be new: `strangers` has
+/// since when it is told of, and the multivariant playlist has to list it when it is read again.
 ///
 /// Gives what is told of which playlist: its next answer has to have it.
 pub(crate) fn reports(
     index: usize,
     fetch: &Fetch,
     renditions: &[Rendition],
+    strangers: &mut BTreeMap<String, Duration>,
     sink: &mut Sink<'_>,
 ) -> Vec<(usize, u64)> {
     let mut promises = Vec::new();
@@ -73,12 +79,19 @@ pub(crate) fn reports(
             format!("{again} reports of {}", report.uri)
         });
         let told = renditions.iter().position(|r| r.url == url);
-        sink.must(
-            71,
-            told.is_some_and(|told| told != index),
-            report.line,
-            || format!("{} is no other playlist", report.uri),
-        );
+        let other = match told {
+            Some(told) => told != index,
+            None => {
+                if strangers.len() > RENDITIONS {
+                    strangers.clear();
+                }
+                let since = *strangers.entry(url).or_insert(fetch.at);
+                fetch.at.saturating_sub(since) <= MULTIVARIANT + AGAIN
+            }
+        };
+        sink.must(71, other, report.line, || {
+            format!("{} is no other playlist", report.uri)
+        });
         let other = told.and_then(|at| Some((at, renditions.get(at)?)));
         let Some((at, other)) = other.filter(|(_, r)| !r.follow.away) else {
             continue;

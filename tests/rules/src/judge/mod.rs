@@ -43,6 +43,8 @@ pub struct Judge {
     ledger: Ledger,
     asks: Asks,
     renditions: Vec<Rendition>,
+    /// Playlists that others tell of and no multivariant playlist has listed, and since when.
+    strangers: BTreeMap<String, Duration>,
     shelf: Shelf,
 }
 
@@ -58,6 +60,7 @@ impl Judge {
             ledger: Ledger::default(),
             asks,
             renditions: Vec::new(),
+            strangers: BTreeMap::new(),
             shelf: Shelf::default(),
         }
     }
@@ -224,7 +227,13 @@ impl Judge {
             .list((index, since), rendition, &mut self.asks, fetch.done());
         self.shelf.remove(index, rendition, &news, &mut self.asks);
         if self.is_multivariant {
-            for (at, last) in hints::reports(index, fetch, &self.renditions, &mut sink) {
+            for (at, last) in hints::reports(
+                index,
+                fetch,
+                &self.renditions,
+                &mut self.strangers,
+                &mut sink,
+            ) {
                 if let Some(other) = self.renditions.get_mut(at) {
                     other.promised = other.promised.max(Some(last));
                 }
