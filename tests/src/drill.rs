@@ -152,11 +152,15 @@ pub fn quiet(node: &Node, patience: Duration) -> Duration {
 }
 
 /// Puts a fault in, again and again; each time it is the one incident of `class` at `places`.
-/// With `HEADEND_TALLY`, a file, the outcome is a row in it.
+/// With `HEADEND_TALLY`, a file, the outcome is a row in it; with `HEADEND_CLASS` only that class is
+/// drilled.
 ///
 /// # Panics
 /// It is not: after the last round, with what each bad round said.
 pub fn drill(node: &Node, class: &str, places: &[&str], mut act: impl FnMut(bool)) {
+    if std::env::var("HEADEND_CLASS").is_ok_and(|only| only != class) {
+        return;
+    }
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     let mut is_on = false;
     let mut act = |on: bool| {

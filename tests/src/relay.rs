@@ -85,6 +85,7 @@ impl Relay {
                 last: Fault::None,
                 hastened: 0,
                 since: None,
+                slows: true,
                 credit: (Instant::now(), 0.0),
             };
             let inputs = [open(own), open(other)];
@@ -126,9 +127,11 @@ struct Line {
     /// What leaves later, and whether by the other sender.
     waiting: VecDeque<(Instant, Vec<u8>, bool)>,
     last: Fault,
-    /// By how much PCR is ahead, ticks of 27 MHz, and when it began to be hastened.
+    /// By how much the clock is ahead, ticks of 27 MHz, since when it is hastened, and whether it is
+    /// slowed this time: each time the other way, or it would run away.
     hastened: i64,
     since: Option<Instant>,
+    slows: bool,
     /// Bits that may pass.
     credit: (Instant, f64),
 }
@@ -270,9 +273,13 @@ impl Line {
             return;
         };
         let now = Instant::now();
-        let since = self.since.replace(now).unwrap_or(now);
+        let since = self.since.replace(now).unwrap_or_else(|| {
+            self.slows = !self.slows;
+            now
+        });
         let nanos = i64::try_from((now - since).as_nanos()).unwrap_or(0);
-        self.hastened += nanos * 27 * ppm / 1_000_000_000;
+        let way = nanos * 27 * ppm / 1_000_000_000;
+        self.hastened += if self.slows { -way } else { way };
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn suspect(look: &Look<'_>, index: usize, now: &InputReport) -> Optio
     );
     let url = &look.plan.inputs.get(index)?.url;
     if let Some(worker) = &now.source.worker
-        && (worker.pid.is_none() || died_of_late(look, index, worker.restarts_total))
+        && (worker.pid.is_none() || died_of_late(look, index, now))
     {
         let words = worker.last_words.clone().unwrap_or_default();
         return Some(Suspicion {
@@ -88,14 +88,12 @@ pub(super) fn suspect(look: &Look<'_>, index: usize, now: &InputReport) -> Optio
     Some(silent(look, index, now, evidence))
 }
 
-/// Whether the worker was started again within the reports.
-fn died_of_late(look: &Look<'_>, index: usize, restarts: u64) -> bool {
-    let oldest = look
-        .reports
-        .last()
-        .and_then(|report| report.inputs.get(index));
-    let worker = oldest.and_then(|input| input.source.worker.as_ref());
-    worker.is_some_and(|worker| worker.restarts_total != restarts)
+/// Whether its worker was started again within the reports.
+pub(super) fn died_of_late(look: &Look<'_>, index: usize, now: &InputReport) -> bool {
+    let oldest = look.reports.last();
+    let oldest = oldest.and_then(|report| report.inputs.get(index));
+    let restarts = |input: &InputReport| input.source.worker.as_ref().map(|w| w.restarts_total);
+    oldest.is_some_and(|oldest| restarts(oldest) != restarts(now))
 }
 
 fn silent(look: &Look<'_>, index: usize, now: &InputReport, evidence: Text) -> Suspicion {

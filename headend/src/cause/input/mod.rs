@@ -21,7 +21,12 @@ pub(super) fn suspect(look: &Look<'_>, index: usize) -> Vec<Suspicion> {
         return vec![gone];
     }
     let line = line::suspect(look, index, now, before);
-    let stream = stream::suspect(look, index, now, before);
+    // What a worker sends that was just started again tells of its start.
+    let stream = if gone::died_of_late(look, index, now) {
+        None
+    } else {
+        stream::suspect(look, index, now, before)
+    };
     line.into_iter().chain(stream).collect()
 }
 

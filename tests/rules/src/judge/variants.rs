@@ -119,7 +119,9 @@ fn counts(own: &Rendition, other: &Rendition, sink: &mut Sink<'_>) {
     };
     let theirs = dated(other);
     for (date, (number, count)) in dated(own) {
-        let near = theirs.range(date - SAME..=date + SAME).next();
+        // Beside a segment shorter than that there is another.
+        let near = theirs.range(date - SAME..=date + SAME);
+        let near = near.min_by_key(|(other, _)| (date - **other).abs());
         if let Some((_, (at, other))) = near {
             sink.must(52, count == *other, 0, || {
                 format!("segment {number} has {count}, segment {at} {other}")
