@@ -8,7 +8,7 @@ demo="clang libclang-dev pkg-config libavcodec-dev libavformat-dev libavutil-dev
 libavdevice-dev libswscale-dev libswresample-dev ffmpeg fonts-dejavu-core"
 test="iproute2 iptables srt-tools dvblast multicat vlc-bin vlc-plugin-base vlc-plugin-access-extra
 gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-gstreamer1.0-libav chromium prometheus nginx-light varnish dpkg-dev systemd util-linux man-db procps curl
+gstreamer1.0-libav chromium firefox-esr ethtool prometheus nginx-light varnish dpkg-dev systemd util-linux man-db procps curl
 mpv kodi kodi-pvr-iptvsimple xvfb shellcheck libxml2-utils xmltv-util libxmltv-perl python3-icalendar"
 
 case "${1:-}" in

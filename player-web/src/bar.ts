@@ -36,7 +36,9 @@ function paintTimeline({ words, timeline, fault }: View): void {
   if (!timeline) return;
   const { start, position, live } = timeline;
   const share = Math.min(Math.max((position - start) / (live - start), 0), 1);
-  element('timeline-seen').style.width = `${(share * 100).toFixed(1)}%`;
+  const seen = element('timeline-seen');
+  seen.style.width = `${(share * 100).toFixed(1)}%`;
+  seen.style.setProperty('--share', share.toFixed(3));
   mark(element('timeline'), 'aria-label', `${words.timeline}: ${exactTime(start)} – ${exactTime(live)}`);
   text('timeline-start', exactTime(start));
   text('timeline-position', exactTime(position));

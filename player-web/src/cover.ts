@@ -9,6 +9,9 @@ import type { View } from './view';
 const RETRYING: ReadonlyArray<Kind> = ['line', 'slow', 'source', 'server'];
 const MOVING: ReadonlyArray<Kind> = ['opening', 'resuming', ...RETRYING];
 
+/** A button that has the focus is larger, and has a ring. */
+const RING_PX = 10;
+
 /** What was measured last: measuring costs a layout, and a tick comes four times a second. */
 let fitted = '';
 
@@ -77,7 +80,7 @@ function fit(): void {
   cover.removeAttribute('data-tight');
   const above = element('channel').getBoundingClientRect().bottom;
   const buttons = ['to-list', 'to-sound', 'to-menu'].map((id) => element(id).getBoundingClientRect().top);
-  const below = window.innerHeight - Math.min(...buttons);
+  const below = window.innerHeight - Math.min(...buttons) + RING_PX;
   cover.style.paddingTop = `${above}px`;
   cover.style.paddingBottom = `${below}px`;
   for (const tight of ['1', '2', '3', '4']) {

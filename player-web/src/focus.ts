@@ -39,7 +39,13 @@ export function move(scope: HTMLElement, direction: Direction): void {
 
 export function give(scope: HTMLElement, target: HTMLElement): void {
   target.focus();
-  if (target.id) scope.setAttribute('data-kept', target.id);
+  remember(scope);
+}
+
+/** What has the focus in `scope`, by whatever hand, has it again when one comes back. */
+export function remember(scope: HTMLElement): void {
+  const target = focused(scope);
+  if (target && target.id) scope.setAttribute('data-kept', target.id);
 }
 
 const reachable = (element: Element | null): HTMLElement | null =>

@@ -2,7 +2,7 @@
 
 import { grouped, type Channel } from './channels';
 import { dayOf, timeOfDay } from './clock';
-import { element, make, mark, setText, show, text } from './dom';
+import { element, label, make, mark, setText, show, text } from './dom';
 import { atTime, soon, type Meeting } from './meetings';
 import type { View } from './view';
 import type { Words } from './words';
@@ -13,7 +13,7 @@ export const rowId = (channel: Channel): string => `channel-${channel.id}`;
 let painted = '';
 
 export function paintList(view: View): void {
-  const { words, layer, channels, channel } = view;
+  const { words, layer, device, channels, channel } = view;
   text('list-title', words.channels);
   mark(element('list'), 'aria-label', words.channels);
   const groups = grouped(channels);
@@ -30,6 +30,9 @@ export function paintList(view: View): void {
     painted = shape;
   }
   channels.forEach((each) => paintRow(each, view, channel !== null && channel.id === each.id));
+  label('list-close', words.menu.close);
+  // A hand on a pointer or a screen has no Back.
+  show('list-close', device === 'pc');
   show('list', layer === 'list');
 }
 

@@ -5,7 +5,7 @@ import { dayOf } from './clock';
 import { diagnose, type Fault } from './faults';
 import { Digits } from './digits';
 import { element } from './dom';
-import { enter, focused, move } from './focus';
+import { enter, focused, move, remember } from './focus';
 import { keep, kept } from './kept';
 import { actionOf, forTyping, type Action } from './keys';
 import { isTimeToReload, keepPage, Wake } from './kiosk';
@@ -57,7 +57,8 @@ class App {
     document.addEventListener('keydown', (event) => this.key(event));
     document.addEventListener('click', (event) => this.click(event), true);
     document.addEventListener('mousemove', (event) => this.pointer(event));
-    for (const name of ['touchstart', 'focusin']) document.addEventListener(name, () => this.wake());
+    document.addEventListener('touchstart', () => this.wake());
+    document.addEventListener('focusin', () => this.focusMoved());
     document.addEventListener('visibilitychange', () => document.hidden || this.player.shown());
     document.addEventListener('fullscreenchange', () => this.paint());
     for (const name of ['online', 'offline']) window.addEventListener(name, () => this.node.networkChanged());
@@ -74,6 +75,7 @@ class App {
     element('stay').addEventListener('click', () => this.show('watch'));
     element('leave').addEventListener('click', () => this.leave());
     element('rows').addEventListener('click', (event) => this.clickRow(event));
+    for (const id of ['list-close', 'panel-close', 'stage']) element(id).addEventListener('click', () => this.clickAway());
     window.addEventListener('pagehide', () => this.reports.close(this.wallTime()));
     keepPage();
     this.wake();
@@ -254,6 +256,11 @@ class App {
     else if (!this.left) this.show('ask');
   }
 
+  private focusMoved(): void {
+    this.wake();
+    remember(element(LAYERS[this.layer]));
+  }
+
   private toggleAwake(): void {
     if (this.awake()) this.awakeUntil = 0;
     else this.wake();
@@ -309,6 +316,11 @@ class App {
   private closePanel(): void {
     if (this.menus.back()) this.showPanel();
     else this.show('watch');
+  }
+
+  /** What is open is closed by its cross, or by a press beside it. */
+  private clickAway(): void {
+    if (this.layer !== 'watch') this.back(false);
   }
 
   private clickPanel(event: MouseEvent): void {

@@ -1,12 +1,12 @@
 // Paints the open panel of the menu.
 
-import { element, lines, make, mark, setText, show, text } from './dom';
+import { element, label as named, lines, make, mark, setText, show, text } from './dom';
 import type { Row } from './menu';
 import type { View } from './view';
 
 let painted = '';
 
-export function paintPanel({ layer, panel, words }: View): void {
+export function paintPanel({ layer, panel, device, words }: View): void {
   show('panel', layer === 'panel' && panel !== null);
   if (!panel) return;
   mark(element('panel'), 'data-name', panel.name);
@@ -16,6 +16,8 @@ export function paintPanel({ layer, panel, words }: View): void {
   show('panel-large', panel.large !== '');
   show('hall-field', panel.name === 'hall');
   text('hall-label', words.menu.hall);
+  named('panel-close', words.menu.close);
+  show('panel-close', device === 'pc');
   const list = element('panel-rows');
   const ids = `${panel.name} ${panel.rows.map((row) => row.id).join(' ')}`;
   if (ids !== painted) {

@@ -14,8 +14,11 @@ export interface Choice {
 
 const megabits = (bits: number): string => `${(bits / 1e6).toFixed(1).replace('.', ',')} Mbit/s`;
 
+/** What the node calls a track that has neither a name nor a language. */
+const NAMELESS = 'Audio';
+
 function named(tracks: ReadonlyArray<{ readonly name: string; readonly lang?: string | undefined }>, chosen: number): Choice[] {
-  return tracks.map(({ name, lang }, index) => ({ index, name: name || lang || String(index + 1), chosen: index === chosen }));
+  return tracks.map(({ name, lang }, index) => ({ index, name: (name === NAMELESS ? lang : name || lang) || String(index + 1), chosen: index === chosen }));
 }
 
 /** Empty where there is nothing to choose. */

@@ -1,4 +1,4 @@
-// The page in Chromium against a running node: node test/browser.mjs [PART OF A NAME]
+// The page in Chromium or Firefox against a running node: node test/browser.mjs [JOURNEY[,JOURNEY…] [PART OF A NAME]]
 //
 //   HEADEND_URL                base URL of a node with the channels of tests/tests/browser.rs;
 //                              left out: the dev server, for work on the page
@@ -6,74 +6,91 @@
 //   HEADEND_PLAY_SECONDS       how long the picture is watched for dropped frames: 10
 //   HEADEND_OFFLINE_SECONDS    how long the network is away: 30
 //   HEADEND_SCREENSHOTS        a folder for pictures of each screen at each size; left out: none
-//   CHROMIUM                   /usr/bin/chromium
+//   CHROMIUM, FIREFOX          /usr/bin/chromium, /usr/bin/firefox-esr
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import * as applications from './journeys/applications.mjs';
+import * as demo from './journeys/demo.mjs';
 import * as faults from './journeys/faults.mjs';
+import * as firefox from './journeys/firefox.mjs';
 import * as keys from './journeys/keys.mjs';
 import * as kiosk from './journeys/kiosk.mjs';
 import * as lines from './journeys/line.mjs';
+import * as meeting from './journeys/meeting.mjs';
 import * as menu from './journeys/menu.mjs';
 import * as playing from './journeys/playing.mjs';
 import * as schedule from './journeys/schedule.mjs';
+import { launch } from './launch.mjs';
 import { line } from './line.mjs';
 import { folder, opening, pause } from './stage.mjs';
 
-/** `test(open, cable, own)`: `open` makes a page of its own, which lives as long as the test. */
-const tests = [playing, keys, menu, schedule, faults, kiosk, lines].flatMap((journey) => journey.tests);
+/**
+ * Of each journey `tests`, each a name and `test(open, cable, own)`: `open` makes a page of its own, which lives as long
+ * as the test. `together`: they mostly wait, so they wait at once.
+ */
+const JOURNEYS = { playing, keys, menu, schedule, faults, kiosk, line: lines, meeting, applications, demo, firefox };
 
-
-async function run(base) {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--autoplay-policy=document-user-activation-required'],
-  });
-  const only = process.argv[2];
-  let failed = 0;
-  for (const [name, test] of tests.filter(([title]) => !only || title.includes(only))) {
-    const cable = await line(base);
-    const context = [];
-    const complaints = [];
-    let opened = 0;
-    const open = async (options, before, address = '') => {
-      context.push(await browser.newContext({ locale: 'vi-VN', bypassCSP: false, ...options }));
-      const page = await context[context.length - 1].newPage();
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      page.on('console', (message) => /content security policy/i.test(message.text()) && complaints.push(message.text()));
-      if (before) await page.addInitScript(before);
-      await page.goto(cable.url + address);
-      if (!before) opened = await opening(page);
-      return page;
-    };
-    try {
-      const measured = await test(open, cable, own);
-      assert.deepEqual(complaints, [], 'errors of the page');
-      console.log(`ok   ${name}${measured ? `: ${measured}` : ''} (opened in ${opened} ms)`);
-    } catch (error) {
-      failed += 1;
-      console.log(`FAIL ${name}\n${String(error.message || error).split('\n').slice(0, 15).join('\n').replace(/^/gm, '     ')}`);
-      const page = context.length > 0 ? context[0].pages()[0] : null;
-      if (folder && page) await page.screenshot({ path: join(folder, 'failed.png') }).catch(() => undefined);
-    }
-    for (const used of context) {
-      for (const page of used.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
-      await used.close();
-    }
-    cable.close();
+/** Runs one test; whether it went well. */
+async function run(browser, base, own, [name, test]) {
+  const cable = await line(base);
+  const contexts = [];
+  const complaints = [];
+  let opened = 0;
+  const open = async (options, before, address = '') => {
+    contexts.push(await browser.newContext({ locale: 'vi-VN', bypassCSP: false, ...options }));
+    const page = await contexts[contexts.length - 1].newPage();
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => /content security policy/i.test(message.text()) && complaints.push(message.text()));
+    if (before) await page.addInitScript(before);
+    await page.goto(cable.url + address, { waitUntil: 'commit' });
+    if (!before) opened = await opening(page);
+    return page;
+  };
+  let good = true;
+  try {
+    const measured = await test(open, cable, own);
+    assert.deepEqual(complaints, [], 'errors of the page');
+    console.log(`ok   ${name}${measured ? `: ${measured}` : ''} (opened in ${opened} ms)`);
+  } catch (error) {
+    good = false;
+    console.log(`FAIL ${name}\n${String(error.message || error).split('\n').slice(0, 15).join('\n').replace(/^/gm, '     ')}`);
+    const page = contexts.length > 0 ? contexts[0].pages()[0] : null;
+    if (folder && page) await page.screenshot({ path: join(folder, 'failed.png') }).catch(() => undefined);
   }
-  await browser.close();
+  for (const used of contexts) {
+    for (const page of used.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await used.close();
+  }
+  cable.close();
+  return good;
+}
+
+async function walk(base, own, names, part) {
+  let failed = 0;
+  for (const name of names) {
+    const { tests, together, browser: kind } = JOURNEYS[name];
+    const browser = await launch(kind);
+    const chosen = tests.filter(([title]) => title.includes(part));
+    const counted = together
+      ? await Promise.all(chosen.map((test) => run(browser, base, own, test)))
+      : await chosen.reduce(async (before, test) => [...(await before), await run(browser, base, own, test)], []);
+    failed += counted.filter((good) => !good).length;
+    await browser.close();
+  }
   return failed;
 }
 
+const [asked, part = ''] = process.argv.slice(2);
+const names = asked ? asked.split(',') : [];
+for (const name of names) assert.ok(JOURNEYS[name], `${name}: ${Object.keys(JOURNEYS).join(', ')}`);
 const given = process.env.HEADEND_URL;
 const own = given ? null : await (await import('./dev-server.mjs')).serve();
 if (own) {
   console.log(`HEADEND_URL is not set: the dev server, ${own.url}`);
   await pause(6000);
 }
-const failed = await run(given || own.url);
+const of = own ? ['playing', 'keys', 'menu', 'schedule', 'faults', 'kiosk', 'line'] : Object.keys(JOURNEYS).filter((name) => name !== 'demo');
+const failed = await walk(given || own.url, own, asked ? names : of, part);
 if (own) await own.close();
 process.exit(failed === 0 ? 0 : 1);

@@ -23,7 +23,7 @@ const TYPES = {
   '.mp4': 'video/mp4',
 };
 
-const POLICY = "default-src 'self'; media-src 'self' blob:; worker-src 'self' blob:";
+const POLICY = "default-src 'self'; media-src 'self' blob: data:; worker-src 'self' blob:";
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 

@@ -56,6 +56,9 @@ export async function moving(page, what, ms) {
 
 /** A page just opened, until its picture moves. Playwright's own evaluation counts as a press, which would allow the sound. */
 export async function opening(page) {
+  if (page.context().browser().browserType().name() === 'firefox') {
+    return until('picture', OPEN_MS, async () => (await mark(page, 'cover')) === 'false' && (await picture(page)).time > 0);
+  }
   const session = await page.context().newCDPSession(page);
   const expression = `document.body.getAttribute('data-cover') === 'false' && document.querySelector('video').currentTime > 0`;
   const took = await until('picture', OPEN_MS, async () =>
@@ -94,7 +97,7 @@ async function shoot(page, name) {
 
 /** A command to the node; `null` where there is only the dev server. */
 export const headend = process.env.HEADEND_PROGRAM
-  ? (...words) => execFileSync(process.env.HEADEND_PROGRAM, words, { encoding: 'utf8' })
+  ? (...words) => execFileSync(process.env.HEADEND_PROGRAM, words, { encoding: 'utf8', stdio: 'pipe' })
   : null;
 
 /** `id` overlaps neither the element above nor the one below. */

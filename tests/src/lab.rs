@@ -113,13 +113,7 @@ impl Lab {
         host: Host,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> std::thread::JoinHandle<T> {
-        let path = PathBuf::from("/run/netns").join(self.namespace(host));
-        std::thread::spawn(move || {
-            let namespace = std::fs::File::open(&path).expect("the namespace is there");
-            nix::sched::setns(namespace, nix::sched::CloneFlags::CLONE_NEWNET)
-                .expect("root may enter a namespace");
-            work()
-        })
+        within(&self.namespace(host), work)
     }
 }
 
@@ -234,6 +228,20 @@ pub fn until(what: &str, patience: Duration, mut holds: impl FnMut() -> bool) ->
     Ok(())
 }
 
+/// Runs `work` on a thread that is in this namespace.
+pub(crate) fn within<T: Send + 'static>(
+    namespace: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::thread::JoinHandle<T> {
+    let path = PathBuf::from("/run/netns").join(namespace);
+    std::thread::spawn(move || {
+        let namespace = std::fs::File::open(&path).expect("the namespace is there");
+        nix::sched::setns(namespace, nix::sched::CloneFlags::CLONE_NEWNET)
+            .expect("root may enter a namespace");
+        work()
+    })
+}
+
 fn join(a: (&str, &str, &str), b: (&str, &str, &str)) -> Result<()> {
     ip(&[
         "-n", a.0, "link", "add", a.1, "type", "veth", "peer", "name", b.1, "netns", b.0,
@@ -255,7 +263,7 @@ fn join(a: (&str, &str, &str), b: (&str, &str, &str)) -> Result<()> {
     Ok(())
 }
 
-fn ip(args: &[&str]) -> Result<()> {
+pub(crate) fn ip(args: &[&str]) -> Result<()> {
     let output = Command::new("ip")
         .args(args)
         .output()

@@ -11,12 +11,14 @@ pub mod lab;
 pub mod machine;
 pub mod node;
 pub mod origin;
+pub mod page;
 pub mod picture;
 pub mod receiver;
 pub mod relay;
 pub mod screen;
 pub mod sim;
 pub mod stage;
+pub mod wire;
 
 /// How often what is repeated is repeated: `HEADEND_ROUNDS`, else 2; `make soak` asks for 20.
 #[must_use]

@@ -1,12 +1,21 @@
-//! The player and the wall in Chromium against real nodes with the test picture.
+//! The player and the wall in browsers against real nodes with the test picture: one test for each
+//! thing that a hall does. `HEADEND_SCREENSHOTS` names a folder for pictures of each screen.
 
-use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use headend_tests::lab::{Host, Lab};
-use headend_tests::node::Node;
+use headend_tests::lab::{Host, Lab, Running, until};
+use headend_tests::node::{self, Node};
+use headend_tests::page;
+use nix::sys::signal::Signal;
 
-const CHANNEL: &str = r#"
+#[path = "browser/long.rs"]
+mod long;
+#[path = "browser/poor.rs"]
+mod poor;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const CHANNELS: &str = r#"
 [http]
 listen = ["127.0.0.1:8080"]
 
@@ -35,31 +44,98 @@ url = "udp://127.0.0.1:6002"
 [channel.hls]
 "#;
 
-#[test]
-fn the_page_plays_a_real_node_and_comes_back_by_itself() {
-    let lab = Lab::new().unwrap();
-    let node = Node::start(&lab, CHANNEL).unwrap();
+/// The first channel with a second source, of another size.
+fn two_sources() -> String {
+    let second = "[[channel.input]]\nurl = \"test:?size=480x270&rate=25&bitrate=800k\"\n";
+    CHANNELS.replacen("\n[channel.hls]", &format!("\n{second}\n[channel.hls]"), 1)
+}
+
+/// A node whose channel `hop` can be watched.
+fn watchable(lab: &Lab, configuration: &str) -> Node {
+    let node = Node::start(lab, configuration).unwrap();
     let listed = |c: &serde_json::Value| c["hls"]["segments"].as_u64() > Some(3);
-    node.until("hop", "four segments", Duration::from_secs(60), listed)
+    node.until("hop", "four segments", PATIENCE, listed)
         .unwrap();
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../player-web");
-    let mut command = lab.command(Host::Node, "node");
+    node
+}
+
+/// Walks these journeys of `player-web/test/journeys` beside a node of their own.
+fn walk(journeys: &str, configuration: &str) {
+    let lab = Lab::new().unwrap();
+    let node = watchable(&lab, configuration);
+    let mut command = page::script(&lab, Host::Node, &["browser.mjs", journeys]);
     command
-        .arg("test/browser.mjs")
-        .current_dir(&page)
         .env("HEADEND_URL", "http://127.0.0.1:8080")
-        .env("HEADEND_PROGRAM", headend_tests::node::headend())
+        .env("HEADEND_PROGRAM", node::headend())
         .env("HEADEND_CONFIG", node.file())
-        .env("HEADEND_PLAY_SECONDS", "20")
         .env("HEADEND_OFFLINE_SECONDS", "15");
-    if let Some(folder) = std::env::var_os("HEADEND_SCREENSHOTS") {
-        command.env("HEADEND_SCREENSHOTS", folder);
-    }
-    let said = headend_tests::lab::Running::start(command, "the browser test")
-        .unwrap()
-        .finish(Duration::from_secs(480))
+    let walk = Running::start(command, journeys).unwrap();
+    println!("{}", walk.finish(Duration::from_secs(280)).unwrap());
+}
+
+#[test]
+fn the_picture_plays_at_once_and_its_sound_takes_one_press() {
+    walk("playing", CHANNELS);
+}
+
+#[test]
+fn six_keys_or_a_pointer_alone_reach_and_leave_everything_on_each_screen() {
+    walk("keys", CHANNELS);
+}
+
+#[test]
+fn the_menu_is_kept_and_the_schedule_is_told() {
+    walk("menu,schedule", CHANNELS);
+}
+
+#[test]
+fn each_fault_has_its_screen_with_who_it_is_what_to_try_and_a_code() {
+    walk("faults", CHANNELS);
+}
+
+#[test]
+fn what_goes_away_comes_back_by_itself_and_a_kiosk_needs_nobody() {
+    walk("line,kiosk", CHANNELS);
+}
+
+#[test]
+fn a_meeting_from_the_trial_an_hour_before_to_who_comes_late() {
+    walk("meeting", CHANNELS);
+}
+
+#[test]
+fn a_television_application_with_one_address_plays_by_shaka_player() {
+    walk("applications", CHANNELS);
+}
+
+#[test]
+fn firefox_plays_by_keys_and_over_a_switch_of_the_source() {
+    walk("firefox", &two_sources());
+}
+
+#[test]
+fn a_newcomer_sees_the_demonstration_at_the_address_that_it_prints() {
+    let lab = Lab::new().unwrap();
+    let program = node::headend();
+    let demo = lab
+        .start(Host::Node, program.to_str().unwrap(), &["demo"])
         .unwrap();
-    println!("{said}");
+    let address = || {
+        let said = demo.said();
+        let found = said
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"));
+        found.map(str::to_owned)
+    };
+    until("the addresses", PATIENCE, || address().is_some()).unwrap();
+    let mut command = page::script(&lab, Host::Node, &["browser.mjs", "demo"]);
+    command.env("HEADEND_URL", address().unwrap());
+    let walk = Running::start(command, "the newcomer").unwrap();
+    println!("{}", walk.finish(PATIENCE * 2).unwrap());
+    let asked = Instant::now();
+    demo.signal(Signal::SIGINT);
+    demo.finish(Duration::from_secs(10)).unwrap();
+    println!("gone after {:?}", asked.elapsed());
 }
 
 const WALL: &str = r#"
@@ -100,19 +176,12 @@ fn the_wall_shows_what_fails_first_and_who_has_it_in_hand() {
     let on_air = |c: &serde_json::Value| c["state"] == "on-air";
     node.until("hop", "on air", Duration::from_secs(60), on_air)
         .unwrap();
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../player-web");
-    let mut command = lab.command(Host::Node, "node");
+    let mut command = page::script(&lab, Host::Node, &["noc.mjs"]);
     command
-        .arg("test/noc.mjs")
-        .current_dir(&page)
         .env("HEADEND_URL", "http://127.0.0.1:8080")
         .env("HEADEND_PROGRAM", headend_tests::node::headend())
-        .env("HEADEND_CONFIG", node.file())
-        .env("LANG", "C.UTF-8");
-    if let Some(folder) = std::env::var_os("HEADEND_SCREENSHOTS") {
-        command.env("HEADEND_SCREENSHOTS", folder);
-    }
-    let said = headend_tests::lab::Running::start(command, "the test of the wall")
+        .env("HEADEND_CONFIG", node.file());
+    let said = Running::start(command, "the test of the wall")
         .unwrap()
         .finish(Duration::from_secs(280))
         .unwrap();

@@ -15,7 +15,7 @@ const MANIFESTS: [&str; 6] = [
     "benches/Cargo.toml",
 ];
 /// JSON has no comments, so the page's reasons stand here.
-const PLAYER: [(&str, &str); 8] = [
+const PLAYER: [(&str, &str); 9] = [
     (
         "@bbc/tv-lrud-spatial",
         "Six keys: where the focus goes on a television.",
@@ -34,7 +34,14 @@ const PLAYER: [(&str, &str); 8] = [
         "esbuild",
         "Build only: one file of ES2016 that Chromium 53 runs.",
     ),
-    ("playwright-core", "Tests only: drives Debian's Chromium."),
+    (
+        "playwright-core",
+        "Tests only: drives Debian's Chromium and Firefox.",
+    ),
+    (
+        "shaka-player",
+        "Tests only: the player of many television applications, against our HLS.",
+    ),
     ("typescript", "Build only: checks the types."),
 ];
 

@@ -8,6 +8,7 @@ use headend_tests::encoder::encode;
 use headend_tests::judge::judge;
 use headend_tests::lab::{Host, Lab, Running};
 use headend_tests::node::Node;
+use headend_tests::page;
 use headend_tests::receiver::receive;
 use serde_json::Value;
 
@@ -157,11 +158,8 @@ fn a_browser_plays_on_over_a_switch_and_over_the_slate() {
         on_air(c) && backup && c["hls"]["segments"].as_u64() > Some(3)
     };
     node.until("hop", "a backup", PATIENCE, ready).unwrap();
-    let mut command = lab.command(Host::Node, "node");
-    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../player-web");
+    let mut command = page::script(&lab, Host::Node, &["watch.mjs"]);
     command
-        .args(["test/switch.mjs"])
-        .current_dir(page)
         .env("HEADEND_URL", "http://127.0.0.1:8080")
         .env("HEADEND_PLAY_SECONDS", "45");
     let player = Running::start(command, "the player").unwrap();
@@ -180,5 +178,9 @@ fn a_browser_plays_on_over_a_switch_and_over_the_slate() {
     let back = |c: &Value| on_air(c) && c["on_air"] == 0;
     node.until("hop", "the programme again", PATIENCE, back)
         .unwrap();
-    println!("{}", player.finish(Duration::from_secs(60)).unwrap());
+    let seen = page::report(&player.finish(Duration::from_secs(60)).unwrap());
+    println!("{seen}");
+    assert!(seen["longest"].as_u64() <= Some(2000), "{seen}");
+    assert_eq!(seen["corrupted"], 0, "{seen}");
+    assert_eq!(seen["errors"].as_array().map(Vec::len), Some(0), "{seen}");
 }

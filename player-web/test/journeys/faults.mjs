@@ -1,7 +1,9 @@
 // Each fault has its screen, with who it is, what to try and a code.
 
 import assert from 'node:assert/strict';
-import { fits, kind, look, moving, picture, shown, until, DRAINED_MS, LARGE, OPEN_MS, PHONE, SMALL } from '../stage.mjs';
+import { fits, kind, look, mark, moving, picture, shown, until, DRAINED_MS, LARGE, OPEN_MS, PHONE, SMALL } from '../stage.mjs';
+
+export const together = true;
 
 export const tests = [
   ['each fault has its screen, in both languages', async (open) => {
@@ -49,6 +51,8 @@ export const tests = [
     assert.equal(await page.innerText('#strip-place'), 'Nguồn phát');
     await reported('strip-report', 'no-sound', 'source');
     await look(page, 'no-sound');
+    await until('the controls sleep', 8000, async () => (await mark(page, 'awake')) === 'false');
+    await fits(page, 'strip', 'channel', 'to-sound');
     change = heard('no-picture');
     await told('noPicture', ['Không có hình', 'Nguồn phát'], ['no-picture', 'source']);
 

@@ -1,7 +1,7 @@
 // Six keys reach everything, and Back leads out of everything.
 
 import assert from 'node:assert/strict';
-import { focus, kind, LARGE, look, mark, moving, OPEN_MS, picture, shown, until, wake } from '../stage.mjs';
+import { DRAINED_MS, focus, kind, LARGE, look, mark, moving, OPEN_MS, PHONE, picture, shown, SMALL, until, wake } from '../stage.mjs';
 
 /** The ring is 4 px at least, and stands out three times from what lies around it. */
 const RING_PX = 4;
@@ -85,6 +85,17 @@ async function goTo(page, id, keys) {
   assert.equal(await focus(page), id);
 }
 
+/** The channel's playlist with a second rung, a second sound track and subtitles. */
+function several(text) {
+  const [media, rung] = [/^#EXT-X-MEDIA:.*$/m.exec(text)[0], /^#EXT-X-STREAM-INF:.*\n.*$/m.exec(text)[0]];
+  const english = media.replace('NAME="Audio"', 'NAME="English"').replace('DEFAULT=YES', 'DEFAULT=NO');
+  const words = '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="words",NAME="Tiếng Việt",LANGUAGE="vi",DEFAULT=NO,AUTOSELECT=NO,URI="subtitles.m3u8"';
+  const low = rung.replace(/BANDWIDTH=\d+/g, 'BANDWIDTH=300000').replace('#EXT-X-STREAM-INF:', '#EXT-X-STREAM-INF:SUBTITLES="words",');
+  const high = rung.replace(/BANDWIDTH=\d+/g, 'BANDWIDTH=1500000').replace('640x360', '1280x720').replace('#EXT-X-STREAM-INF:', '#EXT-X-STREAM-INF:SUBTITLES="words",');
+  return ['#EXTM3U', media, english, words, low, high, '#EXT-X-INDEPENDENT-SEGMENTS', ''].join('\n');
+}
+const NO_WORDS = '#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:0\n';
+
 const upDown = ['ArrowUp', 'ArrowDown'];
 const leftRight = ['ArrowLeft', 'ArrowRight'];
 
@@ -146,6 +157,102 @@ export const tests = [
     await moving(page, 'watching again', OPEN_MS);
     assert.equal((await picture(page)).muted, false);
     return Object.entries(counts).map(([scope, count]) => `${scope.replace('row-to-', '')} ${count}`).join(', ');
+  }],
+
+  ['quality, sound track and subtitles are chosen by keys where a channel has several', async (open) => {
+    const page = await open({ viewport: LARGE }, () => undefined);
+    await page.route('**/hls/hop/index.m3u8', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: several(await response.text()) });
+    });
+    await page.route('**/subtitles.m3u8', (route) => route.fulfill({ contentType: 'application/vnd.apple.mpegurl', body: NO_WORDS }));
+    await page.reload({ waitUntil: 'commit' });
+    await moving(page, 'with all its renditions', OPEN_MS);
+    await page.keyboard.press('Enter');
+    await goTo(page, 'to-menu', leftRight);
+    await page.keyboard.press('Enter');
+    await look(page, 'menu-whole');
+    const said = [];
+    for (const [name, choice, value] of [['quality', 'quality-1', '360p · 0,3 Mbit/s'], ['sound', 'sound-2', 'English'], ['subtitles', 'subtitles-1', 'Tiếng Việt']]) {
+      const row = `row-to-${name}-choice`;
+      await goTo(page, row, upDown);
+      await page.keyboard.press('Enter');
+      await look(page, name);
+      const count = await walk(page, 'panel', upDown);
+      await goTo(page, `row-${choice}`, upDown);
+      await page.keyboard.press('Enter');
+      await until(`${name} is chosen`, 5000, async () => (await page.getAttribute(`#row-${choice}`, 'aria-pressed')) === 'true');
+      await page.keyboard.press('Escape');
+      assert.equal(await focus(page), row);
+      assert.equal(await page.innerText(`#${row} .value`), value);
+      said.push(`${name} ${count}`);
+    }
+    await page.keyboard.press('Escape');
+    await moving(page, 'with what was chosen', OPEN_MS);
+    return said.join(', ');
+  }],
+
+  ['six keys reach everything while a cover stands, and in a telephone’s list and menu', async (open) => {
+    const page = await open({ viewport: LARGE });
+    await page.keyboard.press('Enter');
+    await page.route('**/api/**', (route) => route.abort());
+    await page.route('**/hls/**', (route) => route.abort());
+    await page.reload({ waitUntil: 'commit' });
+    await until('the cover', DRAINED_MS, async () => (await kind(page)) === 'line');
+    const counts = { bar: await walk(page, 'bar', leftRight) };
+    await goTo(page, 'to-menu', leftRight);
+    await page.keyboard.press('Enter');
+    counts.menu = await walk(page, 'panel', upDown);
+    await page.keyboard.press('Escape');
+    assert.equal(await focus(page), 'to-menu');
+    await page.keyboard.press('Escape');
+    assert.equal(await shown(page, 'ask'), true, 'over a cover Back asks at once');
+    counts.ask = await walk(page, 'ask', leftRight);
+    await page.keyboard.press('Escape');
+    assert.deepEqual([await shown(page, 'ask'), await focus(page)], [false, 'to-menu']);
+    await page.unroute('**/api/**');
+    await page.unroute('**/hls/**');
+    await moving(page, 'again', OPEN_MS);
+
+    await page.setViewportSize(PHONE);
+    for (const [button, scope] of [['to-list', 'list'], ['to-menu', 'panel']]) {
+      await page.focus(`#${button}`);
+      await page.keyboard.press('Enter');
+      counts[`${scope} of a telephone`] = await walk(page, scope, upDown);
+      await page.keyboard.press('Escape');
+      assert.equal(await focus(page), button);
+    }
+    return Object.entries(counts).map(([scope, count]) => `${scope} ${count}`).join(', ');
+  }],
+
+  ['a pointer alone opens and leaves everything', async (open) => {
+    const page = await open({ viewport: SMALL });
+    const press = async (id) => {
+      await wake(page);
+      await page.click(`#${id}`);
+    };
+    await press('to-sound');
+    await until('sound', 2000, async () => !(await picture(page)).muted);
+    await press('to-list');
+    await page.click('#list-close');
+    assert.equal(await shown(page, 'list'), false);
+    await press('to-list');
+    await page.mouse.click(SMALL.width - 60, SMALL.height / 2);
+    assert.equal(await shown(page, 'list'), false, 'a press beside it closes it');
+    await press('to-menu');
+    await page.click('#row-to-settings');
+    await page.click('#row-to-size');
+    for (const title of ['Cài đặt', 'Tùy chọn']) {
+      await page.click('#panel-close');
+      assert.equal(await page.innerText('#panel-title'), title);
+    }
+    await page.click('#row-to-stop');
+    await page.click('#stay');
+    assert.equal(await shown(page, 'ask'), false);
+    await press('to-screen');
+    await until('full screen', 2000, () => page.evaluate(() => document.fullscreenElement !== null));
+    await press('to-screen');
+    await until('the window again', 2000, () => page.evaluate(() => document.fullscreenElement === null));
   }],
 
   ['Android’s Back, a step back in history, closes what is open', async (open) => {

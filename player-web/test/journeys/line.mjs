@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { kind, look, moving, picture, shown, until, pause, BACK_MS, DRAINED_MS, LARGE, OFFLINE_SECONDS, SMALL } from '../stage.mjs';
 
+export const together = true;
+
 export const tests = [
   [`${OFFLINE_SECONDS} s without network are told, and end by themselves`, async (open) => {
     const page = await open({ viewport: SMALL });

@@ -19,10 +19,11 @@ use super::{App, validated};
 #[allow_missing = true]
 struct Player;
 
-/// Everything comes from this node. hls.js starts its worker from a blob and plays from one.
+/// Everything comes from this node. hls.js starts its worker from a blob and plays from one; its
+/// subtitles begin as an empty `data:`.
 /// `child-src` is `worker-src` for the browsers of older televisions.
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; child-src 'self' blob:; \
+    "default-src 'self'; media-src 'self' blob: data:; worker-src 'self' blob:; child-src 'self' blob:; \
      img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'self'",
 );

@@ -1,0 +1,20 @@
+// Debian's browsers, as they are installed.
+
+import { chromium, firefox } from 'playwright-core';
+
+/** A picture that begins without a sound needs no press; a sound does. */
+const PRESS = '--autoplay-policy=document-user-activation-required';
+const NO_PRESS = '--autoplay-policy=no-user-gesture-required';
+
+/** `kind`: `firefox`, else Chromium. `sound`: let through without a press, as on a kiosk. */
+export function launch(kind = 'chromium', sound = false) {
+  if (kind === 'firefox') {
+    // Over WebDriver BiDi: Playwright's own protocol is in its own builds alone.
+    return firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX || '/usr/bin/firefox-esr', headless: true });
+  }
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', sound ? NO_PRESS : PRESS],
+  });
+}

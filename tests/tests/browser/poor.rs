@@ -1,0 +1,71 @@
+//! Poor lines and a slow machine. `HEADEND_SOAK_SECONDS` makes the hour of it (`tests/soak.sh`).
+
+use std::time::Duration;
+
+use headend_tests::lab::{Host, Lab, Running};
+use headend_tests::page;
+use headend_tests::wire::{self, Line, Wire};
+use serde_json::Value;
+
+use super::{CHANNELS, watchable};
+
+/// How long a line is watched here.
+const SHORT: u64 = 30;
+
+/// The node on all its addresses, with a picture of this size and rate.
+fn channels(size: &str, bits: &str) -> String {
+    let test = format!("test:?size={size}&rate=25&bitrate={bits}");
+    CHANNELS.replace("127.0.0.1:8080", "0.0.0.0:8080").replacen(
+        "test:?size=640x360&rate=25&bitrate=1M",
+        &test,
+        1,
+    )
+}
+
+/// What `watch.mjs` on the receiver's host sees over the line.
+fn watch(lab: &Lab, seconds: u64, opens: &str) -> Value {
+    let mut command = page::script(lab, Host::Receiver, &["watch.mjs"]);
+    command
+        .env("HEADEND_URL", format!("http://{}:8080/", wire::NODE))
+        .env("HEADEND_PLAY_SECONDS", seconds.to_string())
+        .env("HEADEND_OPENS", opens);
+    let running = Running::start(command, "the page").unwrap();
+    let patience = Duration::from_secs(seconds + seconds / 10 + 180);
+    let seen = page::report(&running.finish(patience).unwrap());
+    println!("{seen}");
+    assert_eq!(seen["errors"].as_array().map(Vec::len), Some(0), "{seen}");
+    seen
+}
+
+#[test]
+fn at_2_mbit_and_80_ms_the_first_picture_is_there_in_4_s_and_in_2_s_the_next_time() {
+    let lab = Lab::new().unwrap();
+    let _node = watchable(&lab, &channels("640x360", "1M"));
+    let delay = Duration::from_millis(40);
+    let line = Line {
+        rate: 2_000_000,
+        delay,
+        loss: 0,
+    };
+    let _wire = Wire::new(&lab, line).unwrap();
+    let seen = watch(&lab, 0, "3");
+    assert!(seen["cold"].as_u64() < Some(4000), "{seen}");
+    assert!(seen["warm"].as_u64() < Some(2000), "{seen}");
+}
+
+#[test]
+fn at_600_kbit_with_one_packet_in_fifty_lost_the_picture_hardly_ever_stands_still() {
+    let lab = Lab::new().unwrap();
+    let _node = watchable(&lab, &channels("320x180", "300k"));
+    let delay = Duration::from_millis(20);
+    let line = Line {
+        rate: 600_000,
+        delay,
+        loss: 50,
+    };
+    let _wire = Wire::new(&lab, line).unwrap();
+    let seen = watch(&lab, super::long::span(SHORT), "0");
+    let (still, watched) = (&seen["still"], &seen["watched"]);
+    let share = still.as_f64().unwrap() / watched.as_f64().unwrap();
+    assert!(share < 0.005, "{:.2} % still: {seen}", share * 100.0);
+}
