@@ -225,6 +225,10 @@ pub enum WorkerPlan {
     },
     /// Takes a transport stream and encodes anew what HLS cannot carry.
     Transcode,
+    /// Takes a transport stream and makes rungs of its picture.
+    Pictures(Vec<(u32, Bitrate)>),
+    /// Takes a transport stream and makes a small sound of its sound.
+    Sound(Bitrate),
     /// Takes a transport stream and says what it shows, in lines of JSON.
     Look,
 }
@@ -277,4 +281,15 @@ pub struct HlsPlan {
     pub window: Duration,
     /// Whether what HLS cannot carry is encoded anew for it.
     pub transcode: bool,
+    /// What is made beside the source's own.
+    pub ladder: LadderPlan,
+}
+
+/// The ladder of a channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LadderPlan {
+    /// Lines and rates of the pictures, the largest first; 6 at most.
+    pub pictures: Vec<(u32, Bitrate)>,
+    /// Rate of the sound for lines that carry nothing else.
+    pub sound: Option<Bitrate>,
 }

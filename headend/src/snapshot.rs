@@ -388,6 +388,8 @@ pub struct WorkerSnapshot {
     pub restarts_total: u64,
     /// What it said last before it died.
     pub last_words: Option<String>,
+    /// What encodes its pictures, where it makes any: `libx264`, `h264_nvenc`, `h264_qsv`.
+    pub encoder: Option<String>,
 }
 
 /// The programme of an input.
@@ -492,4 +494,15 @@ pub struct HlsSnapshot {
     pub tap_dropped_total: u64,
     /// The worker that encodes anew, with `transcode = true`.
     pub transcoder: Option<WorkerSnapshot>,
+    /// The workers that make its ladder.
+    pub ladder: Vec<LadderSnapshot>,
+}
+
+/// A worker of a ladder.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LadderSnapshot {
+    /// `pictures` or `sound`.
+    pub makes: String,
+    /// The process.
+    pub worker: WorkerSnapshot,
 }

@@ -15,11 +15,14 @@ headend-media: one job, a transport stream on stdout, events as JSON lines on st
       hiss for sound
       W and H even, 64 to 4096; FPS a whole number, 1 to 120; BITS of the video in bit/s
 
-  headend-media open URL|PATH|- [--listen] [--transcode]
+  headend-media open URL|PATH|- [--listen] [--transcode] [--rung LINES@BITS]... [--sound BITS]
       - is a live transport stream on standard input, which may be silent for any time;
       rtmp://, rtmps://, rtsp://, rtsps://, http://, https:// or a file, which is played in a loop;
       --listen waits for a publisher at rtmp:// or rtsp://;
       --transcode also encodes MPEG-2 video, MP2 and AC-3 anew, which HLS cannot carry
+      --rung makes nothing but a picture of so many lines and bit/s, the largest first, on PID 0x1e00
+      and the next ones, at the source's own time; those that are smaller than the source
+      --sound makes nothing but a sound of so many bit/s, on PID 0x1f00
 
   headend-media look -
       decodes the key pictures and the sound of a live transport stream on standard input; one JSON
@@ -34,6 +37,9 @@ const SIDE: std::ops::RangeInclusive<u32> = 64..=4096;
 const RATE: std::ops::RangeInclusive<u32> = 1..=120;
 /// Video bit/s.
 const BITRATE: std::ops::RangeInclusive<u64> = 50_000..=100_000_000;
+
+/// Sound bit/s of AAC-LC in stereo.
+const SOUND: std::ops::RangeInclusive<u64> = 16_000..=320_000;
 
 /// What the process is asked to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -118,14 +124,21 @@ fn test_picture(
     Ok(Command::Run(Job::TestPicture(plan)))
 }
 
-fn open(words: impl Iterator<Item = Result<String, String>>) -> Result<Command, String> {
+fn open(mut words: impl Iterator<Item = Result<String, String>>) -> Result<Command, String> {
     let (mut place, mut listen, mut transcode) = (None, false, false);
-    for word in words {
-        let word = word?;
+    let mut ladder = open::Ladder::default();
+    while let Some(word) = words.next().transpose()? {
+        let mut value = || {
+            words
+                .next()
+                .unwrap_or_else(|| Err(format!("{word} needs a value")))
+        };
         match word.as_str() {
             flag if is_help(flag) => return Ok(Command::Help),
             "--listen" => listen = true,
             "--transcode" => transcode = true,
+            "--rung" => ladder.rungs.push(rung(&value()?, &ladder)?),
+            "--sound" => ladder.sound = Some(number(&word, &value()?, SOUND)?),
             flag if flag.starts_with("--") => return Err(unknown("open", flag)),
             _ if place.is_some() => {
                 return Err(format!("open takes one source; {word} is too many"));
@@ -141,7 +154,31 @@ fn open(words: impl Iterator<Item = Result<String, String>>) -> Result<Command, 
         place,
         listen,
         transcode,
+        ladder,
     })))
+}
+
+fn rung(text: &str, above: &open::Ladder) -> Result<open::Rung, String> {
+    let (lines, bits) = text
+        .split_once('@')
+        .ok_or_else(|| format!("--rung {text}: LINES@BITS is needed, for example 720@1500000"))?;
+    let rung = open::Rung {
+        height: number("--rung", lines, SIDE)?,
+        bitrate: number("--rung", bits, BITRATE)?,
+    };
+    let last = above.rungs.last();
+    if !rung.height.is_multiple_of(2) || last.is_some_and(|last| last.height <= rung.height) {
+        return Err(format!(
+            "--rung {text}: even, and fewer lines than the one before"
+        ));
+    }
+    if above.rungs.len() == open::MOST_RUNGS {
+        return Err(format!(
+            "--rung {text}: a ladder has {} rungs at most",
+            open::MOST_RUNGS
+        ));
+    }
+    Ok(rung)
 }
 
 fn look(mut words: impl Iterator<Item = Result<String, String>>) -> Result<Command, String> {

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use ffmpeg_next::codec::{Context, Parameters};
 use ffmpeg_next::format::context::{Input, Output};
-use ffmpeg_next::{Error, Rational, ffi, media};
+use ffmpeg_next::{Error, Frame, Rational, StreamMut, ffi, filter, media};
 
 use crate::outcome::Exit;
 use crate::report::Reporter;
@@ -76,6 +76,16 @@ pub(crate) fn flush(output: &mut Output) -> Result<(), Error> {
     }
 }
 
+/// Puts a frame into a chain of filters; it can go into others as well.
+pub(crate) fn put(source: &mut filter::Context, frame: &Frame) -> Result<(), Error> {
+    // SAFETY: the context is a configured buffer source; FFmpeg takes a reference to the frame's
+    // data and leaves the frame as it is.
+    match unsafe { ffi::av_buffersrc_write_frame(source.as_mut_ptr(), frame.as_ptr()) } {
+        code if code < 0 => Err(Error::from(code)),
+        _ => Ok(()),
+    }
+}
+
 /// A time in another base, rounded, saturated.
 pub(crate) fn rescale(time: i64, from: Rational, to: Rational) -> i64 {
     // SAFETY: plain arithmetic on values; a zero denominator gives i64::MIN by its contract.
@@ -107,14 +117,21 @@ pub(crate) fn facts_of(parameters: &Parameters) -> Option<u64> {
     })
 }
 
-/// How large a picture is; 0 where it is not known.
-pub(crate) fn pixels_of(parameters: &Parameters) -> i64 {
+/// Width and height of a picture; 0 where they are not known.
+pub(crate) fn size_of(parameters: &Parameters) -> (u32, u32) {
     // SAFETY: the pointer is valid as long as `parameters`; the fields are plain numbers.
     let (width, height) = unsafe {
         let raw = &*parameters.as_ptr();
         (raw.width, raw.height)
     };
-    i64::from(width.max(0)) * i64::from(height.max(0))
+    let size = |side| u32::try_from(side).unwrap_or(0);
+    (size(width), size(height))
+}
+
+/// The PID that the muxer gives to a stream; to be said before the header is written.
+pub(crate) fn set_pid(stream: &mut StreamMut<'_>, pid: u16) {
+    // SAFETY: the stream is one of an output that has no header yet; the field is a plain number.
+    unsafe { (*stream.as_mut_ptr()).id = c_int::from(pid) };
 }
 
 /// Lets a stream say what a decoder found out about it.

@@ -2,6 +2,8 @@
 
 use ffmpeg_next::{Error, Frame, filter};
 
+use crate::ffi;
+
 /// A graph with its ends.
 pub(crate) struct Chain {
     /// Owns what the two ends point to; never read.
@@ -42,9 +44,9 @@ impl Chain {
         self.sink.sink().set_frame_size(samples);
     }
 
-    /// Puts a frame in.
+    /// Puts a frame in, which stays as it is.
     pub(crate) fn push(&mut self, frame: &Frame) -> Result<(), Error> {
-        self.source.source().add(frame)
+        ffi::put(&mut self.source, frame)
     }
 
     /// The next frame, when one is ready.

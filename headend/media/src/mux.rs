@@ -43,6 +43,8 @@ pub(crate) struct Lane<'a> {
     pub(crate) parameters: Parameters,
     /// ISO 639-2, for the PMT.
     pub(crate) language: Option<&'a str>,
+    /// Its PID; the muxer chooses where there is none.
+    pub(crate) pid: Option<u16>,
 }
 
 impl Mux {
@@ -55,6 +57,9 @@ impl Mux {
             let mut stream = output.add_stream(encoder::find(codec::Id::None))?;
             stream.set_parameters(lane.parameters);
             stream.set_time_base(Rational(1, TICKS));
+            if let Some(pid) = lane.pid {
+                ffi::set_pid(&mut stream, pid);
+            }
             if let Some(language) = lane.language {
                 stream.set_metadata(Dictionary::from_iter([("language", language)]));
             }

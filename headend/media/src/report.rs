@@ -29,6 +29,11 @@ impl Reporter {
         emit(&stream);
     }
 
+    /// What encodes pictures.
+    pub(crate) fn encoder(&self, name: &str) {
+        emit(&json!({"event": "encoder", "text": name}));
+    }
+
     /// Something that does not end the job. Told at most once a second with the count.
     pub(crate) fn warning(&self, text: &str) {
         let due = self.limiter().push(Instant::now(), text);

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use packager::hls::{Change, Packager, Resume, Settings};
 use packager::ts::RawPacket;
 
+use super::ladder::{self, Healths, Ladder, Made};
 use super::since::wall_now;
 use super::transcoder::Transcoder;
 use crate::net::{Context, Health};
 use crate::node_handle::LiveWindow;
-use crate::plan::HlsPlan;
+use crate::plan::{HlsPlan, WorkerPlan};
 use crate::snapshot::RecordSnapshot;
 use crate::store::Record;
 
@@ -42,18 +43,20 @@ pub(super) struct Hls {
     pub(super) window: Arc<LiveWindow>,
     /// Of the worker that encodes anew, or why there is none; `None` where nothing is.
     pub(super) transcoder: Option<Result<Health, String>>,
+    /// Of the workers that make its ladder.
+    pub(super) ladder: Healths,
 }
 
 impl Hls {
     /// Why nothing is encoded anew, though it should be.
     pub(super) fn trouble(&self) -> Option<String> {
-        match self.transcoder.as_ref()? {
-            Ok(health) => {
-                let worker = health.snapshot();
-                worker.last_words.clone().filter(|_| worker.pid.is_none())
-            }
-            Err(fault) => Some(fault.clone()),
-        }
+        trouble(self.transcoder.as_ref()?)
+    }
+
+    /// What of the ladder is not made now, and why.
+    pub(super) fn ladder_trouble(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let of = |(what, worker): &(&'static str, _)| Some((*what, trouble(worker)?));
+        self.ladder.iter().filter_map(of)
     }
 
     /// Starts it; the other half takes the packets.
@@ -69,14 +72,18 @@ impl Hls {
             low_latency: plan.low_latency,
             window: plan.window,
         };
-        let packager = Packager::new(settings, journal.resume(id));
+        let rungs = ladder::rungs(&plan.ladder);
+        let packager = Packager::with_ladder(settings, journal.resume(id), rungs);
         let window = Arc::new(LiveWindow::new(packager.window()));
-        let transcoder = plan.transcode.then(|| Transcoder::start(context));
+        let transcoder = plan.transcode;
+        let transcoder = transcoder.then(|| Transcoder::start(context, &WorkerPlan::Transcode));
         let health = transcoder.as_ref().map(|started| match started {
             Ok(transcoder) => Ok(transcoder.health()),
             Err(fault) => Err(fault.to_string()),
         });
+        let (ladder, healths) = Ladder::start(&plan.ladder, context);
         let packaging = Packaging {
+            ladder,
             transcoder: transcoder.and_then(Result::ok),
             packager,
             window: window.clone(),
@@ -87,14 +94,27 @@ impl Hls {
         let hls = Self {
             window,
             transcoder: health,
+            ladder: healths,
         };
         (hls, packaging)
+    }
+}
+
+/// Why a worker does not run.
+fn trouble(worker: &Result<Health, String>) -> Option<String> {
+    match worker {
+        Ok(health) => {
+            let worker = health.snapshot();
+            worker.last_words.clone().filter(|_| worker.pid.is_none())
+        }
+        Err(fault) => Some(fault.clone()),
     }
 }
 
 /// The HLS of one running channel, at work.
 pub(super) struct Packaging {
     transcoder: Option<Transcoder>,
+    ladder: Ladder,
     packager: Packager,
     window: Arc<LiveWindow>,
     id: Arc<str>,
@@ -112,7 +132,21 @@ impl Packaging {
     }
 
     fn package(&mut self, packet: &RawPacket) {
+        self.ladder.push(packet);
         let change = self.packager.push(wall_now(), packet);
+        self.note(change);
+    }
+
+    fn take(&mut self, made: Made<'_>) {
+        let now = wall_now();
+        let change = match made {
+            Made::Packet(packet) => self.packager.push_rung(now, packet),
+            Made::Lost { sound } => self.packager.lose_rungs(now, sound),
+        };
+        self.note(change);
+    }
+
+    fn note(&mut self, change: Change) {
         if change == Change::Segment {
             self.journal.note(&self.id, self.packager.journal());
         }
@@ -125,6 +159,9 @@ impl Packaging {
             transcoder.turn(|packet| self.package(packet));
             self.transcoder = Some(transcoder);
         }
+        let mut ladder = std::mem::take(&mut self.ladder);
+        ladder.turn(|made| self.take(made));
+        self.ladder = ladder;
         if std::mem::take(&mut self.change) > Change::Nothing {
             self.window.store(self.packager.window());
         }

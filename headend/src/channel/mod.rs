@@ -16,6 +16,7 @@ mod guide;
 mod halls;
 mod hls;
 mod hold;
+mod ladder;
 mod number;
 mod paths;
 mod picture;

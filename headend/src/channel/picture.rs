@@ -18,8 +18,8 @@ use crate::node_handle::events::{EventKind, EventLog};
 use crate::plan::{ChannelPlan, InputPlan, OutputPlan};
 use crate::snapshot::{
     Alarm, ChannelMeetings, ChannelSnapshot, ChannelState, FindingSnapshot, HlsSnapshot,
-    InputSnapshot, InputState, OutputSnapshot, OutputState, ProgramSnapshot, StreamSnapshot,
-    WorkerSnapshot,
+    InputSnapshot, InputState, LadderSnapshot, OutputSnapshot, OutputState, ProgramSnapshot,
+    StreamSnapshot, WorkerSnapshot,
 };
 
 /// Bits of a transport packet.
@@ -372,7 +372,25 @@ fn show_hls(running: &Running, alarms: &mut Alarms) -> Option<HlsSnapshot> {
         unavailable: facts.unavailable.clone(),
         tap_dropped_total: running.report().map_or(0, |r| r.tap_dropped),
         transcoder,
+        ladder: show_ladder(running.hls.as_ref()?, alarms),
     })
+}
+
+fn show_ladder(hls: &Hls, alarms: &mut Alarms) -> Vec<LadderSnapshot> {
+    for (what, words) in hls.ladder_trouble() {
+        let text = match what {
+            "sound" => format!("the sound-only rung is not made: {words}"),
+            _ => format!("the smaller pictures are not made: {words}"),
+        };
+        alarms.raise("hls-ladder", "hls", text);
+    }
+    let workers = hls.ladder.iter().filter_map(|(makes, worker)| {
+        Some(LadderSnapshot {
+            makes: (*makes).to_owned(),
+            worker: WorkerSnapshot::clone(&worker.as_ref().ok()?.snapshot()),
+        })
+    });
+    workers.collect()
 }
 
 fn show_transcoder(hls: &Hls, alarms: &mut Alarms) -> Option<WorkerSnapshot> {

@@ -1,5 +1,5 @@
-//! Encodes anew what HLS cannot carry: the tap goes through a `headend-media` of the channel's
-//! own, which copies what is H.264, H.265 and AAC.
+//! A `headend-media` of the channel's own between the tap and HLS: encodes anew what HLS cannot
+//! carry, or makes rungs of a ladder.
 
 use packager::receive::{Entry, Framing, Receiver};
 use packager::ts::RawPacket;
@@ -10,22 +10,26 @@ use crate::plan::WorkerPlan;
 /// Bytes that wait for a worker that is busy: 2 s of 16 Mbit/s. What comes above is lost.
 const WAITING: usize = 4 << 20;
 
-/// A worker between the tap and HLS.
+/// A worker beside the tap.
 pub(super) struct Transcoder {
     worker: Worker,
     receiver: Receiver,
     batch: Batch,
     waiting: Vec<u8>,
+    /// Whether a process took what it was given last time.
+    runs: bool,
 }
 
 impl Transcoder {
-    pub(super) fn start(context: &Context) -> Result<Self, WorkerError> {
+    /// Starts it for a job that takes a stream.
+    pub(super) fn start(context: &Context, plan: &WorkerPlan) -> Result<Self, WorkerError> {
         let program = context.media.as_deref().ok_or(WorkerError::NoProgram)?;
         Ok(Self {
-            worker: Worker::open(program, &WorkerPlan::Transcode)?,
+            worker: Worker::open(program, plan)?,
             receiver: Receiver::new(Framing::Ts),
             batch: Batch::new(),
             waiting: Vec::new(),
+            runs: false,
         })
     }
 
@@ -39,8 +43,9 @@ impl Transcoder {
         }
     }
 
-    /// Gives the worker what waits, and takes what it has made.
-    pub(super) fn turn(&mut self, mut out: impl FnMut(&RawPacket)) {
+    /// Gives the worker what waits, and takes what it has made. `false` once when the process has
+    /// gone.
+    pub(super) fn turn(&mut self, mut out: impl FnMut(&RawPacket)) -> bool {
         let taken = self.worker.feed(&self.waiting);
         self.waiting.drain(..taken.unwrap_or(self.waiting.len()));
         let now = clock::now();
@@ -50,5 +55,7 @@ impl Transcoder {
                     .push(Entry::default(), at, bytes, &mut |_, packet| out(packet));
             }
         }
+        let ran = std::mem::replace(&mut self.runs, taken.is_some());
+        !ran || self.runs
     }
 }

@@ -1,5 +1,6 @@
 mod announce;
 mod https;
+mod ladder;
 mod paths;
 mod player;
 

@@ -23,13 +23,16 @@ pub(crate) fn judge(input: &InputSnapshot, hls: Option<&HlsSnapshot>, place: &st
     };
     let of = |kind: &str| program.streams.iter().find(|s| s.kind == kind);
     let comes = |s: &&StreamSnapshot| s.bitrate_bits_per_second > 0;
-    let transcodes = hls.is_some_and(|hls| hls.transcoder.is_some());
+    let makes = |what: &str| {
+        let made = |hls: &HlsSnapshot| hls.ladder.iter().any(|worker| worker.makes == what);
+        hls.is_some_and(|hls| hls.transcoder.is_some() || made(hls))
+    };
     let mut lines = Vec::new();
     match of("video").filter(comes) {
         Some(video) if input.state != InputState::NoPicture => {
             lines.push(video_line(
                 &video.codec,
-                hls.is_some() && !transcodes,
+                hls.is_some() && !makes("pictures"),
                 place,
             ));
         }
@@ -38,7 +41,7 @@ pub(crate) fn judge(input: &InputSnapshot, hls: Option<&HlsSnapshot>, place: &st
     if let Some(audio) = of("audio") {
         lines.push(audio_line(
             &audio.codec,
-            hls.is_some() && !transcodes,
+            hls.is_some() && !makes("sound"),
             place,
         ));
     }

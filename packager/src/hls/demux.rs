@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::codec::{Kind, refusal};
+use super::ladder::Ladder;
 use super::layout::{Carried, Layout};
 use super::unit::{Pes, Stamp};
 use crate::monitor;
@@ -50,6 +51,8 @@ pub(super) struct DemuxFaults {
 #[derive(Debug)]
 struct Collector {
     pid: Pid,
+    /// It is made beside the programme, whose own PIDs may be the same.
+    is_rung: bool,
     continuity: Continuity,
     held: Vec<u8>,
     state: State,
@@ -78,6 +81,7 @@ enum State {
 /// Takes the tap apart.
 #[derive(Debug, Default)]
 pub(super) struct Demux {
+    ladder: Ladder,
     pat: SectionAssembler,
     pmt: SectionAssembler,
     pmt_pid: Option<Pid>,
@@ -89,6 +93,14 @@ pub(super) struct Demux {
 }
 
 impl Demux {
+    /// Takes a programme apart to which `ladder` is made.
+    pub(super) fn with(ladder: Ladder) -> Self {
+        Self {
+            ladder,
+            ..Self::default()
+        }
+    }
+
     /// Takes one packet; drain [`Demux::next`] afterwards.
     pub(super) fn push(&mut self, packet: Packet<'_>) {
         if packet.transport_error() || !packet.has_sync() {
@@ -104,7 +116,24 @@ impl Demux {
             self.push_pat(packet);
         } else if Some(pid) == self.pmt_pid {
             self.push_pmt(packet);
-        } else if let Some(index) = self.collectors.iter().position(|c| c.pid == pid) {
+        } else {
+            self.collect(false, packet);
+        }
+    }
+
+    /// Takes one packet of what is made beside the programme; its tables and its clock are not
+    /// looked at.
+    pub(super) fn push_rung(&mut self, packet: Packet<'_>) {
+        if !packet.transport_error() && packet.has_sync() {
+            self.collect(true, packet);
+        }
+    }
+
+    fn collect(&mut self, is_rung: bool, packet: Packet<'_>) {
+        let pid = packet.pid();
+        let mut collectors = self.collectors.iter();
+        let index = collectors.position(|c| c.pid == pid && c.is_rung == is_rung);
+        if let Some(index) = index {
             self.push_pes(index, packet);
         }
     }
@@ -171,7 +200,7 @@ impl Demux {
             return;
         };
         self.pcr_pid = Some(pmt.pcr_pid);
-        let layout = Layout::of(&pmt);
+        let layout = Layout::of(&pmt, &self.ladder);
         if self.layout.as_ref() != Some(&layout) {
             self.events.push_back(Event::Layout(layout));
         }
@@ -258,6 +287,7 @@ impl Collector {
     fn new(carried: &Carried) -> Self {
         Self {
             pid: carried.pid,
+            is_rung: carried.role.is_rung(),
             trust: if carried.on_probation {
                 Trust::Probation(0)
             } else {

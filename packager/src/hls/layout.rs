@@ -1,6 +1,7 @@
 //! Which streams of a programme HLS carries.
 
 use super::codec::{Codec, Kind, refusal};
+use super::ladder::Ladder;
 use crate::monitor;
 use crate::ts::Pid;
 use crate::ts::pmt::{self, Pmt, Stream};
@@ -8,11 +9,31 @@ use crate::ts::pmt::{self, Pmt, Stream};
 /// Sound tracks of one programme; 64 languages are a hostile PMT.
 const TRACKS_CAP: usize = 16;
 
+/// What a stream is to the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The source's own.
+    #[default]
+    Own,
+    /// The picture again, made of it with so many lines.
+    Smaller { lines: u32 },
+    /// The sound again, for lines that carry nothing else.
+    SoundAlone,
+}
+
+impl Role {
+    /// Whether it is made beside the programme.
+    pub(super) fn is_rung(self) -> bool {
+        self != Self::Own
+    }
+}
+
 /// One stream that HLS carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Carried {
     pub(super) pid: Pid,
     pub(super) codec: Codec,
+    pub(super) role: Role,
     /// Announced as MPEG audio, which is refused unless it turns out to be AAC: encoders
     /// mislabel it.
     pub(super) on_probation: bool,
@@ -23,19 +44,25 @@ pub(super) struct Carried {
 /// What HLS makes of a PMT.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// The picture first, then sound in the PMT's order.
+    /// The picture first, then its rungs, then sound in the PMT's order, then its rung.
     pub(super) carried: Vec<Carried>,
     /// What is left out, in a sentence each.
     pub(super) refused: Vec<String>,
+    /// Lines of the ladder's largest picture.
+    pub(super) top: Option<u32>,
     /// Why nothing can be shown.
     pub(super) unavailable: Option<String>,
 }
 
 impl Layout {
-    /// What HLS makes of `pmt`.
-    pub(super) fn of(pmt: &Pmt) -> Self {
-        let mut layout = Self::default();
+    /// What HLS makes of `pmt`, and of what is made beside it.
+    pub(super) fn of(pmt: &Pmt, ladder: &Ladder) -> Self {
+        let mut layout = Self {
+            top: ladder.pictures.first().copied(),
+            ..Self::default()
+        };
         let mut sounds = Vec::new();
+        let mut pictured = false;
         for stream in &pmt.streams {
             let kind = match stream.kind() {
                 pmt::Kind::Video => Kind::Video,
@@ -44,6 +71,7 @@ impl Layout {
             };
             match (kind, carried(stream)) {
                 (Kind::Video, Some(carried)) if layout.carried.is_empty() => {
+                    pictured = true;
                     layout.carried.push(carried);
                 }
                 (Kind::Video, Some(_)) => layout.refused.push(format!(
@@ -55,6 +83,8 @@ impl Layout {
                     "audio PID {} is over the {TRACKS_CAP} sound tracks that are carried",
                     stream.pid
                 )),
+                // The ladder stands in for it.
+                (Kind::Video, None) if layout.top.is_some() => pictured = true,
                 (kind, None) => {
                     let refusal = refusal(kind, stream.pid, monitor::Codec::of(stream));
                     if kind == Kind::Video && layout.unavailable.is_none() {
@@ -63,6 +93,9 @@ impl Layout {
                     layout.refused.push(refusal);
                 }
             }
+        }
+        if pictured {
+            layout.carried.extend(ladder.pictures());
         }
         if layout.carried.is_empty() {
             layout.unavailable =
@@ -75,7 +108,10 @@ impl Layout {
         } else {
             layout.unavailable = None;
         }
+        let has_sound = |s: &Stream| s.kind() == pmt::Kind::Audio;
+        let alone = ladder.sound().filter(|_| pmt.streams.iter().any(has_sound));
         layout.carried.append(&mut sounds);
+        layout.carried.extend(alone);
         layout
     }
 }
@@ -91,6 +127,7 @@ fn carried(stream: &Stream) -> Option<Carried> {
     Some(Carried {
         pid: stream.pid,
         codec,
+        role: Role::Own,
         on_probation: named == monitor::Codec::MpegAudio,
         language: stream.language().filter(|code| code != "und"),
     })

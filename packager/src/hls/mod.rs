@@ -13,6 +13,9 @@
 //!   restarts too. A source that then takes longer gets a cut where no decoder can begin.
 //! - A track that stops holds nobody up: after 3 s its segments are silence (sound) or EXT-X-GAP
 //!   (picture), and it joins again where it comes back.
+//! - What is made of the programme beside it (a [`Ladder`]) is waited for a shorter time, comes and
+//!   goes without a discontinuity, and joins where a segment begins: while it is away its segments
+//!   are EXT-X-GAP, and who comes anew is not told of it.
 //! - Numbers only go up. A restart goes on a few numbers later, after a discontinuity.
 //! - A change of tracks, of a format's shape, or of the timeline is a discontinuity in all
 //!   renditions at once.
@@ -22,6 +25,7 @@ mod cmaf;
 mod codec;
 mod cut;
 mod demux;
+mod ladder;
 mod language;
 mod layout;
 mod line;
@@ -35,5 +39,6 @@ mod unit;
 mod window;
 
 pub use ask::{Answer, Directives};
+pub use ladder::Ladder;
 pub use packager::{Change, Packager, Resume, Settings};
 pub use window::{Facts, Faults, Object, ObjectKind, Window};

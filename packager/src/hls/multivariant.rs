@@ -1,4 +1,5 @@
-//! The multivariant playlist: the picture as one variant, each sound track as a rendition.
+//! The multivariant playlist: each size of the picture as a variant, each sound track as a
+//! rendition, the small sound as a variant without a picture.
 
 use hls_m3u8::MasterPlaylist;
 use hls_m3u8::tags::{ExtXMedia, VariantStream};
@@ -6,6 +7,7 @@ use hls_m3u8::types::{Channels, MediaType, StreamData, UFloat};
 
 use super::codec::{Format, Kind, Shape};
 use super::language;
+use super::layout::Role;
 
 const GROUP: &str = "audio";
 
@@ -17,9 +19,22 @@ pub(super) struct Entry<'a> {
     pub(super) format: &'a Format,
     /// ISO 639-2.
     pub(super) language: Option<&'a str>,
+    pub(super) role: Role,
+    /// Lines of the ladder's largest picture.
+    pub(super) top: Option<u32>,
     pub(super) rate: Rate,
     /// Pictures a second; zero for sound.
     pub(super) frame_rate: f32,
+}
+
+impl Entry<'_> {
+    /// Whether it has more lines than the ladder shall have.
+    fn is_too_large(&self) -> bool {
+        match self.format.shape {
+            Shape::Picture { height, .. } => self.top.is_some_and(|top| height > top),
+            Shape::Sound { .. } => false,
+        }
+    }
 }
 
 /// Measured rates of a rendition's segments, bit/s.
@@ -32,18 +47,35 @@ pub(super) struct Rate {
 /// Writes the playlist; `None` without a rendition. `independent` says that every listed segment
 /// begins where a decoder can begin without a flaw.
 pub(super) fn render(entries: &[Entry<'_>], independent: bool) -> Option<String> {
-    let video = entries.iter().find(|e| e.format.kind() == Kind::Video);
-    let sounds: Vec<_> = entries
-        .iter()
-        .filter(|e| e.format.kind() == Kind::Audio)
+    let of = |kind: Kind| entries.iter().filter(move |e| e.format.kind() == kind);
+    let smaller = of(Kind::Video).any(|e| e.role.is_rung());
+    let pictures: Vec<_> = of(Kind::Video)
+        .filter(|e| !smaller || !e.is_too_large())
         .collect();
-    let main = video.or(sounds.first().copied())?;
+    let own: Vec<_> = of(Kind::Audio).filter(|e| !e.role.is_rung()).collect();
+    let alone: Vec<_> = of(Kind::Audio).filter(|e| e.role.is_rung()).collect();
+    // Where HLS cannot carry the source's own sound, pictures have the other one.
+    let sounds = if own.is_empty() && !pictures.is_empty() {
+        &alone
+    } else {
+        &own
+    };
     // A sole sound track without a picture is the variant itself.
-    let grouped = if video.is_none() && sounds.len() == 1 {
+    let grouped = if pictures.is_empty() && sounds.len() == 1 {
         &[]
     } else {
         &sounds[..]
     };
+    let mains = match pictures.is_empty() {
+        true => sounds.first().copied().into_iter().collect(),
+        false => pictures,
+    };
+    let mut variants: Vec<_> = mains.iter().map(|main| variant(main, grouped)).collect();
+    variants.extend(alone.iter().map(|sound| variant(sound, &[])));
+    let variants = variants.into_iter().collect::<Option<Vec<_>>>()?;
+    if variants.is_empty() {
+        return None;
+    }
     let mut media = Vec::new();
     for (index, sound) in grouped.iter().enumerate() {
         media.push(rendition(index, sound, grouped)?);
@@ -51,7 +83,7 @@ pub(super) fn render(entries: &[Entry<'_>], independent: bool) -> Option<String>
     let mut playlist = MasterPlaylist::builder();
     playlist
         .has_independent_segments(independent)
-        .variant_streams(vec![variant(main, grouped)?])
+        .variant_streams(variants)
         .media(media);
     Some(playlist.build().ok()?.to_string())
 }

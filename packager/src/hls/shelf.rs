@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use self::meter::Meter;
 use super::codec::Format;
+use super::layout::Role;
 use super::multivariant::{self, Entry};
 use super::playlist::{self, Media, Parts, Report};
 use super::window::{Facts, Segment, Shown, Window};
@@ -26,12 +27,17 @@ const SHORTEST: i64 = 3;
 const SLACK: Ticks = Ticks::from_millis(100);
 
 /// What identifies a rendition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Label {
-    /// Its folder: `video`, `audio`, `audio-2`.
+    /// Its folder: `video`, `audio`, `audio-2`, `video-360p`.
     pub(super) dir: Arc<str>,
     /// ISO 639-2.
     pub(super) language: Option<String>,
+    pub(super) role: Role,
+    /// Lines of the ladder's largest picture.
+    pub(super) top: Option<u32>,
+    /// Whether the first segment waits for it though nothing of it has come.
+    pub(super) awaited: bool,
 }
 
 /// A segment as its rendition hands it in, with what is measured of it.
@@ -108,8 +114,8 @@ impl Shelf {
     }
 
     /// Says which renditions the programme has from the next segment on, in order. One that has the
-    /// folder of an earlier one goes on in its playlist.
-    pub(super) fn arrange(&mut self, labels: Vec<Label>) {
+    /// folder of an earlier one goes on in its playlist; with `anew` it is measured anew.
+    pub(super) fn arrange(&mut self, labels: Vec<Label>, anew: bool) {
         for rendition in &mut self.renditions {
             rendition.live = false;
             rendition.open = None;
@@ -134,7 +140,9 @@ impl Shelf {
             }
             rendition.label = label;
             rendition.live = true;
-            rendition.meter = Meter::default();
+            if anew {
+                rendition.meter = Meter::default();
+            }
             arranged.push(rendition);
         }
         arranged.append(&mut self.renditions);
@@ -342,11 +350,18 @@ impl Rendition {
         }
     }
 
+    /// For the multivariant playlist; `None` for a rung that is away.
     fn entry(&self) -> Option<Entry<'_>> {
+        let away = self.segments.back().is_none_or(|s| s.is_gap());
+        if away && self.label.role.is_rung() {
+            return None;
+        }
         Some(Entry {
             dir: &self.label.dir,
             format: self.format.as_deref()?,
             language: self.label.language.as_deref(),
+            role: self.label.role,
+            top: self.label.top,
             rate: self.meter.rate(),
             frame_rate: self.meter.frame_rate,
         })

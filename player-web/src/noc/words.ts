@@ -188,6 +188,7 @@ const vi: Words = {
     'output-over-rate': 'chương trình nhanh hơn đầu ra',
     'output-refused': 'hệ điều hành từ chối gửi gói',
     'hls-transcoder': 'tiến trình mã hóa lại cho HLS không chạy',
+    'hls-ladder': 'một phần của thang chất lượng HLS không được tạo',
     'hls-notice': 'trình duyệt thiếu một phần chương trình',
   },
 };

@@ -1,16 +1,18 @@
 //! Opens what only FFmpeg can open and hands back a transport stream. In: a URL, a file, or a
-//! transport stream on standard input. Out:
-//! its largest picture with its sound and subtitles, copied where a transport stream carries the
-//! codec, encoded anew where not, on one repaired timeline. It refuses to read a local file for
-//! a source of the network, and to wait for a source that is silent.
+//! transport stream on standard input. Out: its largest picture with its sound and subtitles, copied
+//! where a transport stream carries the codec, encoded anew where not, on one repaired timeline; or
+//! a ladder of what is made of them, on the source's own. It refuses to read a local file for a
+//! source of the network, and to wait for a source that is silent.
 
 mod advice;
 mod interleave;
+mod ladder;
 mod pace;
 mod picture;
 mod relay;
 mod sound;
 mod source;
+mod strain;
 mod study;
 mod timeline;
 mod track;
@@ -20,6 +22,7 @@ use ffmpeg_next::Error;
 use crate::outcome::Failure;
 use crate::report::Reporter;
 use crate::watch::Watch;
+pub(crate) use ladder::{Ladder, MOST_RUNGS, Rung};
 use relay::Relay;
 pub(crate) use source::Place;
 
@@ -32,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) listen: bool,
     /// Encode what HLS cannot carry.
     pub(crate) transcode: bool,
+    /// What is made in place of it.
+    pub(crate) ladder: Ladder,
 }
 
 /// Hands the source over until it ends; a file is played again and again.

@@ -1,4 +1,4 @@
-//! A picture that is encoded anew: decoder, filter, x264.
+//! A picture that is encoded anew: one decoder, and a filter and an encoder for each size.
 
 use ffmpeg_next::codec::{self, Id, Parameters};
 use ffmpeg_next::format::Pixel;
@@ -6,13 +6,18 @@ use ffmpeg_next::{
     Dictionary, Error, Packet, Rational, Stream, color, decoder, encoder, frame, picture,
 };
 
+use super::ladder::Rung;
+use super::strain::Relief;
 use super::timeline::Ticks;
 use crate::encode::{self, Filling};
 use crate::graph::{Chain, Kind};
 use crate::mux::TICKS;
+use crate::report::Reporter;
 
 /// An IDR at least this often.
 const IDR_TICKS: Ticks = 2 * 90_000;
+/// The same beside the source's own picture, whose IDRs are followed.
+const FOLLOWED_IDR_TICKS: Ticks = 10 * 90_000;
 /// Frames a second assumed of a source that does not say.
 const RATE: Rational = Rational(25, 1);
 /// Bits for a pixel: 2.3 Mbit/s for 1280 x 720 at 25 frames a second.
@@ -21,18 +26,40 @@ const BITS_PER_PIXEL: f64 = 0.1;
 /// One picture stream.
 pub(super) struct Picture {
     decoder: decoder::Video,
+    makers: Vec<Maker>,
+    /// An IDR wherever the source has one: all sizes are cut with it.
+    follows: bool,
+    last: Option<Ticks>,
+    last_idr: Option<Ticks>,
+}
+
+/// What makes one size of it.
+struct Maker {
+    work: Work,
     /// Built for the frames as they come; a source can change them at any time.
     filter: Option<(Shape, Chain)>,
     encoder: encoder::video::Encoder,
-    last: Option<Ticks>,
-    last_idr: Option<Ticks>,
+    /// FFmpeg's name of it.
+    name: &'static str,
+}
+
+/// Whether a size is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// It is.
+    Made,
+    /// From the next IDR on.
+    Begins,
+    /// Not while the machine is too slow.
+    Dropped,
 }
 
 type Shape = (Pixel, u32, u32);
 
 impl Picture {
-    /// Opens a decoder for the stream and an encoder for its size.
-    pub(super) fn new(stream: &Stream<'_>) -> Result<Self, Error> {
+    /// Opens a decoder for the stream and an encoder for each of `rungs`, or one for its own size.
+    /// With `follows` they have their IDRs where it has.
+    pub(super) fn new(stream: &Stream<'_>, rungs: &[Rung], follows: bool) -> Result<Self, Error> {
         let parameters = stream.parameters();
         let codec = decoder::find(parameters.id()).ok_or(Error::DecoderNotFound)?;
         let mut context = codec::Context::from_parameters(parameters)?.decoder();
@@ -43,40 +70,83 @@ impl Picture {
         let rate = Some(stream.avg_frame_rate())
             .filter(|rate| (1.0..=120.0).contains(&f64::from(*rate)))
             .unwrap_or(RATE);
-        let (width, height) = (decoder.width() & !1, decoder.height() & !1);
-        if width == 0 || height == 0 {
+        let (width, height) = (decoder.width(), decoder.height());
+        if width < 2 || height < 2 {
             return Err(Error::InvalidData);
         }
         let pixels = f64::from(width) * f64::from(height);
-        let bitrate = (pixels * f64::from(rate) * BITS_PER_PIXEL) as u64;
-        let encoder = encode::h264(&encode::Video {
-            width,
-            height,
-            rate,
-            aspect: decoder.aspect_ratio(),
-            space: color::Space::Unspecified,
-            bitrate: bitrate.clamp(300_000, 12_000_000),
-            filling: Filling::AsNeeded,
-        })?;
+        let own = Rung {
+            height: height & !1,
+            bitrate: ((pixels * f64::from(rate) * BITS_PER_PIXEL) as u64)
+                .clamp(300_000, 12_000_000),
+        };
+        let rungs = if rungs.is_empty() { &[own] } else { rungs };
+        let make = |rung: &Rung| {
+            let wide = u64::from(width) * u64::from(rung.height) / u64::from(height);
+            let (encoder, name) = encode::fastest_h264(&encode::Video {
+                width: (wide as u32 & !1).max(2),
+                height: rung.height,
+                rate,
+                aspect: decoder.aspect_ratio(),
+                space: color::Space::Unspecified,
+                bitrate: rung.bitrate,
+                filling: Filling::AsNeeded,
+            })?;
+            Ok(Maker {
+                work: Work::Made,
+                filter: None,
+                encoder,
+                name,
+            })
+        };
+        let makers = rungs.iter().map(make).collect::<Result<_, Error>>()?;
         Ok(Self {
             decoder,
-            filter: None,
-            encoder,
+            makers,
+            follows,
             last: None,
             last_idr: None,
         })
     }
 
-    /// For the muxer.
-    pub(super) fn parameters(&self) -> Parameters {
-        Parameters::from(&self.encoder)
+    /// FFmpeg's name of what encodes it.
+    pub(super) fn encoder(&self) -> Option<&'static str> {
+        self.makers.first().map(|maker| maker.name)
     }
 
-    /// Decodes a packet and encodes what comes of it.
+    /// Makes one size less or more: the largest goes first and comes last.
+    pub(super) fn relieve(&mut self, relief: Relief, reporter: &Reporter) {
+        let (from, to, words) = match relief {
+            Relief::Less => (
+                Work::Made,
+                Work::Dropped,
+                "is not made: this machine is too slow",
+            ),
+            Relief::More => (Work::Dropped, Work::Begins, "is made again"),
+        };
+        let found = match relief {
+            Relief::Less => self.makers.iter_mut().find(|maker| maker.work == from),
+            Relief::More => self.makers.iter_mut().rfind(|maker| maker.work == from),
+        };
+        if let Some(maker) = found {
+            maker.work = to;
+            let lines = maker.encoder.height();
+            reporter.warning(&format!("the picture of {lines} lines {words}"));
+        }
+    }
+
+    /// Of each size, for the muxer.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = Parameters> {
+        self.makers
+            .iter()
+            .map(|maker| Parameters::from(&maker.encoder))
+    }
+
+    /// Decodes a packet and encodes what comes of it, with the number of its size.
     pub(super) fn push(
         &mut self,
         packet: &Packet,
-        out: &mut dyn FnMut(Packet),
+        out: &mut dyn FnMut(usize, Packet),
     ) -> Result<(), Error> {
         let sent = self.decoder.send_packet(packet);
         self.encode_decoded(out)?;
@@ -84,34 +154,83 @@ impl Picture {
     }
 
     /// Gives what the decoder holds; it takes packets again afterwards.
-    pub(super) fn drain(&mut self, out: &mut dyn FnMut(Packet)) -> Result<(), Error> {
+    pub(super) fn drain(&mut self, out: &mut dyn FnMut(usize, Packet)) -> Result<(), Error> {
         let sent = self.decoder.send_eof();
         self.encode_decoded(out)?;
         self.decoder.flush();
         sent
     }
 
-    fn encode_decoded(&mut self, out: &mut dyn FnMut(Packet)) -> Result<(), Error> {
+    fn encode_decoded(&mut self, out: &mut dyn FnMut(usize, Packet)) -> Result<(), Error> {
         let mut frame = frame::Video::empty();
         while self.decoder.receive_frame(&mut frame).is_ok() {
-            let time = frame.timestamp();
-            frame.set_pts(time);
-            let shape = (frame.format(), frame.width(), frame.height());
-            let mut chain = match self.filter.take() {
-                Some((built, chain)) if built == shape => chain,
-                _ => self.build(&frame)?,
+            let Some(time) = frame.timestamp() else {
+                continue;
             };
-            chain.push(&frame)?;
-            while chain.pull(&mut frame) {
-                self.encode(&mut frame, out)?;
+            if self.last.is_some_and(|last| time <= last) {
+                continue;
             }
-            self.filter = Some((shape, chain));
+            self.last = Some(time);
+            frame.set_pts(Some(time));
+            let idr = self.has_idr(time, frame.is_key());
+            // The filters hand that on with the frame.
+            frame.set_kind(if idr {
+                picture::Type::I
+            } else {
+                picture::Type::None
+            });
+            let fields = self.decoder.id() == Id::MPEG2VIDEO || frame.is_interlaced();
+            for (size, maker) in self.makers.iter_mut().enumerate() {
+                if idr && maker.work == Work::Begins {
+                    maker.work = Work::Made;
+                }
+                if maker.work != Work::Made {
+                    continue;
+                }
+                maker.push(&frame, fields, &mut |packet| out(size, packet))?;
+            }
         }
         Ok(())
     }
 
+    /// Whether the frame at `time` becomes an IDR, in all sizes.
+    fn has_idr(&mut self, time: Ticks, key: bool) -> bool {
+        let (often, here) = match self.follows {
+            true => (FOLLOWED_IDR_TICKS, key),
+            // What the source's picture was says nothing about the new one.
+            false => (IDR_TICKS, false),
+        };
+        let idr = here || self.last_idr.is_none_or(|last| time - last >= often);
+        if idr {
+            self.last_idr = Some(time);
+        }
+        idr
+    }
+}
+
+impl Maker {
+    fn push(
+        &mut self,
+        frame: &frame::Video,
+        fields: bool,
+        out: &mut dyn FnMut(Packet),
+    ) -> Result<(), Error> {
+        let shape = (frame.format(), frame.width(), frame.height());
+        let mut chain = match self.filter.take() {
+            Some((built, chain)) if built == shape => chain,
+            _ => self.build(frame, fields)?,
+        };
+        chain.push(frame)?;
+        let mut fitted = frame::Video::empty();
+        while chain.pull(&mut fitted) {
+            self.encode(&fitted, out)?;
+        }
+        self.filter = Some((shape, chain));
+        Ok(())
+    }
+
     /// Fits any frame to the encoder; fields become frames where MPEG-2 has them.
-    fn build(&self, frame: &frame::Video) -> Result<Chain, Error> {
+    fn build(&self, frame: &frame::Video, fields: bool) -> Result<Chain, Error> {
         let format = frame.format().descriptor().ok_or(Error::InvalidData)?;
         let input = format!(
             "video_size={}x{}:pix_fmt={}:time_base=1/{TICKS}",
@@ -119,36 +238,24 @@ impl Picture {
             frame.height(),
             format.name()
         );
-        let fields = match self.decoder.id() {
-            Id::MPEG2VIDEO => "yadif=deint=interlaced,",
-            _ => "",
-        };
         let (width, height) = (self.encoder.width(), self.encoder.height());
+        let fields = if fields {
+            "yadif=deint=interlaced,"
+        } else {
+            ""
+        };
         // The filter for fields counts time in halves.
-        let fit = format!("{fields}scale={width}:{height},format=yuv420p,settb=1/{TICKS}");
+        let format = self
+            .encoder
+            .format()
+            .descriptor()
+            .ok_or(Error::InvalidData)?;
+        let format = format.name();
+        let fit = format!("{fields}scale={width}:{height},format={format},settb=1/{TICKS}");
         Chain::new(Kind::Video, &input, &fit)
     }
 
-    fn encode(
-        &mut self,
-        frame: &mut frame::Video,
-        out: &mut dyn FnMut(Packet),
-    ) -> Result<(), Error> {
-        let Some(time) = frame.pts() else {
-            return Ok(());
-        };
-        if self.last.is_some_and(|last| time <= last) {
-            return Ok(());
-        }
-        self.last = Some(time);
-        // What the source's picture was says nothing about the new one.
-        let idr = self.last_idr.is_none_or(|last| time - last >= IDR_TICKS);
-        frame.set_kind(if idr {
-            self.last_idr = Some(time);
-            picture::Type::I
-        } else {
-            picture::Type::None
-        });
+    fn encode(&mut self, frame: &frame::Video, out: &mut dyn FnMut(Packet)) -> Result<(), Error> {
         self.encoder.send_frame(frame)?;
         loop {
             let mut packet = Packet::empty();

@@ -27,8 +27,8 @@ pub(super) struct Sound {
 type Shape = (Sample, u32, u64);
 
 impl Sound {
-    /// Opens a decoder for the stream, and the encoder.
-    pub(super) fn new(stream: &Stream<'_>) -> Result<Self, Error> {
+    /// Opens a decoder for the stream, and an encoder of `bitrate` bits a second.
+    pub(super) fn new(stream: &Stream<'_>, bitrate: u64) -> Result<Self, Error> {
         let parameters = stream.parameters();
         let codec = decoder::find(parameters.id()).ok_or(Error::DecoderNotFound)?;
         let mut context = codec::Context::from_parameters(parameters)?.decoder();
@@ -36,7 +36,7 @@ impl Sound {
         Ok(Self {
             decoder: context.open_as(codec)?.audio()?,
             filter: None,
-            encoder: encode::aac()?,
+            encoder: encode::aac(bitrate)?,
             next: i64::MIN,
         })
     }

@@ -9,6 +9,8 @@ pub(super) type Ticks = i64;
 const LEAP: Ticks = 10 * 90_000;
 /// DTS never goes back within a stream; a little of it is rounding, more is a leap.
 const BACK: Ticks = 90_000 / 10;
+/// A PTS has 33 bits (ISO/IEC 13818-1 clause 2.4.3.7).
+const WRAP: Ticks = 1 << 33;
 /// Times beyond this are damage; below it no sum of two overflows.
 const SANE: Ticks = 1 << 60;
 /// Step of a stream that says nothing of its own: 40 ms.
@@ -38,6 +40,9 @@ pub(super) struct Timeline {
     /// What was last added to a received time, of any stream.
     offset: Option<Ticks>,
     streams: Vec<Clock>,
+    /// Times stay as received, but for wraps.
+    faithful: bool,
+    leapt: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -66,12 +71,31 @@ impl Timeline {
             end: start,
             offset: None,
             streams: Vec::new(),
+            faithful: false,
+            leapt: false,
         }
+    }
+
+    /// One on which times stay as they are received, but for wraps of 33 bits: what is made of a
+    /// stream fits beside it. It does not go on over a leap.
+    pub(super) fn faithful() -> Self {
+        Self {
+            faithful: true,
+            ..Self::new(0)
+        }
+    }
+
+    /// Whether the source's time has leapt, where that is the end.
+    pub(super) fn has_leapt(&self) -> bool {
+        self.leapt
     }
 
     /// The source starts, or a file is played again: its first picture and sound, at `start`
     /// where the source says it, follow the last.
     pub(super) fn restart(&mut self, start: Option<Ticks>) {
+        if self.faithful {
+            return;
+        }
         let sane = start.filter(|start| (-SANE..SANE).contains(start));
         self.offset = sane.map(|start| self.end - start);
         for clock in &mut self.streams {
@@ -94,7 +118,10 @@ impl Timeline {
         let follows = clock.last.map(|last| last + clock.step);
         let (pts, dts) = match decode_time(raw, clock.offset, follows) {
             Some(received) => {
-                let offset = self.fitting(&clock, received);
+                let offset = match self.faithful {
+                    true => self.wrapped(received),
+                    false => self.fitting(&clock, received),
+                };
                 clock.offset = Some(offset);
                 self.offset = Some(offset);
                 let dts = received + offset;
@@ -113,6 +140,18 @@ impl Timeline {
         self.end = self.end.max(pts + clock.step);
         self.streams[stream] = clock;
         Stamp { pts, dts }
+    }
+
+    /// Whole wraps to add to a received time.
+    fn wrapped(&mut self, received: Ticks) -> Ticks {
+        if self.offset.is_none() {
+            // FFmpeg counts down to a wrap that is near, and the muxer knows no time below zero.
+            self.newest = received.rem_euclid(WRAP);
+        }
+        let way = self.newest.saturating_sub(received);
+        let offset = (way + WRAP / 2).div_euclid(WRAP) * WRAP;
+        self.leapt |= (received + offset - self.newest).abs() >= LEAP;
+        offset
     }
 
     /// What to add to a received time: as before, as for the other streams, or anew so that the

@@ -6,9 +6,11 @@ use ffmpeg_next::codec::{Id, Parameters};
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{Error, Packet, Rational, Stream, media};
 
+use super::ladder::{self, Ladder, PICTURE_PID, SOUND_PID};
 use super::picture::Picture;
 use super::sound::Sound;
 use super::timeline::Ticks;
+use crate::encode::AUDIO_BITRATE;
 use crate::ffi;
 use crate::mux::{Lane, TICKS};
 
@@ -23,22 +25,24 @@ pub(super) enum Action {
     Drop,
 }
 
-/// A stream that goes out.
+/// A stream that goes out, whole, as smaller ones made of it, or both.
 pub(super) struct Track {
-    /// Its lane of the muxer.
+    /// Its first lane of the muxer.
     pub(super) lane: usize,
-    /// For the muxer.
-    parameters: Parameters,
+    /// For the muxer, each with its PID where that is ours to choose.
+    outlets: Vec<(Parameters, Option<u16>)>,
     /// ISO 639-2 of the source.
     language: Option<String>,
     /// Packets come now and then.
     pub(super) sparse: bool,
     base: Rational,
-    work: Work,
+    /// Its packets go on as they are, on the first lane.
+    whole: bool,
+    /// What is made of it, on the lanes after that.
+    makers: Vec<Maker>,
 }
 
-enum Work {
-    Copy,
+enum Maker {
     Picture(Box<Picture>),
     Sound(Box<Sound>),
 }
@@ -57,39 +61,56 @@ pub(super) fn action(codec: Id, medium: media::Type, transcode: bool) -> Action 
 
 impl Track {
     /// Sets a stream up. The error says why it cannot go out.
-    pub(super) fn new(stream: &Stream<'_>, action: Action) -> Result<Self, Error> {
+    pub(super) fn new(stream: &Stream<'_>, action: Action, ladder: &Ladder) -> Result<Self, Error> {
         let source = stream.parameters();
         let medium = source.medium();
-        let (work, parameters) = match (action, medium) {
-            (Action::Copy, _) => (Work::Copy, source.clone()),
-            (Action::Transcode, media::Type::Video) => {
-                let picture = Picture::new(stream)?;
-                let parameters = picture.parameters();
-                (Work::Picture(Box::new(picture)), parameters)
+        let whole = action == Action::Copy;
+        let mut outlets: Vec<_> = whole.then(|| (source.clone(), None)).into_iter().collect();
+        let mut makers = Vec::new();
+        match medium {
+            _ if whole => {}
+            media::Type::Video => {
+                let rungs = ladder.of(&source);
+                let sizes: Vec<_> = rungs.iter().map(|(_, rung)| *rung).collect();
+                let follows = !rungs.is_empty() && ladder::is_followed(&source);
+                let picture = Picture::new(stream, &sizes, follows)?;
+                let pids = rungs.iter().map(|(place, _)| Some(PICTURE_PID + place));
+                outlets.extend(picture.parameters().zip(pids.chain([None])));
+                makers.push(Maker::Picture(Box::new(picture)));
             }
-            (Action::Transcode, media::Type::Audio) => {
-                let sound = Sound::new(stream)?;
-                let parameters = sound.parameters();
-                (Work::Sound(Box::new(sound)), parameters)
+            media::Type::Audio => {
+                let sound = Sound::new(stream, ladder.sound.unwrap_or(AUDIO_BITRATE))?;
+                outlets.push((sound.parameters(), ladder.sound.map(|_| SOUND_PID)));
+                makers.push(Maker::Sound(Box::new(sound)));
             }
             _ => return Err(Error::DecoderNotFound),
-        };
+        }
         Ok(Self {
             lane: 0,
-            parameters,
+            outlets,
             language: language(stream),
             sparse: medium == media::Type::Subtitle,
             base: stream.time_base(),
-            work,
+            whole,
+            makers,
         })
     }
 
-    /// How the muxer sees it.
-    pub(super) fn lane(&self) -> Lane<'_> {
-        Lane {
-            parameters: self.parameters.clone(),
+    /// The picture that is made, if it is one.
+    pub(super) fn picture(&mut self) -> Option<&mut Picture> {
+        self.makers.iter_mut().find_map(|maker| match maker {
+            Maker::Picture(picture) => Some(&mut **picture),
+            Maker::Sound(_) => None,
+        })
+    }
+
+    /// How the muxer sees them.
+    pub(super) fn lanes(&self) -> impl Iterator<Item = Lane<'_>> {
+        self.outlets.iter().map(|(parameters, pid)| Lane {
+            parameters: parameters.clone(),
             language: self.language.as_deref(),
-        }
+            pid: *pid,
+        })
     }
 
     /// A time of the source in ticks.
@@ -97,29 +118,37 @@ impl Track {
         ffi::rescale(time, self.base, Rational(1, TICKS))
     }
 
-    /// Takes a packet whose times are repaired; gives what goes out.
+    /// Takes a packet whose times are repaired; gives what goes out, with its lane.
     pub(super) fn push(
         &mut self,
         packet: Packet,
-        mut out: impl FnMut(Packet),
+        mut out: impl FnMut(usize, Packet),
     ) -> Result<(), Error> {
-        match &mut self.work {
-            Work::Copy => {
-                out(packet);
-                Ok(())
-            }
-            Work::Picture(picture) => picture.push(&packet, &mut out),
-            Work::Sound(sound) => sound.push(&packet, &mut out),
+        let mut first = Ok(());
+        let lanes = self.lane + usize::from(self.whole)..;
+        for (lane, maker) in lanes.zip(&mut self.makers) {
+            let made = match maker {
+                Maker::Picture(picture) => picture.push(&packet, &mut |n, p| out(lane + n, p)),
+                Maker::Sound(sound) => sound.push(&packet, &mut |p| out(lane, p)),
+            };
+            first = first.and(made);
         }
+        if self.whole {
+            out(self.lane, packet);
+        }
+        first
     }
 
-    /// The source has ended or starts anew: gives what the decoder holds.
-    pub(super) fn drain(&mut self, mut out: impl FnMut(Packet)) -> Result<(), Error> {
-        match &mut self.work {
-            Work::Copy => Ok(()),
-            Work::Picture(picture) => picture.drain(&mut out),
-            Work::Sound(sound) => sound.drain(&mut out),
+    /// The source has ended or starts anew: gives what the decoders hold.
+    pub(super) fn drain(&mut self, mut out: impl FnMut(usize, Packet)) -> Result<(), Error> {
+        let lanes = self.lane + usize::from(self.whole)..;
+        for (lane, maker) in lanes.zip(&mut self.makers) {
+            match maker {
+                Maker::Picture(picture) => picture.drain(&mut |n, p| out(lane + n, p))?,
+                Maker::Sound(sound) => sound.drain(&mut |p| out(lane, p))?,
+            }
         }
+        Ok(())
     }
 }
 
@@ -164,7 +193,8 @@ pub(super) struct Choice {
 }
 
 /// What happens to each stream of a source: the largest picture, and all that belongs to it.
-pub(super) fn choose(input: &Input, transcode: bool) -> Vec<Choice> {
+/// With a ladder all that goes out is made of them.
+pub(super) fn choose(input: &Input, transcode: bool, ladder: &Ladder) -> Vec<Choice> {
     // Where there are programmes, a stream outside of them is a guess of FFmpeg.
     let belongs = |stream: &Stream<'_>| {
         !ffi::has_programs(input) || ffi::program_of(input, stream.index()).is_some()
@@ -176,10 +206,9 @@ pub(super) fn choose(input: &Input, transcode: bool) -> Vec<Choice> {
     let picture = of(media::Type::Video)
         .filter(|stream| !is_cover(stream))
         .max_by_key(|stream| {
-            (
-                ffi::pixels_of(&stream.parameters()),
-                Reverse(stream.index()),
-            )
+            let (width, height) = ffi::size_of(&stream.parameters());
+            let pixels = u64::from(width) * u64::from(height);
+            (pixels, Reverse(stream.index()))
         })
         .map(|stream| stream.index());
     let sound = of(media::Type::Audio).map(|stream| stream.index()).next();
@@ -191,12 +220,18 @@ pub(super) fn choose(input: &Input, transcode: bool) -> Vec<Choice> {
         let second = stream.parameters().medium() == media::Type::Video && picture != Some(index);
         !elsewhere && !second
     };
+    let mut heard = false;
     let act = |stream: Stream<'_>| {
         let parameters = stream.parameters();
-        let action = if wanted(&stream) {
-            action(parameters.id(), parameters.medium(), transcode)
-        } else {
-            Action::Drop
+        let medium = parameters.medium();
+        let own = action(parameters.id(), medium, transcode);
+        let carried = wanted(&stream) && own != Action::Drop;
+        let first_sound =
+            carried && medium == media::Type::Audio && !std::mem::replace(&mut heard, true);
+        let action = match carried {
+            true if !ladder.is_wanted() => own,
+            true if ladder.takes(medium, first_sound) => Action::Transcode,
+            _ => Action::Drop,
         };
         Choice {
             codec: parameters.id(),

@@ -107,6 +107,7 @@ impl Studio {
         let lane = |parameters| Lane {
             parameters,
             language: None,
+            pid: None,
         };
         let labels = Labels {
             name: &plan.name,

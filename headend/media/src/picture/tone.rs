@@ -32,7 +32,7 @@ pub(super) struct Tone {
 impl Tone {
     /// Sound from that sample on.
     pub(super) fn new(next: u64, quiet: bool) -> Result<Self, Error> {
-        let encoder = encode::aac()?;
+        let encoder = encode::aac(encode::AUDIO_BITRATE)?;
         Ok(Self {
             encoder,
             quiet,

@@ -30,9 +30,19 @@ pub(crate) fn command() -> Command {
 
 impl Worker {
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, Stdio::null())
+    }
+
+    /// With a file on its standard input.
+    pub(crate) fn start_on(arguments: &[&str], file: &str) -> Self {
+        let file = std::fs::File::open(file).expect("it is there");
+        Self::start_with(arguments, file.into())
+    }
+
+    fn start_with(arguments: &[&str], input: Stdio) -> Self {
         let mut child = command()
             .args(arguments)
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

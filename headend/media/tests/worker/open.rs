@@ -46,6 +46,106 @@ fn shown(stream: &[u8], kind: &str) -> Vec<i64> {
     times
 }
 
+/// What each stream of a kind is, and when it has pictures that a decoder can begin with.
+fn ladder(stream: &[u8], kind: &str) -> Vec<(String, String, Vec<i64>)> {
+    let what = "-show_entries stream=index,id,codec_name,height:packet=stream_index,pts,flags";
+    let facts = probe(stream, &format!("-select_streams {kind} {what}"));
+    let list = |name: &str| facts[name].as_array().expect("a list").clone();
+    let keys = |index: &Value| {
+        let own = |packet: &&Value| packet["stream_index"] == *index;
+        let key = |packet: &&Value| packet["flags"].as_str().is_some_and(|f| f.starts_with('K'));
+        let packets = list("packets");
+        let keys = packets.iter().filter(own).filter(key);
+        keys.map(|packet| packet["pts"].as_i64().expect("a PTS"))
+            .collect()
+    };
+    let of = |stream: &Value| {
+        let text = |name: &str| stream[name].to_string().replace('"', "");
+        let what = format!("{} {}", text("codec_name"), text("height"));
+        (text("id"), what, keys(&stream["index"]))
+    };
+    list("streams").iter().map(of).collect()
+}
+
+/// Makes a transport stream and gives it to a ladder on standard input; gives it with what was made
+/// of it.
+fn make_ladder(arguments: &str, words: &[&str]) -> (Vec<u8>, Ended) {
+    let folder = tempfile::tempdir().expect("a place for files");
+    let file = make(arguments, &folder.path().join("a.ts"));
+    let source = fs::read(&file).expect("just made");
+    let ended = Worker::start_on(&[&["open", "-"], words].concat(), &file).wait(SOON);
+    (source, ended)
+}
+
+#[test]
+fn rungs_begin_where_the_source_begins_at_its_own_time() {
+    let picture = "-f lavfi -i testsrc2=s=640x360:r=25";
+    let arguments = format!(
+        "{picture} {SOUND} -t 6 -c:v libx264 -bf 2 -g 40 -sc_threshold 0 -c:a aac \
+         -output_ts_offset 95440"
+    );
+    let words = "--rung 360@800000 --rung 180@300000 --rung 90@100000 --sound 48000";
+    let words: Vec<_> = words.split(' ').collect();
+    let (source, ended) = make_ladder(&arguments, &words);
+    let pictures = ladder(&ended.stdout, "v");
+    let what: Vec<_> = pictures
+        .iter()
+        .map(|(id, what, _)| (&**id, &**what))
+        .collect();
+    let expected = [("0x1e01", "h264 180"), ("0x1e02", "h264 90")];
+    assert_eq!(what, expected, "the source is its own first rung");
+    let own = &ladder(&source, "v")[0].2;
+    assert!(own.len() >= 3, "{own:?}");
+    for (_, what, keys) in &pictures {
+        assert_eq!(keys, own, "{what}: IDRs at the same times");
+    }
+    let sounds = ladder(&ended.stdout, "a");
+    let pids: Vec<_> = sounds.iter().map(|(id, ..)| &**id).collect();
+    assert_eq!(pids, ["0x1f00"]);
+    let apart = shown(&ended.stdout, "a:0")[0] - shown(&source, "a:0")[0];
+    assert!(
+        apart.abs() <= 3 * 1920,
+        "the sound's own time, {apart} ticks off"
+    );
+}
+
+#[test]
+fn what_no_browser_shows_is_no_rung_and_nothing_is_made_larger() {
+    let of = |arguments: &str, words: &str| -> Vec<String> {
+        let words: Vec<_> = words.split(' ').collect();
+        let (_, ended) = make_ladder(arguments, &words);
+        let all = ladder(&ended.stdout, "v").into_iter();
+        all.map(|(id, what, _)| format!("{id} {what}")).collect()
+    };
+    let mpeg2 = format!("{PICTURE} -t 4 -c:v mpeg2video -b:v 1M");
+    let made = of(
+        &mpeg2,
+        "--rung 360@800000 --rung 180@300000 --rung 90@100000",
+    );
+    assert_eq!(made, ["0x1e01 h264 180", "0x1e02 h264 90"]);
+    let h264 = format!("{PICTURE} -t 4 -c:v libx264 -g 25");
+    assert_eq!(of(&h264, "--rung 720@900000"), ["0x1e00 h264 180"]);
+    assert_eq!(of(&h264, "--rung 120@300000 --rung 90@100000").len(), 2);
+}
+
+#[test]
+fn a_ladder_that_makes_no_sense_is_refused_in_words() {
+    for (words, why) in [
+        (&["--rung", "720"][..], "LINES@BITS"),
+        (&["--rung", "721@1000000"], "even"),
+        (&["--rung", "20@1000000"], "64 to 4096"),
+        (
+            &["--rung", "360@1000000", "--rung", "720@2000000"],
+            "fewer lines",
+        ),
+        (&["--sound", "5"], "16000 to 320000"),
+        (&["--sound"], "needs a value"),
+    ] {
+        let ended = Worker::start(&[&["open", "-"], words].concat()).wait(SOON);
+        assert!(ended.error().contains(why), "{words:?}: {}", ended.error());
+    }
+}
+
 #[test]
 fn h264_and_aac_are_copied_and_a_loop_leaves_no_hole() {
     let arguments = format!(

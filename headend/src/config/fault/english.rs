@@ -2,7 +2,7 @@
 
 use packager::protect::MatrixError;
 
-use super::{Certificate, Form, Kind, Meaning, Merge, NoEffect, Url, Value, Webhook};
+use super::{Certificate, Form, HlsFault, Kind, Meaning, Merge, NoEffect, Url, Value, Webhook};
 
 /// Of the form.
 pub(super) fn form(fault: &Form) -> (String, String) {
@@ -59,6 +59,10 @@ pub(super) fn value(fault: &Value) -> (String, String) {
             "write it with ms, s or m: \"400ms\", \"2s\", \"1m\"",
         ),
         F::SpanLimits { low, high } => only(format!("the span must be {low} to {high}")),
+        F::Rung(written) => both(
+            format!("`{written}` is not a rung"),
+            "write \"720p 1.5M\" (an even number of lines, 90p to 2160p, at 100k to 50M) or \"audio 64k\" (16k to 320k)",
+        ),
         F::Dscp(written) => both(
             format!("`{written}` is not a DSCP"),
             "write ef, af11 to af43, cs0 to cs7, or a number from 0 to 63",
@@ -221,14 +225,25 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
             format!("what goes out comes in again: {way}"),
             "write another group",
         ),
-        F::LongPart { segment } => only(format!("a part is at most its segment, {segment}")),
-        F::ShortWindow { least } => both(
-            format!("the window must hold three segments, {least}"),
-            "the HLS standard (6.2.2) lets no live playlist be shorter",
-        ),
+        F::Hls(fault) => hls(fault),
         F::TtlZero => both(
             "with `ttl = 0` nothing leaves this machine",
             "write 1 for the first network, 16 for a routed one",
+        ),
+    }
+}
+
+fn hls(fault: &HlsFault) -> (String, String) {
+    use HlsFault as H;
+    match fault {
+        H::LongPart { segment } => only(format!("a part is at most its segment, {segment}")),
+        H::ShortWindow { least } => both(
+            format!("the window must hold three segments, {least}"),
+            "the HLS standard (6.2.2) lets no live playlist be shorter",
+        ),
+        H::RungOrder { above, written } => both(
+            format!("`{written}` is no step down from `{above}`"),
+            "write each size once, the largest first, each with a lower rate than the one before, and `audio` last",
         ),
     }
 }

@@ -63,16 +63,8 @@ pub enum Meaning {
     RelativePath(PathBuf),
     /// A channel that feeds itself, over which channels.
     Loop(String),
-    /// A part longer than its segment.
-    LongPart {
-        /// The segment's.
-        segment: String,
-    },
-    /// A window under three segments.
-    ShortWindow {
-        /// Three segments.
-        least: String,
-    },
+    /// HLS that cannot be.
+    Hls(HlsFault),
     /// `ttl = 0`: nothing leaves this machine.
     TtlZero,
 }
@@ -97,6 +89,28 @@ pub enum Merge {
     FecPort,
     /// A matrix that SMPTE ST 2022-1 does not allow.
     FecMatrix(MatrixError),
+}
+
+/// What stands in the way of HLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HlsFault {
+    /// A part longer than its segment.
+    LongPart {
+        /// The segment's.
+        segment: String,
+    },
+    /// A window under three segments.
+    ShortWindow {
+        /// Three segments.
+        least: String,
+    },
+    /// A rung that is no step down from the one before it.
+    RungOrder {
+        /// The one before.
+        above: String,
+        /// This one.
+        written: String,
+    },
 }
 
 /// What stands in the way of a webhook.

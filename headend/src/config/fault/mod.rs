@@ -9,7 +9,7 @@ mod value;
 mod vietnamese;
 
 pub use form::{Form, Kind};
-pub use meaning::{Certificate, Meaning, Merge, NoEffect, Webhook};
+pub use meaning::{Certificate, HlsFault, Meaning, Merge, NoEffect, Webhook};
 pub use url::Url;
 pub use value::Value;
 

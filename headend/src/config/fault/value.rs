@@ -36,6 +36,8 @@ pub enum Value {
         /// At most.
         high: String,
     },
+    /// Not a rung of a ladder.
+    Rung(String),
     /// Not a DSCP.
     Dscp(String),
     /// Not an address and port to listen on.

@@ -2,7 +2,7 @@
 
 use packager::protect::MatrixError;
 
-use super::{Certificate, Form, Kind, Meaning, Merge, NoEffect, Url, Value, Webhook};
+use super::{Certificate, Form, HlsFault, Kind, Meaning, Merge, NoEffect, Url, Value, Webhook};
 
 /// Of the form.
 pub(super) fn form(fault: &Form) -> (String, String) {
@@ -58,6 +58,10 @@ pub(super) fn value(fault: &Value) -> (String, String) {
             "hãy viết với ms, s hoặc m: \"400ms\", \"2s\", \"1m\"",
         ),
         F::SpanLimits { low, high } => only(format!("khoảng thời gian phải từ {low} đến {high}")),
+        F::Rung(written) => both(
+            format!("`{written}` không phải là một bậc"),
+            "hãy viết \"720p 1.5M\" (số dòng chẵn, 90p đến 2160p, từ 100k đến 50M) hoặc \"audio 64k\" (16k đến 320k)",
+        ),
         F::Dscp(written) => both(
             format!("`{written}` không phải là DSCP"),
             "hãy viết ef, af11 đến af43, cs0 đến cs7, hoặc số từ 0 đến 63",
@@ -217,14 +221,25 @@ pub(super) fn meaning(fault: &Meaning) -> (String, String) {
             format!("cái đi ra lại đi vào: {way}"),
             "hãy viết một nhóm khác",
         ),
-        F::LongPart { segment } => only(format!("một phần không dài hơn phân đoạn, {segment}")),
-        F::ShortWindow { least } => both(
-            format!("cửa sổ phải chứa ba phân đoạn, {least}"),
-            "chuẩn HLS (6.2.2) không cho danh sách trực tiếp ngắn hơn",
-        ),
+        F::Hls(fault) => hls(fault),
         F::TtlZero => both(
             "với `ttl = 0` không gì rời khỏi máy này",
             "hãy viết 1 cho mạng đầu tiên, 16 cho mạng có định tuyến",
+        ),
+    }
+}
+
+fn hls(fault: &HlsFault) -> (String, String) {
+    use HlsFault as H;
+    match fault {
+        H::LongPart { segment } => only(format!("một phần không dài hơn phân đoạn, {segment}")),
+        H::ShortWindow { least } => both(
+            format!("cửa sổ phải chứa ba phân đoạn, {least}"),
+            "chuẩn HLS (6.2.2) không cho danh sách trực tiếp ngắn hơn",
+        ),
+        H::RungOrder { above, written } => both(
+            format!("`{written}` không thấp hơn `{above}`"),
+            "hãy viết mỗi cỡ một lần, cỡ lớn nhất trước, mỗi bậc có tốc độ thấp hơn bậc trước, và `audio` cuối cùng",
         ),
     }
 }

@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 
 use packager::protect::Matrix;
 
-use super::super::fault::{Fault, Meaning, Merge, Url, Value};
+use super::super::fault::{Fault, HlsFault, Meaning, Merge, Url, Value};
 use super::super::model::{Hls, Output, Overflow};
 use super::super::tree::{Item, Place};
 use super::super::url::split;
-use super::super::value::Span;
+use super::super::value::{Rung, Span};
 use super::{Reader, Sent};
-use crate::plan::{HlsPlan, OutputPlan};
+use crate::plan::{HlsPlan, LadderPlan, OutputPlan};
 
 /// A segment shorter than 1 s has no whole target duration (EXT-X-TARGETDURATION); one longer
 /// than 10 s keeps viewers half a minute behind.
@@ -97,7 +97,10 @@ impl Reader<'_> {
         self.span(hls.segment, SEGMENT, item.place_of("segment"));
         if hls.part > hls.segment {
             let segment = hls.segment.to_string();
-            self.report(item.place_of("part"), Meaning::LongPart { segment });
+            self.report(
+                item.place_of("part"),
+                Meaning::Hls(HlsFault::LongPart { segment }),
+            );
         } else {
             let least = match hls.low_latency {
                 true => LOW_LATENCY_PART_LEAST,
@@ -108,7 +111,10 @@ impl Reader<'_> {
         let least = Span(hls.segment.0.saturating_mul(3));
         if hls.window < least {
             let least = least.to_string();
-            self.report(item.place_of("window"), Meaning::ShortWindow { least });
+            self.report(
+                item.place_of("window"),
+                Meaning::Hls(HlsFault::ShortWindow { least }),
+            );
         } else {
             self.span(hls.window, least..=WINDOW_MOST, item.place_of("window"));
         }
@@ -118,6 +124,27 @@ impl Reader<'_> {
             low_latency: hls.low_latency,
             window: hls.window.0,
             transcode: false,
+            ladder: self.ladder(&hls.ladder, item.get("ladder")),
+        }
+    }
+
+    fn ladder(&mut self, rungs: &[Rung], item: Option<&Item>) -> LadderPlan {
+        let items = item.map(Item::items).unwrap_or_default();
+        for (pair, item) in rungs.windows(2).zip(items.iter().skip(1)) {
+            let [above, below] = pair else { continue };
+            let bits = |rung: &Rung| rung.rate.0.bits_per_second();
+            // Sound has no lines, and `None` is less than any.
+            if below.lines >= above.lines || bits(below) >= bits(above) {
+                let (above, written) = (above.to_string(), below.to_string());
+                let fault = Meaning::Hls(HlsFault::RungOrder { above, written });
+                self.report(item.place.clone(), fault);
+            }
+        }
+        let picture = |rung: &Rung| Some((rung.lines?, rung.rate.0));
+        let sound = rungs.iter().find(|rung| rung.lines.is_none());
+        LadderPlan {
+            pictures: rungs.iter().filter_map(picture).collect(),
+            sound: sound.map(|rung| rung.rate.0),
         }
     }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::value::{AllowedGroup, Dscp, Rate, Span};
+use super::value::{AllowedGroup, Dscp, Rate, Rung, Span};
 
 mod announce;
 mod failover;
@@ -342,6 +342,13 @@ pub struct Hls {
     pub low_latency: bool,
     /// How much the playlist shows, three segments to 10m.
     pub window: Span,
+    /// The picture again in smaller sizes, the largest first, and the sound alone, last, for lines
+    /// that carry nothing else: six rungs at most. Made by `headend-media`, which costs processor
+    /// time; the source's own picture stands for the rung of its size. Left out: the source's own
+    /// alone.
+    #[schemars(length(max = 6), example = &["1080p 4M", "720p 1.5M", "360p 800k", "audio 64k"])]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ladder: Vec<Rung>,
 }
 
 impl Default for Hls {
@@ -351,6 +358,7 @@ impl Default for Hls {
             part: Span::from_millis(400),
             low_latency: false,
             window: Span::from_millis(30_000),
+            ladder: Vec::new(),
         }
     }
 }

@@ -126,7 +126,7 @@ impl Worker {
             program: program.to_owned(),
             arguments,
             patient: matches!(plan, WorkerPlan::Open { listen: true, .. }),
-            fed: matches!(plan, WorkerPlan::Transcode | WorkerPlan::Look),
+            fed: is_fed(plan),
             shared: Arc::clone(&shared),
             pipes: producer,
             ended,
@@ -278,9 +278,32 @@ fn arguments(plan: &WorkerPlan) -> Result<Vec<OsString>, WorkerError> {
             words
         }
         WorkerPlan::Transcode => ["open", "-", "--transcode"].map(Into::into).to_vec(),
+        WorkerPlan::Pictures(rungs) => {
+            let rungs = rungs.iter().flat_map(|(lines, rate)| {
+                let rung = format!("{lines}@{}", rate.bits_per_second());
+                ["--rung".into(), rung.into()]
+            });
+            ["open", "-"]
+                .map(Into::into)
+                .into_iter()
+                .chain(rungs)
+                .collect()
+        }
+        WorkerPlan::Sound(rate) => {
+            let rate = rate.bits_per_second().to_string();
+            ["open", "-", "--sound", &rate].map(Into::into).to_vec()
+        }
         WorkerPlan::Look => ["look", "-"].map(Into::into).to_vec(),
     };
     Ok(words)
+}
+
+/// Whether the job takes a stream.
+const fn is_fed(plan: &WorkerPlan) -> bool {
+    matches!(
+        plan,
+        WorkerPlan::Transcode | WorkerPlan::Pictures(_) | WorkerPlan::Sound(_) | WorkerPlan::Look
+    )
 }
 
 /// What the worker opens: a URL of an allowed scheme, or the path of `ffmpeg:PATH`.

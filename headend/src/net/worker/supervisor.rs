@@ -114,6 +114,12 @@ impl Supervisor {
             if !listen(pipe.as_mut(), &mut words) {
                 pipe = None;
             }
+            if let Some(encoder) = words.take_encoder() {
+                tracing::info!(program = PROGRAM, %encoder, "pictures are encoded");
+                let mut state = WorkerSnapshot::clone(&self.shared.state.load());
+                state.encoder = Some(encoder);
+                self.shared.state.store(Arc::new(state));
+            }
             match child.try_wait() {
                 Ok(Some(status)) => {
                     listen(pipe.as_mut(), &mut words);
@@ -169,6 +175,7 @@ impl Supervisor {
             pid,
             restarts_total,
             last_words,
+            encoder: None,
         }));
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Words {
     error: Option<String>,
     /// The last of anything else.
     other: Option<String>,
+    /// What encodes pictures.
+    encoder: Option<String>,
 }
 
 impl Words {
@@ -27,6 +29,11 @@ impl Words {
                 self.line.push(byte);
             }
         }
+    }
+
+    /// What encodes pictures, when that was said since the last call.
+    pub(super) fn take_encoder(&mut self) -> Option<String> {
+        self.encoder.take()
     }
 
     /// The last sentence: an error before anything else.
@@ -51,6 +58,7 @@ impl Words {
             .collect();
         match field("event") {
             Some("error") => self.error = Some(text),
+            Some("encoder") => self.encoder = Some(text),
             Some("started" | "stream") => {}
             _ => self.other = Some(text),
         }

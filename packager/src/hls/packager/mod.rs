@@ -9,7 +9,8 @@ use std::time::Duration;
 use self::open::Opening;
 use super::codec::{Format, Kind};
 use super::demux::{Demux, Event, clock_pts};
-use super::layout::Layout;
+use super::ladder::Ladder;
+use super::layout::{Layout, Role};
 use super::line::{Calendar, Place};
 use super::programme::{Completed, Programme};
 use super::shelf::{Delivery, Shelf};
@@ -140,6 +141,33 @@ impl Packager {
         }
     }
 
+    /// The same with a ladder.
+    #[must_use]
+    pub fn with_ladder(settings: Settings, resume: Resume, ladder: Ladder) -> Self {
+        Self {
+            demux: Demux::with(ladder),
+            ..Self::new(settings, resume)
+        }
+    }
+
+    /// Takes the next packet of what is made for the ladder, on its PIDs. As [`Packager::push`].
+    #[must_use = "a segment has to be journalled before the window is shown"]
+    pub fn push_rung(&mut self, now: Wall, packet: &RawPacket) -> Change {
+        self.demux.push_rung(Packet::new(packet));
+        self.work(now)
+    }
+
+    /// What makes the smaller pictures has ended, or with `sound` what makes the sound: the others
+    /// do not wait for it. As [`Packager::push`].
+    #[must_use = "a segment has to be journalled before the window is shown"]
+    pub fn lose_rungs(&mut self, now: Wall, sound: bool) -> Change {
+        if let Some(programme) = &mut self.programme {
+            programme.lose_rungs(|role| (role == Role::SoundAlone) == sound);
+        }
+        let change = self.publish(now);
+        self.show(now, change)
+    }
+
     /// Takes the tap's next packet, which came at `now`.
     ///
     /// On [`Change::Segment`] the caller stores [`Packager::journal`], then shows
@@ -147,10 +175,18 @@ impl Packager {
     #[must_use = "a segment has to be journalled before the window is shown"]
     pub fn push(&mut self, now: Wall, packet: &RawPacket) -> Change {
         self.demux.push(Packet::new(packet));
+        self.work(now)
+    }
+
+    fn work(&mut self, now: Wall) -> Change {
         let mut change = Change::Nothing;
         while let Some(event) = self.demux.next() {
             change = change.max(self.event(now, event));
         }
+        self.show(now, change)
+    }
+
+    fn show(&mut self, now: Wall, mut change: Change) -> Change {
         let age = now.unix_nanos().saturating_sub(self.made.unix_nanos());
         if !(0..STALE).contains(&age) {
             change = change.max(Change::Window);
@@ -301,7 +337,15 @@ impl Packager {
         let deliveries = completed.tracks.into_iter().enumerate();
         let deliveries = deliveries.filter_map(|(index, closed)| {
             let date = opening.as_ref().and_then(|opening| opening.date(index));
-            Some(self.delivery((now, date), closed?, discontinuity))
+            let closed = closed?;
+            let is_video = closed
+                .format
+                .as_ref()
+                .is_some_and(|f| f.kind() == Kind::Video);
+            if is_video && index == 0 {
+                self.access = closed.access;
+            }
+            Some(self.delivery((now, date), closed, discontinuity))
         });
         let deliveries: Vec<_> = deliveries.collect();
         if let (Some(shelf), Some(target)) = (&mut self.shelf, self.target) {
@@ -322,8 +366,19 @@ impl Packager {
             (Some(old), Some(new)) => !old.is_like(new),
             _ => false,
         });
-        let rearranged = !self.arranged.is_empty() && present != self.arranged;
+        let rearranged = !self.arranged.is_empty() && !self.only_rungs_differ(present);
         self.discontinuity || new_timeline || changed || rearranged
+    }
+
+    /// Whether the tracks of the source's own are the same as before.
+    fn only_rungs_differ(&self, present: &[usize]) -> bool {
+        let layout = self.demux.layout();
+        let is_own = |index: &&usize| {
+            let carried = layout.and_then(|layout| layout.carried.get(**index));
+            carried.is_none_or(|carried| !carried.role.is_rung())
+        };
+        let own = present.iter().filter(is_own);
+        own.eq(self.arranged.iter().filter(is_own))
     }
 
     /// The shelf begins with the first segment, when the time gives the run its name.
@@ -354,8 +409,9 @@ impl Packager {
             .iter()
             .filter_map(|&i| labels.get(i).cloned())
             .collect();
+        let anew = self.arranged.is_empty() || !self.only_rungs_differ(&present);
         if let Some(shelf) = &mut self.shelf {
-            shelf.arrange(labels);
+            shelf.arrange(labels, anew);
         }
         self.arranged = present;
     }
@@ -368,13 +424,6 @@ impl Packager {
         discontinuity: bool,
     ) -> Delivery {
         self.date_by_arrival(closed.end, now);
-        let is_video = closed
-            .format
-            .as_ref()
-            .is_some_and(|f| f.kind() == Kind::Video);
-        if is_video {
-            self.access = closed.access;
-        }
         let (body, parts) = closed.body();
         Delivery {
             segment: Segment {

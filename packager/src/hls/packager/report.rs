@@ -1,6 +1,7 @@
 //! What a channel says of itself: sentences for operators, and counts.
 
 use super::super::codec::Kind;
+use super::super::layout::Role;
 use super::super::shelf::Shelf;
 use super::super::track::Track;
 use super::super::unit::Access;
@@ -33,8 +34,11 @@ impl Packager {
                 .filter(|(index, _)| self.stopped.contains(index));
             notices.extend(stopped.map(|(_, track)| stopped_now(track)));
             let refused = |index: &usize| matches!(refusals.get(*index), Some(Some(_)));
-            let missing =
-                tracks.filter(|(index, _)| !self.arranged.contains(index) && !refused(index));
+            // Of the rungs some are needless, and the others come later.
+            let missing = tracks.filter(|(index, track)| {
+                let is_rung = track.label.role.is_rung();
+                !is_rung && !self.arranged.contains(index) && !refused(index)
+            });
             notices.extend(missing.map(|(index, track)| missed(track, programme.hears(index))));
         }
         match self.access {
@@ -102,6 +106,17 @@ fn missed(track: &Track, is_heard: bool) -> String {
 /// What a track that has stopped does to viewers.
 fn stopped_now(track: &Track) -> String {
     let pid = track.pid;
+    match track.label.role {
+        Role::Smaller { lines } => {
+            return format!(
+                "the picture of {lines} lines is not made now: viewers have the others"
+            );
+        }
+        Role::SoundAlone => {
+            return "the sound for lines that carry no picture is not made now".to_owned();
+        }
+        Role::Own => {}
+    }
     match track.kind {
         Kind::Video => format!("video PID {pid} has stopped: viewers have no picture"),
         Kind::Audio => format!("audio PID {pid} has stopped: viewers hear silence"),

@@ -1,8 +1,9 @@
 //! When a segment is complete in all tracks, and when it is no longer waited for.
 
 use super::attendance::Attendance;
+use super::making::RUNG_PATIENCE;
 use super::{Completed, Programme};
-use crate::hls::track::End;
+use crate::hls::track::{End, Track};
 
 impl Programme {
     /// Hands out the segments that all tracks have closed, or all that are known when no more will
@@ -16,8 +17,10 @@ impl Programme {
             self.close_without(end, last, late);
             let handed = self.handed;
             let first = handed == 0 && !late && !last;
-            let awaited = |a: &Attendance| (a.ready || first && !a.refused) && a.segments <= handed;
-            if self.tracks.iter().any(|(_, a)| awaited(a)) {
+            let awaited = |(track, a): &(Track, Attendance)| {
+                (a.ready || first && Self::may_come(track, a)) && a.segments <= handed
+            };
+            if self.tracks.iter().any(awaited) {
                 return;
             }
             self.ends.pop_front();
@@ -39,7 +42,10 @@ impl Programme {
 
     /// Ends the first segment in the tracks that have not come to its end and are not waited for.
     fn close_without(&mut self, end: End, last: bool, late: bool) {
+        let now = self.line.latest().unwrap_or_default();
+        let rungs_late = now - end.at > RUNG_PATIENCE;
         for (track, attendance) in &mut self.tracks {
+            let late = late || rungs_late && track.label.role.is_rung();
             if attendance.ready
                 && attendance.segments <= self.handed
                 && (last || late || attendance.absent)

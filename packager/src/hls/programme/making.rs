@@ -13,6 +13,10 @@ pub(super) const PATIENCE: Ticks = Ticks::from_millis(3_000);
 /// With low latency viewers have no more than that to play meanwhile.
 const LOW_LATENCY_PATIENCE: Ticks = Ticks::from_millis(1_500);
 
+/// A rung comes later than what it is made of by one decoder and one encoder. One that needs more
+/// time than that would hold the others back for longer than a playlist may take (6.2.1).
+pub(super) const RUNG_PATIENCE: Ticks = Ticks::from_millis(1_500);
+
 impl Programme {
     /// Whether the segment to be handed out next begins a timeline.
     pub(in crate::hls) const fn begins_timeline(&self) -> bool {
@@ -23,8 +27,8 @@ impl Programme {
     /// is more than `lead` ahead of one that is waited for. `None` until all of these have begun it.
     pub(in crate::hls) fn making(&self, lead: Ticks) -> Option<Vec<Option<Making<'_>>>> {
         let first = self.handed == 0;
-        let unknown = |a: &Attendance| first && !a.ready && !a.refused;
-        if self.tracks.iter().any(|(_, a)| unknown(a)) {
+        let unknown = |t: &Track, a: &Attendance| first && !a.ready && Self::may_come(t, a);
+        if self.tracks.iter().any(|(track, a)| unknown(track, a)) {
             return None;
         }
         let now = self.line.latest().unwrap_or_default();

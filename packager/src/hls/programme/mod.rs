@@ -7,6 +7,7 @@
 mod attendance;
 mod hand_out;
 mod making;
+mod rungs;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -284,12 +285,17 @@ impl Programme {
 
     fn accept(&mut self, index: usize, unit: Unit, at: Ticks) {
         let waits = !self.begun;
+        let follows = self.follows(index);
+        let in_step = !follows || self.begins_here(at);
         let Some((track, attendance)) = self.tracks.get_mut(index) else {
             return;
         };
         attendance.stray = None;
         let needs_access = waits || attendance.absent || !attendance.ready;
         if needs_access && unit.access == Access::None {
+            return;
+        }
+        if needs_access && !waits && !in_step {
             return;
         }
         let changes = track.format().is_some_and(|format| *format != unit.format);
@@ -304,7 +310,7 @@ impl Programme {
             track.begin(self.base);
         }
         // A picture that comes or comes back begins a segment, as every picture does.
-        self.cut_wanted |= joins && track.kind == Kind::Video;
+        self.cut_wanted |= joins && track.kind == Kind::Video && !follows;
         attendance.absent = false;
         self.accepted += 1;
         self.line.advance(unit.dts);
@@ -314,7 +320,7 @@ impl Programme {
         if self.lead() == Some(index) {
             self.steer(index, &unit, changes);
         } else {
-            self.cut_wanted |= changes;
+            self.cut_wanted |= changes && !follows;
         }
         if let Some((track, _)) = self.tracks.get_mut(index) {
             track.queue(unit);

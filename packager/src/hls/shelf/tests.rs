@@ -4,13 +4,13 @@ use crate::hls::window::tests::segment;
 fn label(dir: &str) -> Label {
     Label {
         dir: dir.into(),
-        language: None,
+        ..Label::default()
     }
 }
 
 fn shelf(window: i64, dirs: &[&str]) -> Shelf {
     let mut shelf = Shelf::new(7, Ticks::from_millis(window), None, 0);
-    shelf.arrange(dirs.iter().map(|dir| label(dir)).collect());
+    shelf.arrange(dirs.iter().map(|dir| label(dir)).collect(), true);
     shelf
 }
 
@@ -97,7 +97,7 @@ fn a_rendition_that_leaves_has_no_playlist_and_its_segments_go_in_time() {
     for _ in 0..6 {
         deliver(&mut shelf, 2000, 10);
     }
-    shelf.arrange(vec![label("video")]);
+    shelf.arrange(vec![label("video")], true);
     deliver(&mut shelf, 2000, 10);
     let window = shelf.window();
     assert!(window.object("audio/index.m3u8").is_none());

@@ -18,9 +18,10 @@ impl Track {
     /// Moves units into the open segment: those before `end`, or, where it is not yet known, those
     /// shown by `horizon`. The last unit stays until the next one says how long it lasts.
     pub(in crate::hls) fn fill(&mut self, end: Option<End>, horizon: Ticks) {
-        while let [first, second, ..] = self.queue.make_contiguous() {
+        self.queue.make_contiguous();
+        while let ([first, second, ..], _) = self.queue.as_slices() {
             let within = match end {
-                Some(end) => !end.is_before(self.kind, first, self.step),
+                Some(end) => !self.is_after(end, first),
                 None => first.pts <= horizon,
             };
             if !within {
@@ -40,7 +41,7 @@ impl Track {
         if self
             .queue
             .front()
-            .is_some_and(|unit| !end.is_before(self.kind, unit, self.step))
+            .is_some_and(|unit| !self.is_after(end, unit))
         {
             self.take_first(self.usual_length());
         }

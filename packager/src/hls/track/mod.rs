@@ -12,7 +12,7 @@ pub(super) use self::place::place_by;
 use self::place::units;
 use super::cmaf::{self, Init, Sample};
 use super::codec::{Codec, Format, Kind};
-use super::layout::Layout;
+use super::layout::{Carried, Layout, Role};
 use super::line::STUMBLE;
 use super::shelf::Label;
 use super::unit::{Access, Splitter, Unit};
@@ -164,13 +164,18 @@ pub(super) struct Track {
 }
 
 impl Track {
-    /// The tracks of a layout, each with its folder: `video`, `audio`, `audio-2`.
+    /// The tracks of a layout, each with its folder: `video`, `audio`, `audio-2`, `video-360p`,
+    /// `audio-only`.
     pub(super) fn of(layout: &Layout, part: Ticks) -> Vec<Self> {
         let mut sounds = 0;
+        let of = |kind: Kind| move |c: &&Carried| c.codec.kind() == kind;
+        let smallest = layout.carried.iter().rfind(of(Kind::Video)).map(|c| c.pid);
         let tracks = layout.carried.iter().map(|carried| {
-            let dir = match carried.codec.kind() {
-                Kind::Video => "video".to_owned(),
-                Kind::Audio => {
+            let dir = match (carried.role, carried.codec.kind()) {
+                (Role::Smaller { lines }, _) => format!("video-{lines}p"),
+                (Role::SoundAlone, _) => "audio-only".to_owned(),
+                (Role::Own, Kind::Video) => "video".to_owned(),
+                (Role::Own, Kind::Audio) => {
                     sounds += 1;
                     match sounds {
                         1 => "audio".to_owned(),
@@ -181,6 +186,11 @@ impl Track {
             let label = Label {
                 dir: dir.into(),
                 language: carried.language.clone(),
+                role: carried.role,
+                top: layout.top,
+                awaited: carried.codec.kind() == Kind::Audio
+                    || carried.role == Role::Own
+                    || smallest == Some(carried.pid),
             };
             Self::new(carried.pid, carried.codec, label, part)
         });
@@ -277,7 +287,7 @@ impl Track {
     /// Whether the next unit belongs after `end`.
     pub(super) fn has_reached(&self, end: End) -> bool {
         let first = self.queue.front();
-        first.is_some_and(|unit| end.is_before(self.kind, unit, self.step))
+        first.is_some_and(|unit| self.is_after(end, unit))
     }
 
     /// Forgets the timeline, and the units that wait.
@@ -366,12 +376,14 @@ pub(super) struct End {
     pub(super) decode: Ticks,
 }
 
-impl End {
-    /// Whether `unit` belongs to the next segment; sound goes to the side where most of it lies.
-    fn is_before(self, kind: Kind, unit: &Placed, step: Ticks) -> bool {
-        match kind {
-            Kind::Video => unit.dts >= self.decode,
-            Kind::Audio => unit.pts + Ticks::new(step.get() / 2) >= self.at,
+impl Track {
+    /// Whether `unit` belongs to the segment after `end`; sound goes to the side where most of it
+    /// lies. A rung has its pictures in the order in which they are shown.
+    fn is_after(&self, end: End, unit: &Placed) -> bool {
+        match (self.kind, self.label.role) {
+            (Kind::Video, Role::Own) => unit.dts >= end.decode,
+            (Kind::Video, _) => unit.pts >= end.at,
+            (Kind::Audio, _) => unit.pts + Ticks::new(self.step.get() / 2) >= end.at,
         }
     }
 }

@@ -11,7 +11,7 @@ const END_OF_TWO: End = End {
 fn sound_track() -> Track {
     let label = Label {
         dir: "audio".into(),
-        language: None,
+        ..Label::default()
     };
     Track::new(
         Pid::from_bits(0x101),

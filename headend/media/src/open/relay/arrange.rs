@@ -20,7 +20,7 @@ impl Relay<'_> {
     /// Chooses streams when the source is opened and when streams appear later. What is on air
     /// already goes on; the tables get a new version.
     pub(super) fn arrange(&mut self, input: &mut Input) -> Result<(), Failure> {
-        let mut layout = track::choose(input, self.plan.transcode);
+        let mut layout = track::choose(input, self.plan.transcode, &self.plan.ladder);
         for (choice, before) in layout.iter_mut().zip(&self.layout) {
             // A file that is played again: what was found out the first time still holds.
             if choice.facts.is_none()
@@ -64,9 +64,9 @@ impl Relay<'_> {
     fn set_up(&self, stream: &Stream<'_>, choice: Choice) -> Option<Track> {
         let index = stream.index();
         let mut action = choice.action;
-        let track = match (action, choice.facts) {
+        let mut track = match (action, choice.facts) {
             (Action::Drop, _) | (_, None) => None,
-            _ => Track::new(stream, action)
+            _ => Track::new(stream, action, &self.plan.ladder)
                 .map_err(|error| {
                     action = Action::Drop;
                     self.reporter
@@ -74,6 +74,9 @@ impl Relay<'_> {
                 })
                 .ok(),
         };
+        if let Some(name) = track.as_mut().and_then(|t| t.picture()?.encoder()) {
+            self.reporter.encoder(name);
+        }
         self.reporter.stream(json!({
             "index": index,
             "kind": track::kind(stream),
@@ -116,7 +119,7 @@ impl Relay<'_> {
         let mut sparse = Vec::new();
         for track in self.tracks.iter_mut().flatten() {
             track.lane = sparse.len();
-            sparse.push(track.sparse);
+            sparse.extend(track.lanes().map(|_| track.sparse));
         }
         self.interleave.set_lanes(&sparse);
         let labels = Labels {
@@ -124,7 +127,12 @@ impl Relay<'_> {
             version: self.version,
         };
         self.version = (self.version + 1) % TABLE_VERSIONS;
-        let lanes = self.tracks.iter().flatten().map(Track::lane).collect();
+        let lanes = self
+            .tracks
+            .iter()
+            .flatten()
+            .flat_map(Track::lanes)
+            .collect();
         let mux = Mux::new(&labels, lanes).map_err(|error| {
             if Failure::is_closed(error) {
                 Failure::closed()

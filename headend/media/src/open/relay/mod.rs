@@ -11,13 +11,14 @@ use ffmpeg_next::{Error, Packet, Rational};
 
 use super::interleave::Interleave;
 use super::pace::Pace;
+use super::strain::Strain;
 use super::study::Study;
 use super::timeline::{Raw, Ticks, Timeline};
 use super::track::{Choice, Track};
 use super::{Place, Plan};
 use crate::ffi;
 use crate::mux::{Mux, PCR_DELAY, TICKS};
-use crate::outcome::Failure;
+use crate::outcome::{Exit, Failure};
 use crate::report::Reporter;
 use crate::watch::{Phase, Watch};
 
@@ -36,6 +37,7 @@ pub(super) struct Relay<'a> {
     watch: &'a Watch,
     reporter: &'a Reporter,
     timeline: Timeline,
+    strain: Strain,
     interleave: Interleave,
     /// `None` where the source sends in real time by itself.
     pace: Option<Pace>,
@@ -60,7 +62,8 @@ impl<'a> Relay<'a> {
             plan,
             watch,
             reporter,
-            timeline: Timeline::new(now()),
+            timeline: Timeline::new(0),
+            strain: Strain::default(),
             interleave: Interleave::new(LIVE_SPAN),
             pace: None,
             layout: Vec::new(),
@@ -88,7 +91,10 @@ impl<'a> Relay<'a> {
         self.written = 0;
         self.errors = 0;
         if self.layout.is_empty() {
-            self.timeline = Timeline::new(now());
+            self.timeline = match self.plan.ladder.is_wanted() {
+                true => Timeline::faithful(),
+                false => Timeline::new(now()),
+            };
         }
         self.timeline.restart(start_of(&input));
         self.set_pace(&input);
@@ -124,7 +130,9 @@ impl<'a> Relay<'a> {
                 Place::Pipe => Phase::Waiting,
                 _ => Phase::Reading,
             });
+            let since = Instant::now();
             let read = packet.read(input);
+            self.strain.rested(since.elapsed());
             self.watch.enter(Phase::Working);
             match read {
                 Ok(()) => self.take(packet, input)?,
@@ -159,11 +167,24 @@ impl<'a> Relay<'a> {
                 duration: track.ticks(packet.duration()),
             },
         );
+        if self.timeline.has_leapt() {
+            return Err(Failure {
+                text: "the source's time has leapt: what is made of it begins anew".to_owned(),
+                exit: Exit::Failed,
+            });
+        }
+        let relief = match self.plan.place {
+            Place::Pipe => self.strain.judge(Instant::now(), stamp.dts),
+            _ => None,
+        };
+        if let (Some(relief), Some(picture)) = (relief, track.picture()) {
+            picture.relieve(relief, self.reporter);
+        }
         packet.set_duration(track.ticks(packet.duration()));
         packet.set_pts(Some(stamp.pts));
         packet.set_dts(Some(stamp.dts));
-        let (lane, waiting) = (track.lane, &mut self.interleave);
-        if let Err(error) = track.push(packet, |packet| waiting.push(lane, packet)) {
+        let waiting = &mut self.interleave;
+        if let Err(error) = track.push(packet, |lane, packet| waiting.push(lane, packet)) {
             self.reporter
                 .warning(&format!("stream {index}: a packet is damaged ({error})"));
         }
@@ -172,8 +193,8 @@ impl<'a> Relay<'a> {
 
     fn drain(&mut self, index: usize) {
         if let Some(Some(track)) = self.tracks.get_mut(index) {
-            let (lane, waiting) = (track.lane, &mut self.interleave);
-            if let Err(error) = track.drain(|packet| waiting.push(lane, packet)) {
+            let waiting = &mut self.interleave;
+            if let Err(error) = track.drain(|lane, packet| waiting.push(lane, packet)) {
                 self.reporter
                     .warning(&format!("stream {index}: its end is damaged ({error})"));
             }
