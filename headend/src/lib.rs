@@ -2,6 +2,7 @@
 //! the record. `main.rs` is the program; this library is what it and its tests are made of.
 
 pub mod announce;
+pub mod archive;
 pub mod cause;
 pub mod channel;
 pub mod cli;

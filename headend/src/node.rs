@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::archive::Archive;
 use crate::channel::{Editor, Set};
 use crate::foreign::Foreign;
 use crate::http::{Limits, Server, Settings, Tls};
@@ -49,7 +50,9 @@ async fn live(plan: Plan, editor: Editor, ready: impl FnOnce(&Addresses)) -> Res
     std::fs::create_dir_all(state)
         .with_context(|| format!("cannot make the state directory {}; set `state-dir` in `[node]` to a folder that this user may write", state.display()))?;
     let record = Arc::new(Record::open(state, crate::channel::wall_now()));
+    let archive = Arc::new(Archive::open(state));
     let (mut handle, commands) = NodeHandle::new();
+    handle.archive = Some(archive.clone());
     handle.record = Some(record.clone());
     handle.schedule = Arc::new(Schedule::open(Some(record.clone())));
     handle.foreign = Arc::new(Foreign::new(plan.foreign.clone()));
@@ -71,8 +74,14 @@ async fn live(plan: Plan, editor: Editor, ready: impl FnOnce(&Addresses)) -> Res
         https: server.tls_addresses(),
     };
     let context = net::Context::new(tokio::runtime::Handle::current());
-    let set = Set::new(plan, editor, handle.showing(), context, record.clone())
-        .context("cannot start the line")?;
+    let set = Set::new(
+        plan,
+        editor,
+        handle.showing(),
+        context,
+        (record.clone(), archive.clone()),
+    )
+    .context("cannot start the line")?;
     let set = tokio::spawn(set.run(commands));
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(server.run(async {
@@ -91,6 +100,7 @@ async fn live(plan: Plan, editor: Editor, ready: impl FnOnce(&Addresses)) -> Res
     drop(handle);
     let _ = tokio::time::timeout(GRACE, server).await;
     let _ = tokio::time::timeout(GRACE, set).await;
+    archive.close(GRACE);
     record.close(GRACE);
     Ok(())
 }

@@ -31,6 +31,8 @@ pub struct Plan {
     pub channels: Vec<ChannelPlan>,
     /// How the channels are announced; `None` is not at all.
     pub sap: Option<SapPlan>,
+    /// Bytes on disk that the archive may take.
+    pub archive_quota: u64,
     /// Who is told of incidents.
     pub webhooks: Vec<WebhookPlan>,
 }
@@ -279,6 +281,8 @@ pub struct HlsPlan {
     pub low_latency: bool,
     /// How much the playlist shows.
     pub window: Duration,
+    /// How far back viewers may go on disk; `None` is not beyond the window.
+    pub shift: Option<Duration>,
     /// Whether what HLS cannot carry is encoded anew for it.
     pub transcode: bool,
     /// What is made beside the source's own.

@@ -26,6 +26,9 @@ pub struct NodeSnapshot {
     /// How the record does.
     #[serde(default)]
     pub record: RecordSnapshot,
+    /// How the archive does.
+    #[serde(default)]
+    pub archive: ArchiveSnapshot,
     /// Who is told of incidents, in the order of the configuration.
     #[serde(default)]
     pub webhooks: Vec<WebhookSnapshot>,
@@ -108,6 +111,23 @@ pub struct RecordSnapshot {
     pub failed: Option<String>,
 }
 
+/// The archive (time shift) now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ArchiveSnapshot {
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// `[archive] quota`.
+    pub quota_bytes: u64,
+    /// Segments on disk since the start.
+    pub written_total: u64,
+    /// Segments lost: the disk refused them, or was too slow.
+    pub dropped_total: u64,
+    /// Segments that went before their time, for the quota.
+    pub squeezed_total: u64,
+    /// Why segments are not written now; `None` while they are. Channels stay on air.
+    pub failed: Option<crate::cause::Text>,
+}
+
 /// One channel now.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ChannelSnapshot {
@@ -138,6 +158,9 @@ pub struct ChannelSnapshot {
     /// What its halls do, by what their pages tell.
     #[serde(default)]
     pub halls: crate::hall::HallsSnapshot,
+    /// Whether it is being recorded; its viewers are told.
+    #[serde(default)]
+    pub recording: bool,
     /// The input on air, an index into `inputs`.
     pub on_air: Option<usize>,
     /// Whether the slate stands in for the programme.
@@ -496,6 +519,9 @@ pub struct HlsSnapshot {
     pub transcoder: Option<WorkerSnapshot>,
     /// The workers that make its ladder.
     pub ladder: Vec<LadderSnapshot>,
+    /// How far back viewers can go; `None` where there is no time shift, or nothing is kept yet.
+    #[serde(default)]
+    pub shift: Option<ShiftSnapshot>,
 }
 
 /// A worker of a ladder.
@@ -505,4 +531,15 @@ pub struct LadderSnapshot {
     pub makes: String,
     /// The process.
     pub worker: WorkerSnapshot,
+}
+
+/// How far back viewers of a channel can go: `index.m3u8?from=SECONDS`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ShiftSnapshot {
+    /// The first that can be watched, RFC 3339.
+    pub earliest: String,
+    /// The same, Unix seconds: the least for `from`.
+    pub earliest_unix_seconds: i64,
+    /// How much can be watched, gaps left out.
+    pub span_seconds: f64,
 }

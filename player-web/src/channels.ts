@@ -26,6 +26,8 @@ export interface Channel {
   readonly begun: boolean;
   /** The slate stands in for the programme. */
   readonly slate: boolean;
+  /** It is being recorded, and who watches is told. */
+  readonly recording: boolean;
   readonly planned: Planned;
 }
 
@@ -79,6 +81,7 @@ function channelOf(entry: unknown, number: number): Channel | null {
     incoming: incomingOf(entry),
     begun: begunOf(entry['inputs']),
     slate: entry['slate'] === true,
+    recording: entry['recording'] === true,
     planned: plannedOf(entry['meetings']),
   };
 }

@@ -46,6 +46,8 @@ export class Screen {
     text('name', name);
     text('live', words.live);
     show('live', channel !== null && !(fault && fault.cover));
+    text('recording', words.recording);
+    show('recording', channel !== null && channel.recording);
     this.paintProgramme(view);
     text('time', timeOfDay(now));
     text('date', dateOf(now, words.weekdays));

@@ -42,6 +42,14 @@ test('a channel has begun when something came by any input', () => {
   assert.deepEqual([begun(), begun('waiting', 'waiting'), begun('waiting', 'lost'), begun('receiving')], [false, false, true, true]);
 });
 
+test('a channel is recorded only where the node says so', () => {
+  const recording = (more: object): boolean | undefined => channelsOf(node(entry('a', more)))?.[0]?.recording;
+  assert.equal(recording({ recording: true }), true);
+  assert.equal(recording({ recording: false }), false);
+  assert.equal(recording({ recording: 'true' }), false);
+  assert.equal(recording({}), false);
+});
+
 test('channels stand by who broadcasts, in the order of the node', () => {
   const of = (id: string, group: string): object => entry(id, { group });
   const channels = channelsOf(node(of('a', 'Trung ương'), of('b', 'Tỉnh'), of('c', 'Trung ương'), entry('d'))) || [];

@@ -236,7 +236,7 @@ fn explains(cause: Class, shown: Class) -> bool {
         C::ClockOff => shown == C::InputLate,
         C::ProgrammeChanged => (C::SourceDamaged..=C::ClockOff).contains(&shown) && shown != cause,
         C::SourceRestarted => shown == C::SourceDamaged || (shown > cause && shown <= C::NoSound),
-        C::ClockStepped | C::RecordFailed | C::CertificateEnding => false,
+        C::ClockStepped | C::RecordFailed | C::ArchiveFailed | C::CertificateEnding => false,
         C::Scrambled => shown == C::NoVideo || shown == C::NoSound,
         C::NoVideo => shown == C::Black || shown == C::Frozen,
         C::NoSound => shown == C::DigitalSilence || shown == C::SoundApart,

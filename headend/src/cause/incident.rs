@@ -157,6 +157,8 @@ pub enum Class {
     ClockStepped,
     /// The record cannot be written: disk full, read-only, broken.
     RecordFailed,
+    /// The archive cannot be written: disk full, slow, read-only, broken.
+    ArchiveFailed,
     /// The certificate of HTTPS ends soon, or has ended.
     CertificateEnding,
     /// The input cannot be opened.
@@ -221,6 +223,7 @@ impl Class {
             Self::ShortOfCpu => "short-of-cpu",
             Self::ClockStepped => "clock-stepped",
             Self::RecordFailed => "record-failed",
+            Self::ArchiveFailed => "archive-failed",
             Self::CertificateEnding => "certificate-ending",
             Self::NotOpen => "not-open",
             Self::LinkDown => "link-down",
@@ -272,6 +275,7 @@ impl Class {
             Self::ShortOfCpu
             | Self::ClockStepped
             | Self::RecordFailed
+            | Self::ArchiveFailed
             | Self::CertificateEnding
             | Self::NotOpen
             | Self::LinkDown
@@ -323,6 +327,7 @@ impl Class {
                 | Self::ProgrammeChanged
                 | Self::ClockStepped
                 | Self::RecordFailed
+                | Self::ArchiveFailed
                 | Self::ClockOff
                 | Self::TablesLost
                 | Self::InputsDiffer

@@ -24,6 +24,8 @@ pub struct Machine {
     pub stepped: i64,
     /// Why the record is not written.
     pub record: Option<String>,
+    /// Why the archive is not written.
+    pub archive: Option<Text>,
     /// Share of the last ten seconds in which something waited for a processor, percent; `None`
     /// where the kernel does not say (`/proc/pressure/cpu`).
     pub pressure: Option<f64>,
@@ -64,6 +66,9 @@ pub(super) fn suspect(look: &Look<'_>) -> Vec<Suspicion> {
     }
     if let Some(failed) = &machine.record {
         found.push(record(failed));
+    }
+    if let Some(failed) = &machine.archive {
+        found.push(archive(failed));
     }
     if let Some(facts) = &machine.certificate {
         found.extend(certificate::suspect(facts, look.at.unix_seconds()));
@@ -143,6 +148,24 @@ fn record(failed: &str) -> Suspicion {
         ..of_machine(
             Class::RecordFailed,
             Text::new("the record is not written", "không ghi được sổ"),
+        )
+    }
+}
+
+fn archive(failed: &Text) -> Suspicion {
+    Suspicion {
+        evidence: vec![failed.clone()],
+        next: Text::new(
+            "free space on the disk of [node] state-dir, mend it, or give the archive less; the channels stay on air, what comes meanwhile cannot be watched later",
+            "giải phóng hoặc sửa đĩa của [node] state-dir, hoặc giảm dung lượng lưu; các kênh vẫn phát, đoạn trong lúc này không xem lại được",
+        ),
+        on_air: false,
+        ..of_machine(
+            Class::ArchiveFailed,
+            Text::new(
+                "the archive of the programme is not written",
+                "không ghi được kho lưu chương trình",
+            ),
         )
     }
 }

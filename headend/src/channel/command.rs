@@ -122,6 +122,7 @@ impl Set {
         }
         self.webhooks.serve(&plan.webhooks);
         self.announcer.serve(plan.sap.as_ref());
+        self.archive.serve(super::kept::wanted(&plan));
         if let (Some(certificate), Some(tls)) = (&self.handle.certificate, &plan.tls) {
             certificate.follow(tls);
         }
@@ -170,25 +171,17 @@ fn compare(old: &Plan, new: &Plan) -> Vec<Difference> {
             text: "the certificate comes from other files; no connection is touched".to_owned(),
         });
     }
-    if old.help != new.help {
+    let parts = [
+        ("`[player]`", old.help != new.help),
+        ("`[[webhook]]`", old.webhooks != new.webhooks),
+        ("`[announce]`", old.sap != new.sap),
+        ("`[archive]`", old.archive_quota != new.archive_quota),
+    ];
+    for (part, _) in parts.iter().filter(|(_, differs)| *differs) {
         differences.push(Difference {
             channel: None,
             kind: DifferenceKind::Changed,
-            text: "`[player]` differs; no channel is touched".to_owned(),
-        });
-    }
-    if old.webhooks != new.webhooks {
-        differences.push(Difference {
-            channel: None,
-            kind: DifferenceKind::Changed,
-            text: "`[[webhook]]` differs; no channel is touched".to_owned(),
-        });
-    }
-    if old.sap != new.sap {
-        differences.push(Difference {
-            channel: None,
-            kind: DifferenceKind::Changed,
-            text: "`[announce]` differs; no channel is touched".to_owned(),
+            text: format!("{part} differs; no channel is touched"),
         });
     }
     for channel in &old.channels {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::since::wall_now;
-use crate::cause::Machine;
+use crate::cause::{Machine, Text};
 use crate::net;
 use crate::tls::Facts;
 
@@ -32,7 +32,7 @@ impl Gauge {
     /// The machine now.
     pub(super) fn look(
         &mut self,
-        record: Option<String>,
+        (record, archive): (Option<String>, Option<Text>),
         certificate: Option<Arc<Facts>>,
     ) -> &Machine {
         let elapsed = self.looked.elapsed();
@@ -43,6 +43,7 @@ impl Gauge {
                 links: net::links(),
                 stepped: wall.saturating_sub(self.wall).saturating_sub(passed),
                 record,
+                archive,
                 pressure: pressure(),
                 certificate,
             };

@@ -8,20 +8,22 @@ use packager::ts::RawPacket;
 use super::ladder::{self, Healths, Ladder, Made};
 use super::since::wall_now;
 use super::transcoder::Transcoder;
+use crate::archive::Archive;
 use crate::net::{Context, Health};
 use crate::node_handle::LiveWindow;
 use crate::plan::{HlsPlan, WorkerPlan};
 use crate::snapshot::RecordSnapshot;
 use crate::store::Record;
 
-/// Keeps the sequence numbers of the channels.
+/// Keeps the sequence numbers of the channels, and what they showed.
 pub(super) struct Journal {
     record: Arc<Record>,
+    archive: Arc<Archive>,
 }
 
 impl Journal {
-    pub(super) const fn new(record: Arc<Record>) -> Self {
-        Self { record }
+    pub(super) const fn new(record: Arc<Record>, archive: Arc<Archive>) -> Self {
+        Self { record, archive }
     }
 
     /// How the record does.
@@ -90,6 +92,7 @@ impl Hls {
             id: id.clone(),
             journal: journal.clone(),
             change: Change::Nothing,
+            kept: 0,
         };
         let hls = Self {
             window,
@@ -120,6 +123,8 @@ pub(super) struct Packaging {
     id: Arc<str>,
     journal: Arc<Journal>,
     change: Change,
+    /// The media sequence number of the first that the archive does not have.
+    kept: u64,
 }
 
 impl Packaging {
@@ -162,8 +167,16 @@ impl Packaging {
         let mut ladder = std::mem::take(&mut self.ladder);
         ladder.turn(|made| self.take(made));
         self.ladder = ladder;
-        if std::mem::take(&mut self.change) > Change::Nothing {
+        let change = std::mem::take(&mut self.change);
+        if change > Change::Nothing {
             self.window.store(self.packager.window());
+        }
+        if change == Change::Segment {
+            let window = self.packager.window();
+            for moment in window.moments(self.kept) {
+                self.kept = moment.msn + 1;
+                self.journal.archive.keep(&self.id, moment);
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ mod guide;
 mod halls;
 mod hls;
 mod hold;
+mod kept;
 mod ladder;
 mod number;
 mod paths;
@@ -36,6 +37,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::announce::{self, Announcer};
+use crate::archive::Archive;
 use crate::cause::Book;
 use crate::line::{Line, Word};
 use crate::net::Context;
@@ -78,6 +80,7 @@ pub struct Set {
     journal: Arc<hls::Journal>,
     channels: Vec<Channel>,
     record: Arc<crate::store::Record>,
+    archive: Arc<Archive>,
     spans: Journal,
     webhooks: Webhooks,
     announcer: Announcer,
@@ -97,7 +100,7 @@ impl Set {
         editor: Editor,
         handle: NodeHandle,
         context: Context,
-        record: Arc<crate::store::Record>,
+        (record, archive): (Arc<crate::store::Record>, Arc<Archive>),
     ) -> std::io::Result<Self> {
         let (tell, words) = std::sync::mpsc::sync_channel(1_024);
         let mut notices = record.notices().to_vec();
@@ -108,14 +111,16 @@ impl Set {
         webhooks.serve(&plan.webhooks);
         let mut announcer = Announcer::default();
         announcer.serve(plan.sap.as_ref());
+        archive.serve(kept::wanted(&plan));
         Ok(Self {
             line: Line::start(tell)?,
             words,
             editor,
             handle,
             context,
-            journal: Arc::new(hls::Journal::new(record.clone())),
+            journal: Arc::new(hls::Journal::new(record.clone(), archive.clone())),
             record,
+            archive,
             spans: Journal::new(millis(wall_now())),
             webhooks,
             announcer,
@@ -226,10 +231,10 @@ impl Set {
     /// Looks for the cause of what is wrong with a channel, and tells what began and what ended;
     /// whether something did.
     fn look(&mut self, index: usize) -> bool {
-        let record = self.record.snapshot().failed;
+        let failed = (self.record.snapshot().failed, self.archive.health().failed);
         let certificate = self.handle.certificate.as_ref();
         let certificate = certificate.map(|certificate| certificate.facts());
-        let machine = self.gauge.look(record, certificate);
+        let machine = self.gauge.look(failed, certificate);
         let Channel {
             plan,
             running,
@@ -270,11 +275,20 @@ impl Set {
                 meetings: guide::shown(&channel.plan.id, &meetings, now),
                 halls: halls.of(&channel.plan.id, &channel.book, snapshot.state),
                 number,
+                recording: kept::follow(
+                    &channel.plan,
+                    snapshot.hls.is_some(),
+                    &meetings,
+                    &self.archive,
+                ),
+                hls: kept::shown(snapshot.hls, &channel.plan, &self.archive),
                 ..snapshot
             });
         }
         self.keep_switches();
         self.keep_spans(&channels);
+        let before = self.handle.snapshot.load();
+        kept::tell(&before.channels, &channels, &self.handle.events);
         self.announce(&channels);
         self.handle.snapshot.store(Arc::new(NodeSnapshot {
             name: self.plan.name.clone(),
@@ -296,6 +310,7 @@ impl Set {
                 name: self.plan.help.name.clone(),
             },
             record: self.journal.snapshot(),
+            archive: kept::snapshot(&self.archive, self.plan.archive_quota),
             channels,
         }));
     }

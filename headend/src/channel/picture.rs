@@ -105,6 +105,7 @@ impl Shown {
             meetings: ChannelMeetings::default(),
             halls: HallsSnapshot::default(),
             number: 0,
+            recording: false,
             inputs,
             outputs,
             hls,
@@ -373,6 +374,7 @@ fn show_hls(running: &Running, alarms: &mut Alarms) -> Option<HlsSnapshot> {
         tap_dropped_total: running.report().map_or(0, |r| r.tap_dropped),
         transcoder,
         ladder: show_ladder(running.hls.as_ref()?, alarms),
+        shift: None,
     })
 }
 

@@ -164,6 +164,20 @@ pub(super) const MEETING_EXPORT: &str = "Examples:
   headend meeting export > lich-hop.ics
   headend meeting export --channel hop-chinh-phu > lich-hop.ics";
 
+pub(super) const RECORD_LIST: &str = "Examples:
+  headend record list
+  headend record list --output json";
+
+pub(super) const RECORD_START: &str = "Examples:
+  headend record start hop-chinh-phu
+  headend record start hop-chinh-phu --title 'Họp đột xuất'";
+
+pub(super) const RECORD_STOP: &str = "Examples:
+  headend record stop hop-chinh-phu";
+
+pub(super) const RECORD_DELETE: &str = "Examples:
+  headend record delete hop-chinh-phu-20261201080000 --yes";
+
 pub(super) const INCIDENT_ACK: &str = "Examples:
   headend incident ack hop-chinh-phu-1795344386416-1 --by Lan";
 
@@ -372,6 +386,25 @@ const VIETNAMESE: &[(&str, &str)] = &[
     ("originator", "Đơn vị phát"),
     ("record", "Có ghi lại"),
     ("note", "Ghi chú cho người vận hành và lịch phát"),
+    (
+        "headend record",
+        "Bản ghi của các kênh: chỉ ghi khi có người bật",
+    ),
+    ("headend record list", "Liệt kê bản ghi, mới nhất trước"),
+    (
+        "headend record start",
+        "Ghi một kênh từ bây giờ; người xem thấy là đang ghi",
+    ),
+    ("headend record stop", "Dừng ghi một kênh"),
+    ("headend record delete", "Xóa hẳn một bản ghi"),
+    (
+        "headend record delete --id",
+        "Id của bản ghi, như `headend record list` in ra",
+    ),
+    (
+        "headend record start --title",
+        "Nội dung [mặc định: tên kênh]",
+    ),
     ("headend incident", "Ai đang xử lý một sự cố"),
     (
         "headend incident ack",

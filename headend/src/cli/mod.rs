@@ -20,6 +20,7 @@ mod man;
 mod meeting;
 mod preflight;
 mod probe;
+mod record;
 mod reference;
 mod report;
 mod run;
@@ -103,6 +104,8 @@ enum Command {
     Input(input::Input),
     #[command(subcommand, name = "meeting")]
     Meetings(meeting::Meetings),
+    #[command(subcommand)]
+    Record(record::Record),
     Probe(probe::Probe),
     Status(status::Status),
     Why(why::Why),
@@ -148,6 +151,7 @@ pub fn main() -> ExitCode {
         Command::Channel(channel) => channel.run(&around),
         Command::Input(input) => input.run(&around),
         Command::Meetings(meetings) => meetings.run(&around),
+        Command::Record(record) => record.run(&around),
         Command::Probe(probe) => probe.run(&around),
         Command::Report(report) => report.run(&around),
         Command::Soak(soak) => soak.run(&around),

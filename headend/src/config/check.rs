@@ -121,6 +121,7 @@ impl Checker<'_> {
         match (shape.format(), positive) {
             ("dscp", _) => return self.text(item, &number.to_string(), shape),
             ("rate", Ok(number)) => self.report(&item.place, Fault::rate_without_unit(number)),
+            ("size", Ok(number)) => self.report(&item.place, Fault::size_without_unit(number)),
             ("time-span", Ok(number)) => self.report(&item.place, Fault::span_without_unit(number)),
             _ => self.wrong(item, shape),
         }

@@ -98,7 +98,10 @@ fn form(shape: Shape<'_>) -> String {
         (Kind::Boolean, _) => "`true` or `false`".to_owned(),
         (Kind::Integer, _) => format!("{} to {}", number("minimum"), number("maximum")),
         (_, "rate") => "bit/s with its unit: `\"800k\"`, `\"6M\"`".to_owned(),
-        (_, "time-span") => "time with its unit: `\"400ms\"`, `\"2s\"`, `\"1m\"`".to_owned(),
+        (_, "time-span") => {
+            "time with its unit: `\"400ms\"`, `\"2s\"`, `\"1m\"`, `\"4h\"`".to_owned()
+        }
+        (_, "size") => "bytes with their unit: `\"500MiB\"`, `\"50GiB\"`".to_owned(),
         (_, "listen-address") => "address and port".to_owned(),
         (_, "dscp") => "a name or 0 to 63".to_owned(),
         (_, "channel-id") => "an id".to_owned(),

@@ -84,6 +84,7 @@ pub fn check_format(format: &str, text: &str) -> Result<(), Fault> {
         "rate" => text.parse::<Rate>().map(drop),
         "time-span" => text.parse::<Span>().map(drop),
         "rung" => text.parse::<Rung>().map(drop),
+        "size" => text.parse::<Size>().map(drop),
         "dscp" => text.parse::<Dscp>().map(drop),
         "allowed-group" => text.parse::<AllowedGroup>().map(drop),
         "listen-address" => match text.parse::<SocketAddr>() {
@@ -150,16 +151,16 @@ fn decimal(bits: u64) -> String {
     format!("{whole}{dot}{rest}{unit}")
 }
 
-/// A span of time: `2s`, `400ms`, `1m`.
+/// A span of time: `2s`, `400ms`, `1m`, `4h`.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 #[serde(try_from = "String", into = "String")]
 pub struct Span(pub Duration);
 
-written_as_text!(Span, "time-span", "^[0-9]+(\\.[0-9]+)?(ms|s|m)$");
+written_as_text!(Span, "time-span", "^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$");
 
-const SPAN_UNITS: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000)];
+const SPAN_UNITS: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
 impl Span {
     /// `millis` milliseconds.
@@ -184,9 +185,42 @@ impl FromStr for Span {
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_millis() {
+            m if m % 3_600_000 == 0 && m > 0 => write!(f, "{}h", m / 3_600_000),
             m if m % 60_000 == 0 => write!(f, "{}m", m / 60_000),
             m if m % 1_000 == 0 => write!(f, "{}s", m / 1_000),
             m => write!(f, "{m}ms"),
+        }
+    }
+}
+
+/// A number of bytes: `500MiB`, `50GiB`, `2TiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Size(pub u64);
+
+written_as_text!(Size, "size", "^[0-9]+(\\.[0-9]+)?[MGT]iB$");
+
+const SIZE_UNITS: &[(&str, u64)] = &[("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
+
+impl FromStr for Size {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        match scaled(text, SIZE_UNITS) {
+            Ok(bytes) if bytes > 0 => Ok(Self(bytes)),
+            Err(Some(number)) => Err(Fault::size_without_unit(number)),
+            _ => Err(Value::Size(text.into()).into()),
+        }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fits = |(_, size): &&(&str, u64)| self.0.is_multiple_of(*size);
+        match SIZE_UNITS.iter().rev().find(fits) {
+            Some((unit, size)) => write!(f, "{}{unit}", self.0 / size),
+            // Written as a fraction: exact in the smallest unit.
+            None => write!(f, "{}MiB", self.0 as f64 / 1_048_576.0),
         }
     }
 }

@@ -16,6 +16,11 @@ pub const EVENT_STREAMS: usize = 2_048;
 pub const STREAM_READERS: usize = 512;
 /// Requests at once that wait for a segment or a part to come: each of 2,000 viewers has two.
 pub const WAITING_REQUESTS: usize = 4_096;
+/// Requests at once that read the archive: a disk serves no more side by side, and each holds a
+/// segment in memory.
+pub const ARCHIVE_READERS: usize = 64;
+/// Recordings that are fetched as a file at once: each reads as fast as its line takes it.
+pub const DOWNLOADS: usize = 4;
 /// A request waits for three target durations, and no longer than this: a response that moves no
 /// byte is given up soon after.
 pub const WAIT: Duration = Duration::from_secs(25);

@@ -66,6 +66,16 @@ impl Problem {
             .next("it has to run with `content = true` and give a key picture; a new one comes each 5 s")
     }
 
+    pub(super) fn unknown_recording(id: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown-recording",
+            "No such recording",
+        )
+        .detail(format!("there is nothing of `{}` here", shown(id)))
+        .next("GET /api/v1/recordings lists them, with their addresses")
+    }
+
     pub(super) fn unknown_incident(id: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,

@@ -18,6 +18,7 @@ mod live_window;
 
 pub use live_window::LiveWindow;
 
+use crate::archive::Archive;
 use crate::cause::Acknowledgement;
 use crate::foreign::Foreign;
 use crate::hall::Halls;
@@ -62,6 +63,8 @@ pub struct NodeHandle {
     pub certificate: Option<Arc<crate::tls::Held>>,
     /// The groups of others that are handed on over HTTP.
     pub foreign: Arc<Foreign>,
+    /// The programme of the channels on disk; `None` where nothing is kept.
+    pub archive: Option<Arc<Archive>>,
     /// What outlives the process; `None` where nothing is kept.
     pub record: Option<Arc<Record>>,
 }
@@ -83,6 +86,7 @@ impl NodeHandle {
             halls: Arc::default(),
             certificate: None,
             foreign: Arc::default(),
+            archive: None,
             record: None,
         };
         (handle, taken)

@@ -9,7 +9,7 @@ use crate::time::Wall;
 use crate::ts::clock::Ticks;
 
 /// EXT-X-MAP outside I-frame playlists needs 6 (8.); the tags of low latency need no more.
-const VERSION: u8 = 6;
+pub(super) const VERSION: u8 = 6;
 /// EXT-X-SKIP does.
 const SKIP_VERSION: u8 = 9;
 /// Parts are listed this many target durations from the end (6.2.2).
@@ -56,8 +56,10 @@ pub(super) struct Report {
     pub(super) last_part: Option<usize>,
 }
 
-/// The name of a segment in its rendition's folder: never used again for other bytes.
-pub(super) fn segment_name(instance: u64, msn: u64) -> String {
+/// The name of segment `msn` of the run `instance` in its rendition's folder: never used again for
+/// other bytes.
+#[must_use]
+pub fn segment_name(instance: u64, msn: u64) -> String {
     format!("{instance:x}-{msn}.m4s")
 }
 
@@ -155,17 +157,28 @@ fn body(text: &mut String, media: Media<'_>, skipped: usize) -> std::fmt::Result
 
 /// What stands before a segment, or before its first part.
 fn begin(text: &mut String, segment: &Segment, map: &mut Option<String>) -> std::fmt::Result {
-    if segment.discontinuity {
+    let init = segment.init.as_ref().map(|init| &*init.name);
+    begin_with(text, segment.discontinuity, (init, map), segment.date)
+}
+
+/// The same of a segment's own words.
+pub(super) fn begin_with(
+    text: &mut String,
+    discontinuity: bool,
+    (init, map): (Option<&str>, &mut Option<String>),
+    wall: Wall,
+) -> std::fmt::Result {
+    if discontinuity {
         writeln!(text, "#EXT-X-DISCONTINUITY")?;
         *map = None;
     }
-    if let Some(init) = &segment.init
-        && map.as_ref() != Some(&init.name)
+    if let Some(init) = init
+        && map.as_deref() != Some(init)
     {
-        writeln!(text, "#EXT-X-MAP:URI=\"{}\"", init.name)?;
-        *map = Some(init.name.clone());
+        writeln!(text, "#EXT-X-MAP:URI=\"{init}\"")?;
+        *map = Some(init.to_owned());
     }
-    writeln!(text, "#EXT-X-PROGRAM-DATE-TIME:{}", date(segment.date))
+    writeln!(text, "#EXT-X-PROGRAM-DATE-TIME:{}", date(wall))
 }
 
 fn list_parts(text: &mut String, instance: u64, segment: &Segment) -> std::fmt::Result {
@@ -204,7 +217,7 @@ fn targets(media: Media<'_>, count: i64) -> Ticks {
 }
 
 /// Seconds with six digits, so that thousands of segments add up to the media's own length.
-fn seconds(span: Ticks) -> String {
+pub(super) fn seconds(span: Ticks) -> String {
     let micros = (span.get().max(0) + 13) / 27;
     format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }

@@ -5,6 +5,7 @@ import type { Words } from '.';
 export const en: Words = {
   page: 'Online television',
   live: 'Live',
+  recording: 'Recording',
   video: 'The channel’s picture',
   controls: 'Controls',
   channels: 'Channels',

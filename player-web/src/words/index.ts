@@ -46,6 +46,7 @@ export interface MenuWords {
 export interface Words {
   readonly page: string;
   readonly live: string;
+  readonly recording: string;
   readonly video: string;
   readonly controls: string;
   readonly channels: string;

@@ -5,6 +5,7 @@ import type { Words } from '.';
 export const vi: Words = {
   page: 'Truyền hình trực tuyến',
   live: 'Trực tiếp',
+  recording: 'Đang ghi hình',
   video: 'Hình của kênh',
   controls: 'Điều khiển',
   channels: 'Kênh',

@@ -56,7 +56,11 @@ pub(super) fn value(fault: &Value) -> (String, String) {
         F::RateLimits { low, high } => only(format!("the rate must be {low} to {high}")),
         F::Span(written) => both(
             format!("`{written}` is not a span of time"),
-            "write it with ms, s or m: \"400ms\", \"2s\", \"1m\"",
+            "write it with ms, s, m or h: \"400ms\", \"2s\", \"1m\", \"4h\"",
+        ),
+        F::Size(written) => both(
+            format!("`{written}` is not a size"),
+            "write it with MiB, GiB or TiB: \"500MiB\", \"50GiB\"",
         ),
         F::SpanLimits { low, high } => only(format!("the span must be {low} to {high}")),
         F::Rung(written) => both(

@@ -125,6 +125,12 @@ impl Fault {
         }))
     }
 
+    /// A bare number where a size belongs.
+    #[must_use]
+    pub fn size_without_unit(number: u64) -> Self {
+        Self::Value(Value::NoUnit(format!("\"{number}GiB\" / \"{number}MiB\"")))
+    }
+
     /// A bare number where a span belongs.
     #[must_use]
     pub fn span_without_unit(number: u64) -> Self {

@@ -38,6 +38,8 @@ pub enum Value {
     },
     /// Not a rung of a ladder.
     Rung(String),
+    /// Not a number of bytes.
+    Size(String),
     /// Not a DSCP.
     Dscp(String),
     /// Not an address and port to listen on.

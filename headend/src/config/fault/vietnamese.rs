@@ -55,7 +55,11 @@ pub(super) fn value(fault: &Value) -> (String, String) {
         F::RateLimits { low, high } => only(format!("tốc độ phải từ {low} đến {high}")),
         F::Span(written) => both(
             format!("`{written}` không phải là khoảng thời gian"),
-            "hãy viết với ms, s hoặc m: \"400ms\", \"2s\", \"1m\"",
+            "hãy viết với ms, s, m hoặc h: \"400ms\", \"2s\", \"1m\", \"4h\"",
+        ),
+        F::Size(written) => both(
+            format!("`{written}` không phải là dung lượng"),
+            "hãy viết với MiB, GiB hoặc TiB: \"500MiB\", \"50GiB\"",
         ),
         F::SpanLimits { low, high } => only(format!("khoảng thời gian phải từ {low} đến {high}")),
         F::Rung(written) => both(

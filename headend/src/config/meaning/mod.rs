@@ -85,6 +85,7 @@ pub(super) fn plan(
         },
         foreign,
         channels,
+        archive_quota: config.archive.quota.0,
         sap,
         webhooks,
     };

@@ -22,6 +22,8 @@ const PART_LEAST: Span = Span::from_millis(100);
 const LOW_LATENCY_PART_LEAST: Span = Span::from_millis(300);
 /// The window is held in memory: 10 minutes of 8 Mbit/s are 600 MB.
 const WINDOW_MOST: Span = Span::from_millis(600_000);
+/// Time shift of a minute is no more than a window; a week of 4 Mbit/s is 300 GB.
+const SHIFT: RangeInclusive<Span> = Span::from_millis(60_000)..=Span::from_millis(168 * 3_600_000);
 /// Under 100 kbit/s the tables alone fill the stream; 200 Mbit/s is over any programme.
 const OUTPUT_BITS: RangeInclusive<u64> = 100_000..=200_000_000;
 
@@ -118,11 +120,15 @@ impl Reader<'_> {
         } else {
             self.span(hls.window, least..=WINDOW_MOST, item.place_of("window"));
         }
+        if let Some(shift) = hls.shift {
+            self.span(shift, SHIFT, item.place_of("shift"));
+        }
         HlsPlan {
             segment: hls.segment.0,
             part: hls.part.0,
             low_latency: hls.low_latency,
             window: hls.window.0,
+            shift: hls.shift.map(|shift| shift.0),
             transcode: false,
             ladder: self.ladder(&hls.ladder, item.get("ladder")),
         }

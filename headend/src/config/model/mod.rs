@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::value::{AllowedGroup, Dscp, Rate, Rung, Span};
 
 mod announce;
+mod archive;
 mod failover;
 mod player;
 mod webhook;
 
 pub use announce::Announce;
+pub use archive::Archive;
 pub use failover::{After, Failover, InputFault, WhenBack};
 pub use player::Player;
 pub use webhook::{Webhook, WebhookEvent};
@@ -32,6 +34,8 @@ pub struct Config {
     pub player: Player,
     /// What the network is told of the channels.
     pub announce: Announce,
+    /// What is kept of the channels on disk: time shift.
+    pub archive: Archive,
     /// A programme that comes in and goes out. At most 200.
     #[schemars(length(max = 200))]
     pub channel: Vec<Channel>,
@@ -349,6 +353,11 @@ pub struct Hls {
     #[schemars(length(max = 6), example = &["1080p 4M", "720p 1.5M", "360p 800k", "audio 64k"])]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ladder: Vec<Rung>,
+    /// How far back viewers may go, 1m to 168h: the programme is kept on disk for twice as long, as
+    /// far as `[archive] quota` goes. Left out: not beyond `window`.
+    #[schemars(example = &"4h")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shift: Option<Span>,
 }
 
 impl Default for Hls {
@@ -359,6 +368,7 @@ impl Default for Hls {
             low_latency: false,
             window: Span::from_millis(30_000),
             ladder: Vec::new(),
+            shift: None,
         }
     }
 }

@@ -13,7 +13,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use super::counters::Counters;
-use super::limits::{BODY_BYTES, EVENT_STREAMS, STREAM_READERS, WAITING_REQUESTS};
+use super::limits::{
+    ARCHIVE_READERS, BODY_BYTES, DOWNLOADS, EVENT_STREAMS, STREAM_READERS, WAITING_REQUESTS,
+};
 use super::problem::Problem;
 use super::rendered::Rendered;
 use super::server::Stage;
@@ -32,6 +34,7 @@ mod meant;
 mod meetings;
 mod openapi;
 mod page;
+mod recordings;
 mod report;
 mod ts;
 mod write;
@@ -46,6 +49,8 @@ pub(super) struct App {
     pub(super) event_streams: Arc<Semaphore>,
     pub(super) stream_readers: Arc<Semaphore>,
     pub(super) waiting_requests: Semaphore,
+    pub(super) archive_readers: Semaphore,
+    pub(super) downloads: Arc<Semaphore>,
     pub(super) rendered: Rendered,
 }
 
@@ -62,6 +67,8 @@ impl App {
             event_streams: Arc::new(Semaphore::new(EVENT_STREAMS)),
             stream_readers: Arc::new(Semaphore::new(STREAM_READERS)),
             waiting_requests: Semaphore::new(WAITING_REQUESTS),
+            archive_readers: Semaphore::new(ARCHIVE_READERS),
+            downloads: Arc::new(Semaphore::new(DOWNLOADS)),
             rendered: Rendered::default(),
         })
     }
@@ -84,6 +91,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
     let document = openapi::text(&document);
     api.merge(hls::routes())
         .merge(ts::routes())
+        .merge(recordings::routes())
         .merge(hdhomerun::routes())
         .merge(halls::routes())
         .merge(page::routes())

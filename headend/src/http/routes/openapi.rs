@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, channels, events, halls, health, incidents, meetings, report, write};
+use super::{App, channels, events, halls, health, incidents, meetings, recordings, report, write};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,6 +23,7 @@ use super::{App, channels, events, halls, health, incidents, meetings, report, w
     tags(
         (name = "node", description = "the node and its channels"),
         (name = "meetings", description = "the schedule"),
+        (name = "recordings", description = "what was recorded"),
         (name = "halls", description = "what the pages that watch report (CMCD)"),
         (name = "events", description = "what happens, as it happens"),
         (name = "health", description = "for supervisors"),
@@ -55,6 +56,8 @@ pub(super) fn api() -> OpenApiRouter<Arc<App>> {
             meetings::cancel
         ))
         .routes(routes!(meetings::import))
+        .routes(routes!(recordings::recordings, recordings::record))
+        .routes(routes!(recordings::stop, recordings::delete))
         .routes(routes!(halls::halls))
         .routes(routes!(halls::report))
         .routes(routes!(events::events))

@@ -103,6 +103,21 @@ pub(super) const NODE: &[Series<NodeSnapshot>] = &[
         "1 while the record cannot be written; channels stay on air.",
         |n| flag(n.record.failed.is_some()),
     ),
+    gauge(
+        "headend_archive_bytes",
+        "Bytes of the archive on disk.",
+        |n| whole(n.archive.bytes),
+    ),
+    counter(
+        "headend_archive_dropped_total",
+        "Segments that the archive lost: the disk refused them, or was too slow.",
+        |n| whole(n.archive.dropped_total),
+    ),
+    gauge(
+        "headend_archive_failed",
+        "1 while the archive cannot be written; channels stay on air.",
+        |n| flag(n.archive.failed.is_some()),
+    ),
 ];
 
 pub(super) const HTTP: &[Series<HttpSnapshot>] = &[

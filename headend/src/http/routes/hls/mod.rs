@@ -2,6 +2,7 @@
 //! work. Segments never change; playlists live for a second. With low latency a request for what
 //! comes next waits for it.
 
+mod shift;
 mod wait;
 
 use std::hash::{DefaultHasher, Hasher};
@@ -18,6 +19,7 @@ use super::super::problem::Problem;
 use super::halls::overheard;
 use super::{App, validated};
 use packager::hls::{Answer, Directives, Object, ObjectKind};
+pub(super) use shift::from_archive;
 
 /// A playlist changes with each segment, at the soonest each second: so long may it be kept.
 const PLAYLIST: &str = "public, max-age=1";
@@ -63,9 +65,12 @@ struct Asked<'a> {
 
 async fn answer(app: &App, asked: Asked<'_>) -> Result<Response, Problem> {
     let Asked { channel, path, .. } = asked;
+    if let Some(from) = shift::from(asked.query)? {
+        return shift::playlist(app, asked, from).await;
+    }
     let live = app.node.windows.load().get(channel).cloned();
     let Some(live) = live else {
-        return Ok(missing(app, channel, path));
+        return shift::segment(app, asked).await;
     };
     let window = live.load();
     let directives = match window.is_low_latency() {
@@ -89,7 +94,7 @@ async fn answer(app: &App, asked: Asked<'_>) -> Result<Response, Problem> {
             format!("the last segment is {last}; what is asked for comes after the next two"),
             "read the playlist again: index.m3u8",
         )),
-        Answer::Later | Answer::Nothing => Ok(missing(app, channel, path)),
+        Answer::Later | Answer::Nothing => shift::segment(app, asked).await,
     }
 }
 
@@ -114,6 +119,17 @@ fn found_object(asked: Asked<'_>, kept: &str, object: Object) -> Response {
         (header::CACHE_CONTROL, IMMUTABLE),
     ];
     (headers, object.body).into_response()
+}
+
+/// An object of a recording.
+pub(super) fn found(path: &str, headers: &HeaderMap, object: Object) -> Response {
+    let asked = Asked {
+        channel: "",
+        path,
+        query: "",
+        headers,
+    };
+    found_object(asked, PLAYLIST, object)
 }
 
 /// Weak, because the same playlist goes out plain and compressed.
