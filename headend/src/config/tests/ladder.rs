@@ -34,23 +34,23 @@ fn what_is_no_ladder_is_refused_where_it_stands() {
     for (ladder, said) in [
         (
             r#"["720p 1M", "1080p 500k"]"#,
-            "6:23 `1080p 500k` is no step down from `720p 1M`",
+            "6:22 `1080p 500k` is no step down from `720p 1M`",
         ),
         (
             r#"["720p 1M", "720p 500k"]"#,
-            "6:23 `720p 500k` is no step down",
+            "6:22 `720p 500k` is no step down",
         ),
         (
             r#"["720p 1M", "360p 2M"]"#,
-            "6:23 `360p 2M` is no step down",
+            "6:22 `360p 2M` is no step down",
         ),
         (
             r#"["audio 64k", "audio 32k"]"#,
-            "6:25 `audio 32k` is no step down",
+            "6:24 `audio 32k` is no step down",
         ),
         (
             r#"["audio 64k", "360p 32M"]"#,
-            "6:25 `360p 32M` is no step down",
+            "6:24 `360p 32M` is no step down",
         ),
         (r#"["720 1M"]"#, "6:11 `720 1M` is not a rung"),
         (r#"["721p 1M"]"#, "6:11 `721p 1M` is not a rung"),

@@ -68,7 +68,7 @@ pub(super) async fn recordings(
     post,
     path = "/api/v1/recordings",
     tag = "recordings",
-    params(Writing),
+    params(Writing, ("If-Match" = Option<String>, Header, description = "asks for nothing here: recordings have no version")),
     request_body = Wish,
     responses(
         (status = 201, body = Recording),
@@ -119,7 +119,8 @@ pub(super) async fn record(
     patch,
     path = "/api/v1/recordings/{id}",
     tag = "recordings",
-    params(("id" = String, Path, description = "the recording's id"), Writing),
+    params(("id" = String, Path, description = "the recording's id"), Writing,
+        ("If-Match" = Option<String>, Header, description = "asks for nothing here: recordings have no version")),
     request_body = Running,
     responses(
         (status = 200, body = Recording),
@@ -154,7 +155,8 @@ pub(super) async fn stop(
     delete,
     path = "/api/v1/recordings/{id}",
     tag = "recordings",
-    params(("id" = String, Path, description = "the recording's id"), Writing),
+    params(("id" = String, Path, description = "the recording's id"), Writing,
+        ("If-Match" = Option<String>, Header, description = "asks for nothing here: recordings have no version")),
     responses(
         (status = 200, body = Recording, description = "as it was"),
         (status = "4XX", body = Problem, content_type = "application/problem+json",

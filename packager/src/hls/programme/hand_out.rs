@@ -44,6 +44,8 @@ impl Programme {
     fn close_without(&mut self, end: End, last: bool, late: bool) {
         let now = self.line.latest().unwrap_or_default();
         let rungs_late = now - end.at > RUNG_PATIENCE;
+        // Parts that players may have cannot be taken back.
+        let shown = self.hole.is_some();
         for (track, attendance) in &mut self.tracks {
             let late = late || rungs_late && track.label.role.is_rung();
             if attendance.ready
@@ -51,6 +53,9 @@ impl Programme {
                 && (last || late || attendance.absent)
             {
                 track.drain(end);
+                if !last && !shown && track.breaks_off(end) {
+                    track.give_up();
+                }
                 track.close(end.at);
                 attendance.segments = self.handed + 1;
                 attendance.absent |= !last;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::place::{to_ticks, to_units, units};
-use super::{End, SEGMENT_CAP, Track};
+use super::{End, Open, SEGMENT_CAP, Track};
 use crate::hls::cmaf::{self, Sample};
 use crate::hls::codec::{Format, Kind, Shape, VIDEO_TIMESCALE};
 use crate::hls::unit::Access;
@@ -45,6 +45,20 @@ impl Track {
         {
             self.take_first(self.usual_length());
         }
+    }
+
+    /// Whether a rung's picture stops in the middle of the segment that ends at `end`.
+    pub(in crate::hls) fn breaks_off(&self, end: End) -> bool {
+        let smaller = self.kind == Kind::Video && self.label.role.is_rung();
+        smaller && end.at - (self.made() + self.open.length) > self.step
+    }
+
+    /// Makes a gap of the open segment: a picture that goes on after a hole which no tag tells of
+    /// breaks the timeline.
+    pub(in crate::hls) fn give_up(&mut self) {
+        self.queue.clear();
+        self.open = Open::default();
+        self.cursor = None;
     }
 
     fn usual_length(&self) -> u64 {
