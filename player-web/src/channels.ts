@@ -28,6 +28,8 @@ export interface Channel {
   readonly slate: boolean;
   /** It is being recorded, and who watches is told. */
   readonly recording: boolean;
+  /** The first that can be seen again, wall time in ms; `null` where no more than the live window can. */
+  readonly earliest: number | null;
   readonly planned: Planned;
 }
 
@@ -82,6 +84,7 @@ function channelOf(entry: unknown, number: number): Channel | null {
     begun: begunOf(entry['inputs']),
     slate: entry['slate'] === true,
     recording: entry['recording'] === true,
+    earliest: earliestOf(entry['hls']),
     planned: plannedOf(entry['meetings']),
   };
 }
@@ -89,6 +92,12 @@ function channelOf(entry: unknown, number: number): Channel | null {
 function hlsOf(hls: unknown): Channel['hls'] {
   if (!isObject(hls)) return 'none';
   return typeof hls['unavailable'] === 'string' ? 'unavailable' : 'ready';
+}
+
+function earliestOf(hls: unknown): number | null {
+  const shift = isObject(hls) ? hls['shift'] : null;
+  const seconds = isObject(shift) ? shift['earliest_unix_seconds'] : null;
+  return typeof seconds === 'number' ? seconds * 1000 : null;
 }
 
 function incomingOf(entry: Json): Incoming {

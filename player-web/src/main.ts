@@ -26,6 +26,8 @@ import { enterFullScreen, fullScreen, guardBack, leavePage, onAndroidBack } from
 const TICK_MS = 250;
 /** The controls go so long after the last press. */
 const AWAKE_MS = 5000;
+/** Who comes so long after a meeting began is offered its beginning. */
+const LATE_MS = 60000;
 /** A step on the time bar, s. */
 const STEP_S = 10;
 
@@ -125,6 +127,7 @@ class App {
   private play(now: number): void {
     const channel = this.channel;
     const wanted = channel !== null && channel.state === 'on-air' && channel.hls === 'ready' && !this.left;
+    this.player.reaches(channel && channel.earliest);
     if (wanted && channel) this.player.open(`hls/${encodeURIComponent(channel.id)}/index.m3u8`);
     else if (!this.player.playing(now).moving) this.player.close();
   }
@@ -173,7 +176,7 @@ class App {
       press: this.press(),
       awake: this.awake(),
       layer: this.layer,
-      panel: this.menus.panel(this.node.help),
+      panel: this.menus.panel(this.node.help, this.again()),
       timeline: this.player.timeline(),
       digits: this.digits.shown(performance.now()),
       fullScreen: this.device === 'pc' ? fullScreen() : null,
@@ -301,6 +304,14 @@ class App {
     enter(element('bar'));
   }
 
+  /** From when on the meeting that is on can be watched again. */
+  private again(): number | null {
+    const { channel } = this;
+    const meeting = channel && atTime(channel.planned, this.wallTime()).now;
+    const seen = meeting && channel && channel.earliest !== null && this.wallTime() - meeting.start > LATE_MS;
+    return seen ? Math.max(meeting.start, channel.earliest) : null;
+  }
+
   private openMenu(): void {
     this.menus.open('menu');
     this.showPanel();
@@ -326,13 +337,14 @@ class App {
   private clickPanel(event: MouseEvent): void {
     const target = event.target instanceof Element ? event.target.closest('[data-row]') : null;
     const id = target && target.getAttribute('data-row');
-    const panel = this.menus.panel(this.node.help);
+    const panel = this.menus.panel(this.node.help, this.again());
     const row = panel && panel.rows.filter((each) => each.id === id)[0];
     if (!row) return;
     const done = this.menus.pick(row.pick);
     if (done === 'opened') this.showPanel();
     else if (done === 'close') this.closePanel();
     else if (done === 'stop') this.show('ask');
+    else if (done === 'watch') this.show('watch');
     this.paint();
   }
 

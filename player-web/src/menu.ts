@@ -1,6 +1,7 @@
 // The panels of the menu, as values: what stands in each, and what its rows do.
 
 import type { Help } from './channels';
+import { timeOfDay } from './clock';
 import type { Choice, Kind } from './tracks';
 import type { Language, Words } from './words';
 
@@ -13,6 +14,7 @@ export type Pick =
   | { readonly size: Size }
   | { readonly language: Language }
   | { readonly kiosk: boolean }
+  | { readonly from: number }
   | { readonly do: 'stop' | 'close' };
 
 export interface Row {
@@ -49,6 +51,8 @@ export interface About {
   readonly words: Words;
   readonly settings: Settings;
   readonly help: Help;
+  /** From when on the meeting can be watched again, wall time in ms; `null` where it cannot. */
+  readonly again: number | null;
   readonly choices: { readonly [K in Kind]: ReadonlyArray<Choice> };
 }
 
@@ -88,14 +92,15 @@ function choiceName({ menu }: Words, kind: Kind, { index, name }: Choice): strin
 const choiceRow = (words: Words, kind: Kind, choice: Choice): Row =>
   row(`${kind}-${choice.index + 1}`, choiceName(words, kind, choice), { choose: kind, index: choice.index }, '', choice.chosen);
 
-function menuRows({ words, choices }: About): Row[] {
+function menuRows({ words, choices, again }: About): Row[] {
   const { menu } = words;
+  const start = again === null ? [] : [row('from-start', menu.fromStart, { from: again }, timeOfDay(again))];
   const kinds: ReadonlyArray<Kind> = ['quality', 'sound', 'subtitles'];
   const offered = kinds.filter((kind) => choices[kind].length > 0).map((kind) => {
     const chosen = choices[kind].filter((choice) => choice.chosen)[0];
     return row(`to-${kind}-choice`, menu[kind], { open: kind }, chosen ? choiceName(words, kind, chosen) : '');
   });
-  return offered.concat(
+  return start.concat(offered,
     row('to-settings', menu.settings, { open: 'settings' }),
     row('to-help', menu.help, { open: 'help' }),
     row('to-stop', menu.stop, { do: 'stop' }),

@@ -20,7 +20,7 @@ export class Menus {
   constructor(private readonly choices: Choices, private readonly player: Player) {}
 
   /** The panel on top, as it is now. */
-  panel(help: Help): Panel | null {
+  panel(help: Help, again: number | null): Panel | null {
     const top = this.opened[this.opened.length - 1];
     if (!top) return null;
     const hls = this.player.engine();
@@ -28,6 +28,7 @@ export class Menus {
       words: wordsOf(this.choices.language),
       settings: this.choices,
       help,
+      again,
       choices: { quality: choicesOf(hls, 'quality'), sound: choicesOf(hls, 'sound'), subtitles: choicesOf(hls, 'subtitles') },
     });
   }
@@ -59,12 +60,16 @@ export class Menus {
   }
 
   /** Does what can be done here; else says what is left to do. */
-  pick(pick: Pick): 'stop' | 'close' | 'opened' | null {
+  pick(pick: Pick): 'stop' | 'close' | 'opened' | 'watch' | null {
     if ('open' in pick) {
       this.open(pick.open);
       return 'opened';
     }
     if ('do' in pick) return pick.do;
+    if ('from' in pick) {
+      this.player.playFrom(pick.from);
+      return 'watch';
+    }
     if ('choose' in pick) choose(this.player.engine(), pick.choose, pick.index);
     else if ('size' in pick) this.choices.setSize(pick.size);
     else if ('language' in pick) this.choices.setLanguage(pick.language);

@@ -26,6 +26,9 @@ export type Permission = 'sound' | 'picture' | 'nothing';
 export class Player {
   permission: Permission = 'sound';
   private url: string | null = null;
+  /** Played from here on, Unix seconds; `null` is live. */
+  private from: number | null = null;
+  private earliest: number | null = null;
   private hls: Hls | null = null;
   private watchdog = new Watchdog(0);
   private trouble: Trouble = 'none';
@@ -54,6 +57,7 @@ export class Player {
   open(url: string): void {
     if (url === this.url) return;
     this.url = url;
+    this.from = null;
     this.watchdog = new Watchdog(performance.now());
     this.retries = 0;
     this.build();
@@ -130,19 +134,40 @@ export class Player {
     return this.hls;
   }
 
-  timeline(): Timeline | null {
-    return this.hls ? timelineOf(this.details, this.video.currentTime, this.hls.liveSyncPosition) : null;
+  /** How far back the node can go, wall time in ms. */
+  reaches(earliest: number | null): void {
+    this.earliest = earliest;
   }
 
-  /** Back (less than 0) or forward in the live window, in s; forward ends at the live edge. */
+  timeline(): Timeline | null {
+    return this.hls ? timelineOf(this.details, this.video.currentTime, this.hls.liveSyncPosition, this.earliest) : null;
+  }
+
+  /** Back (less than 0) or forward, in s: back as far as the node goes, forward to the live edge. */
   step(by: number): void {
     const live = this.hls && this.hls.liveSyncPosition;
-    if (!this.hls || !this.details || !live) return;
-    const to = stepped(this.details, this.video.currentTime, live, by);
-    this.shift(to < live, to);
+    const shown = this.timeline();
+    if (!this.hls || !this.details || !live || !shown) return;
+    const position = this.video.currentTime;
+    const to = stepped(this.details, position, live, by);
+    // The playlist begins later than the node does.
+    if (by < 0 && to - position > by && this.earliest !== null && shown.position + by * 1000 > this.earliest) this.playFrom(shown.position + by * 1000);
+    else this.shift(to < live, to);
+  }
+
+  /** Plays what was live at `wall`, ms, or the earliest that there is. */
+  playFrom(wall: number): void {
+    if (!this.url || this.earliest === null) return;
+    this.from = Math.floor(Math.max(wall, this.earliest) / 1000);
+    this.build();
   }
 
   toLive(): void {
+    if (this.from !== null) {
+      this.from = null;
+      this.build();
+      return;
+    }
     const live = this.hls && this.hls.liveSyncPosition;
     if (live) this.shift(false, live);
     this.play();
@@ -166,8 +191,9 @@ export class Player {
 
   private build(): void {
     this.destroy();
-    const url = this.url;
-    if (url === null) return;
+    if (this.url === null) return;
+    this.shifted = this.from !== null;
+    const url = this.from === null ? this.url : `${this.url}?from=${this.from}`;
     const library = window.Hls;
     if (library && library.isSupported()) this.buildHls(library, url);
     else this.video.src = url;
@@ -176,7 +202,7 @@ export class Player {
   }
 
   private buildHls(library: typeof Hls, url: string): void {
-    const hls = new library(this.settings);
+    const hls = new library(this.shifted ? { ...this.settings, maxLiveSyncPlaybackRate: 1 } : this.settings);
     this.hls = hls;
     const events = library.Events;
     hls.on(events.ERROR, (_, data) => {
@@ -225,6 +251,9 @@ export class Player {
   }
 
   private giveUp(trouble: Trouble): void {
+    const shown = this.timeline();
+    // What was seen is not shown again.
+    if (this.from !== null && shown) this.from = Math.floor(shown.position / 1000);
     this.trouble = trouble;
     const delay = Math.min(FIRST_RETRY_MS * Math.pow(2, this.retries), LAST_RETRY_MS);
     this.retries += 1;

@@ -41,11 +41,11 @@ export class Screen {
   }
 
   private paintTop(view: View, name: string): void {
-    const { words, channel, fault, now, digits } = view;
+    const { words, channel, fault, now, digits, timeline } = view;
     text('number', channel ? String(channel.number) : '');
     text('name', name);
     text('live', words.live);
-    show('live', channel !== null && !(fault && fault.cover));
+    show('live', channel !== null && !(fault && fault.cover) && !(timeline && timeline.behind));
     text('recording', words.recording);
     show('recording', channel !== null && channel.recording);
     this.paintProgramme(view);

@@ -16,14 +16,15 @@ const MARGIN_S = 2;
 /** Further behind than the live point is not live any more, s. */
 const BEHIND_S = 4;
 
-/** `null` without a wall clock in the playlist, or where nothing can be seen again. */
-export function timelineOf(details: LevelDetails | null, position: number, live: number | null): Timeline | null {
+/** `earliest`: what the node can show again, wall time in ms. `null` without a wall clock in the playlist, or where nothing can be seen again. */
+export function timelineOf(details: LevelDetails | null, position: number, live: number | null, earliest: number | null): Timeline | null {
   const first = details && details.fragments[0];
   if (!first || live === null || first.programDateTime === null || isNaN(position)) return null;
   const wall = (at: number): number => (first.programDateTime || 0) + (at - first.start) * 1000;
   const start = Math.min(first.start + MARGIN_S, live);
-  if (live - start < MARGIN_S) return null;
-  return { start: wall(start), position: wall(Math.min(Math.max(position, start), live)), live: wall(live), behind: live - position > BEHIND_S };
+  const from = earliest === null ? wall(start) : Math.min(wall(start), earliest + MARGIN_S * 1000);
+  if (wall(live) - from < MARGIN_S * 1000) return null;
+  return { start: from, position: wall(Math.min(Math.max(position, start), live)), live: wall(live), behind: live - position > BEHIND_S };
 }
 
 /** Where a step of `by` seconds from `position` ends, in the player's own time. */

@@ -21,6 +21,7 @@ import * as meeting from './journeys/meeting.mjs';
 import * as menu from './journeys/menu.mjs';
 import * as playing from './journeys/playing.mjs';
 import * as schedule from './journeys/schedule.mjs';
+import * as shift from './journeys/shift.mjs';
 import { launch } from './launch.mjs';
 import { line } from './line.mjs';
 import { folder, opening, pause } from './stage.mjs';
@@ -29,7 +30,7 @@ import { folder, opening, pause } from './stage.mjs';
  * Of each journey `tests`, each a name and `test(open, cable, own)`: `open` makes a page of its own, which lives as long
  * as the test. `together`: they mostly wait, so they wait at once.
  */
-const JOURNEYS = { playing, keys, menu, schedule, faults, kiosk, line: lines, meeting, applications, demo, firefox };
+const JOURNEYS = { playing, keys, menu, schedule, faults, kiosk, line: lines, meeting, shift, applications, demo, firefox };
 
 /** Runs one test; whether it went well. */
 async function run(browser, base, own, [name, test]) {

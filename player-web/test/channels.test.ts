@@ -50,6 +50,12 @@ test('a channel is recorded only where the node says so', () => {
   assert.equal(recording({}), false);
 });
 
+test('how far back a channel goes is told by the node alone', () => {
+  const earliest = (hls: unknown): number | null | undefined => channelsOf(node(entry('a', { hls })))?.[0]?.earliest;
+  assert.equal(earliest({ shift: { earliest_unix_seconds: 1_700_000_000 } }), 1_700_000_000_000);
+  for (const none of [null, {}, { shift: null }, { shift: { earliest_unix_seconds: 'soon' } }]) assert.equal(earliest(none), null);
+});
+
 test('channels stand by who broadcasts, in the order of the node', () => {
   const of = (id: string, group: string): object => entry(id, { group });
   const channels = channelsOf(node(of('a', 'Trung ương'), of('b', 'Tỉnh'), of('c', 'Trung ương'), entry('d'))) || [];

@@ -4,7 +4,7 @@ import type { Channel } from '../src/channels';
 import { UNPLANNED, type Meeting } from '../src/meetings';
 
 export const CHANNEL: Channel = {
-  id: 'a', name: 'A', group: '', number: 1, state: 'on-air', stateSeconds: 60, hls: 'ready', incoming: 'whole', begun: true, slate: false, recording: false, planned: UNPLANNED,
+  id: 'a', name: 'A', group: '', number: 1, state: 'on-air', stateSeconds: 60, hls: 'ready', incoming: 'whole', begun: true, slate: false, recording: false, earliest: null, planned: UNPLANNED,
 };
 
 /** From `start` to `end`, in ms. */

@@ -8,7 +8,7 @@ import { wordsOf } from '../src/words';
 const settings: Settings = { language: 'vi', size: 150, hall: '', kiosk: true };
 const two = [{ index: -1, name: null, chosen: true }, { index: 0, name: '720p · 1,5 Mbit/s', chosen: false }];
 const about = (more: Partial<About> = {}): About => ({
-  words: wordsOf('vi'), settings, help: { phone: null, name: null }, choices: { quality: [], sound: [], subtitles: [] }, ...more,
+  words: wordsOf('vi'), settings, help: { phone: null, name: null }, again: null, choices: { quality: [], sound: [], subtitles: [] }, ...more,
 });
 const rows = (name: Name, of: About): string[] => panelOf(name, of).rows.map(({ label, value, chosen }) => [label, value, chosen ? '✓' : ''].filter(Boolean).join(': '));
 
@@ -18,6 +18,12 @@ test('what cannot be chosen is not offered', () => {
   assert.deepEqual(rows('menu', about({ choices })).slice(0, 2), ['Chất lượng hình: Tự động', 'Đường tiếng: Đường 1']);
   assert.deepEqual(rows('quality', about({ choices })), ['Tự động: ✓', '720p · 1,5 Mbit/s']);
   assert.deepEqual(rows('subtitles', about({ choices: { ...choices, subtitles: two } })), ['Tắt: ✓', '720p · 1,5 Mbit/s']);
+});
+
+test('who comes late is offered the beginning', () => {
+  const start = Date.UTC(2026, 0, 5, 1, 0);
+  const panel = panelOf('menu', about({ again: start }));
+  assert.deepEqual(panel.rows[0], { id: 'from-start', label: 'Xem từ đầu cuộc họp', value: '08:00', chosen: null, pick: { from: start } });
 });
 
 test('the settings say what they are set to', () => {

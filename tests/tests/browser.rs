@@ -104,6 +104,12 @@ fn a_meeting_from_the_trial_an_hour_before_to_who_comes_late() {
 }
 
 #[test]
+fn who_comes_late_watches_from_the_beginning_and_comes_back_to_live() {
+    let shift = "\n[channel.hls]\nwindow = \"20s\"\nshift = \"10m\"\n";
+    walk("shift", &CHANNELS.replacen("\n[channel.hls]\n", shift, 1));
+}
+
+#[test]
 fn a_television_application_with_one_address_plays_by_shaka_player() {
     walk("applications", CHANNELS);
 }

@@ -23,6 +23,7 @@ export const en: Words = {
   timeline: 'Time that can be seen again',
   menu: {
     menu: 'Options',
+    fromStart: 'Watch from the beginning',
     quality: 'Picture quality',
     sound: 'Sound track',
     subtitles: 'Subtitles',

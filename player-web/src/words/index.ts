@@ -18,6 +18,7 @@ export interface FaultWords {
 
 export interface MenuWords {
   readonly menu: string;
+  readonly fromStart: string;
   readonly quality: string;
   readonly sound: string;
   readonly subtitles: string;

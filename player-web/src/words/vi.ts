@@ -23,6 +23,7 @@ export const vi: Words = {
   timeline: 'Thời gian xem lại',
   menu: {
     menu: 'Tùy chọn',
+    fromStart: 'Xem từ đầu cuộc họp',
     quality: 'Chất lượng hình',
     sound: 'Đường tiếng',
     subtitles: 'Phụ đề',

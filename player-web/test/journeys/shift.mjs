@@ -1,0 +1,46 @@
+// Back beyond the live window, as far as the node keeps it: from the beginning of a meeting, by steps, and to live again.
+
+import assert from 'node:assert/strict';
+import { headend, look, moving, OPEN_MS, SMALL, until, wake } from '../stage.mjs';
+
+const click = (page, id) => page.evaluate((each) => document.getElementById(each).click(), id);
+const clock = (text) => text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+/** Seconds between two times of the bar, over midnight too. */
+const between = async (page, from, to) => {
+  const [one, other] = [clock(await page.textContent(`#timeline-${from}`)), clock(await page.textContent(`#timeline-${to}`))];
+  return (other - one + 86400) % 86400;
+};
+/** What the channel's live playlist shows at most, s: see the configuration of the test. */
+const WINDOW_S = 20;
+
+export const tests = [
+  ['who comes late watches the meeting from its beginning, and comes back to live', async (open) => {
+    const page = await open({ viewport: SMALL });
+    const at = (seconds) => new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+    headend('meeting', 'add', 'Họp từ sáng', '--channel', 'hop', '--start', at(-600), '--end', at(3600));
+    await until('more than the window can be seen', 90000, async () => (await between(page, 'start', 'live')) > 2 * WINDOW_S);
+    await wake(page);
+    await click(page, 'to-menu');
+    await until('the beginning is offered', 20000, async () => (await page.locator('#row-from-start').count()) === 1);
+    await look(page, 'menu-from-start');
+    await click(page, 'row-from-start');
+    await moving(page, 'from the beginning', OPEN_MS);
+    const early = await between(page, 'start', 'position');
+    assert.ok(early < 8, `${early} s after the beginning`);
+    assert.equal(await page.isVisible('#to-live'), true);
+    assert.equal(await page.isVisible('#live'), false, 'that is not live');
+    await wake(page);
+    await look(page, 'from-start');
+    await click(page, 'to-live');
+    await moving(page, 'live again', OPEN_MS);
+    await until('at the live edge', 10000, async () => (await between(page, 'position', 'live')) <= 4);
+    for (let steps = 0; steps < 3; steps += 1) {
+      await click(page, 'to-back');
+      await moving(page, `${steps + 1} steps back`, OPEN_MS);
+    }
+    const behind = await between(page, 'position', 'live');
+    assert.ok(behind > WINDOW_S, `${behind} s behind`);
+    await click(page, 'to-live');
+    await moving(page, 'live', OPEN_MS);
+  }],
+];
