@@ -58,8 +58,9 @@ fn measure(name: &str, options: &[&str], [main, backup]: [&[Datagram]; 2]) {
         .expect("a timeout");
     let mut command = Command::new("tsswitch");
     command.args(["--fast-switch", "--primary-input", "0"]);
-    command.args(options).args(["-I", "ip", &place(first)]);
-    command.args(["-I", "ip", &place(second), "-O", "ip", &place(out)]);
+    let (first_port, second_port) = (first.to_string(), second.to_string());
+    command.args(options).args(["-I", "ip", &first_port]);
+    command.args(["-I", "ip", &second_port, "-O", "ip", &place(out)]);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let _switch = Switch(command.spawn().expect("it starts"));
     let (sends, ends) = (AtomicBool::new(true), AtomicBool::new(false));
