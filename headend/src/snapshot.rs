@@ -243,6 +243,10 @@ pub struct InputSnapshot {
     /// while its picture cannot be entered.
     #[serde(default)]
     pub switch_gap_seconds: Option<f64>,
+    /// How far apart its key pictures were at most, of the last eight; `None` while that is not
+    /// known.
+    #[serde(default)]
+    pub key_pictures_seconds: Option<f64>,
     /// Over the last second, bit/s of transport stream.
     pub bitrate_bits_per_second: u64,
     /// Datagrams or reads taken.

@@ -277,3 +277,23 @@ fn every_real_capture_leaves_clean_at_a_constant_rate() {
         assert_eq!(faults, Vec::<String>::new(), "{name}");
     }
 }
+
+#[test]
+fn the_longest_wait_for_a_key_picture_is_known_of_each_input() {
+    let apart = |gop: &'static str| {
+        let mut encode = h264("1M");
+        let place = encode.iter().position(|word| *word == "-g").unwrap() + 1;
+        encode[place] = gop;
+        encode.extend(["-x264-params", "scenecut=0"]);
+        let stream = generated(&format!("h264-g{gop}"), 30, &encode).unwrap();
+        let mut chain = chain(&[Some(3_000_000)]);
+        let datagrams = paced(&stream, 0.0, 1_000_000, 4).unwrap();
+        let _ = carry(&mut chain, &datagrams, seconds(29.0));
+        let apart = chain.inputs()[0].feed.key_pictures_apart();
+        apart.map(|apart| apart.as_seconds())
+    };
+    assert_eq!(apart("50"), Some(2.0));
+    assert_eq!(apart("150"), Some(6.0));
+    let never = apart("9999").unwrap();
+    assert!((25.0..30.0).contains(&never), "{never}");
+}

@@ -3,6 +3,7 @@
 use packager::chain::Switch;
 use packager::monitor::{Presence, Program, State};
 use packager::time::Mono;
+use packager::ts::clock::Ticks;
 use packager::ts::pmt::Kind;
 
 use super::alarms::Alarms;
@@ -247,6 +248,7 @@ fn show_input((report, now): (&InputReport, Mono)) -> InputSnapshot {
             .fitness
             .map_or(0.0, |(_, s)| now.since(s).as_secs_f64()),
         switch_gap_seconds: report.still.map(|still| still.as_secs_f64()),
+        key_pictures_seconds: report.keys_apart.map(Ticks::as_seconds),
         bitrate_bits_per_second: report.inventory.bitrate.unwrap_or(0),
         datagrams_total: counted.datagrams,
         bytes_total: counted.bytes,

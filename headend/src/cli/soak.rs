@@ -20,6 +20,7 @@ use crate::cause::Incident;
 use crate::channel::wall_now;
 use crate::config::fault::Language;
 use crate::config::value::Span;
+use crate::net::ends_with_us;
 use crate::report::{Millis, millis, parsed};
 use crate::snapshot::ChannelSnapshot;
 use crate::soak::{NodeSeen, Observation, Report, Rig, Schedule, Settings};
@@ -153,6 +154,7 @@ impl Node {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
+        ends_with_us(&mut command);
         Ok(Self(command.spawn()?))
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use packager::monitor::{Finding, Inventory, Lack, Mdi, Presence};
 use packager::select::{Content, Fitness};
 use packager::time::Mono;
-use packager::ts::clock::Pcr;
+use packager::ts::clock::{Pcr, Ticks};
 use packager::{chain, feed, receive, shape};
 
 use crate::net::{SinkCounters, Source, SourceCounters};
@@ -80,6 +80,8 @@ pub struct InputReport {
     pub drift: Option<f64>,
     /// Its last PCR, and when that came but for jitter.
     pub stamp: Option<(Pcr, Mono)>,
+    /// How long one waits at most for a key picture of it.
+    pub keys_apart: Option<Ticks>,
     /// What decoding it showed.
     pub content: Option<Content>,
     /// How fit it is to be on air, and since when.
@@ -107,6 +109,7 @@ impl InputReport {
             arrival: input.feed.arrival(),
             drift: input.feed.drift(now),
             stamp: input.feed.stamp(),
+            keys_apart: input.feed.key_pictures_apart(),
             content: input.content(),
             fitness: None,
             still: None,

@@ -35,6 +35,9 @@ pub(crate) fn judge(input: &InputSnapshot, hls: Option<&HlsSnapshot>, place: &st
                 hls.is_some() && !makes("pictures"),
                 place,
             ));
+            let apart = input.key_pictures_seconds;
+            let apart = apart.and_then(|apart| Duration::try_from_secs_f64(apart).ok());
+            lines.push(key_pictures(apart, Duration::ZERO, place));
         }
         _ => lines.push(sound_only(of("audio").is_some(), place)),
     }

@@ -239,6 +239,20 @@ fn sound_that_browsers_cannot_play_is_named() {
 }
 
 #[test]
+fn a_backup_with_far_key_pictures_is_named() {
+    let of = |apart| {
+        let mut input = input();
+        input.key_pictures_seconds = apart;
+        grade(&profile::judge(&input, None, "a"), "key-pictures")
+    };
+    assert_eq!(of(Some(2.0)), Grade::Good);
+    assert_eq!(of(Some(6.0)), Grade::Warning);
+    assert_eq!(of(Some(20.0)), Grade::Critical);
+    assert_eq!(of(None), Grade::Unknown);
+    assert_eq!(of(Some(f64::NAN)), Grade::Unknown);
+}
+
+#[test]
 fn key_pictures_that_are_far_apart_are_seen_as_soon_as_they_can_be() {
     let of = |apart: Option<u64>, looked| {
         let apart = apart.map(Duration::from_millis);

@@ -8,6 +8,7 @@
 
 mod arrival;
 mod drift;
+mod keys;
 mod lanes;
 mod programmes;
 mod timeline;
@@ -20,6 +21,7 @@ use crate::ts::clock::{Pcr, Ticks};
 use crate::ts::pmt::{Kind, Pmt, Stream};
 use crate::ts::{Packet, Pid, RawPacket};
 use arrival::Arrival;
+use keys::Keys;
 use lanes::Lanes;
 use programmes::Programmes;
 use timeline::{Step, Timeline};
@@ -86,6 +88,7 @@ pub struct Feed {
     arrival: Arrival,
     delay: Duration,
     lanes: Lanes,
+    keys: Keys,
     position: u64,
     counters: Counters,
 }
@@ -103,6 +106,7 @@ impl Feed {
             arrival: Arrival::default(),
             delay,
             lanes: Lanes::default(),
+            keys: Keys::default(),
             position: 0,
             counters: Counters::default(),
         }
@@ -138,6 +142,11 @@ impl Feed {
         if let Some(carried) = carried {
             mark.role = carried.role;
             mark.unit = carried.unit;
+            if let Some(unit) = carried.unit.filter(|_| carried.role == Role::Video)
+                && let Some(decode) = unit.decode
+            {
+                self.keys.push(decode, unit.random_access);
+            }
             self.counters.packets += 1;
             let packet = Some(carried.packet);
             return Some(Kept { mark, packet });
@@ -183,6 +192,12 @@ impl Feed {
     #[must_use]
     pub fn stamp(&self) -> Option<(Pcr, Mono)> {
         self.arrival.stamp()
+    }
+
+    /// How long one has waited at most of late for a picture that a decoder can begin with.
+    #[must_use]
+    pub fn key_pictures_apart(&self) -> Option<Ticks> {
+        self.keys.apart()
     }
 
     /// How often what it says of its programme has changed.
@@ -246,6 +261,7 @@ impl Feed {
         if matches!(step, Step::Leap(_)) {
             self.counters.leaps += 1;
             self.lanes.rejoin();
+            self.keys = Keys::default();
             self.arrival.restart();
         }
         self.arrival.push(pcr, line, received);

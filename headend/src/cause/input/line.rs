@@ -6,6 +6,7 @@ use super::super::book::Suspicion;
 use super::super::incident::{Class, Place, Text};
 use super::super::output::heaped;
 use super::super::{Look, of_input, rose};
+use super::stream;
 use crate::line::InputReport;
 use crate::plan::SourcePlan;
 
@@ -30,10 +31,15 @@ pub(super) fn suspect(
         return Some(socket(look, index, now, dropped));
     }
     let (rtp, was) = (&now.receiver.rtp, &before.receiver.rtp);
-    let restarts = rose(
+    let anew = rose(
         rtp.restarts + rtp.ssrc_changes,
         was.restarts + was.ssrc_changes,
-    ) + rose(now.feed.leaps, before.feed.leaps);
+    );
+    // The line after a clock that is off leaps each time it is too far away.
+    let leaps = match stream::is_off(before) {
+        true => 0,
+        false => rose(now.feed.leaps, before.feed.leaps),
+    };
     let given_up = |report: &InputReport| {
         let srt = report.source.srt.as_deref();
         srt.map_or(0, |srt| srt.dropped_total)
@@ -41,7 +47,7 @@ pub(super) fn suspect(
     let lost = rose(rtp.lost, was.lost) + rose(given_up(now), given_up(before));
     let broken = rose(continuity(now), continuity(before));
     let knows_loss = now.source.srt.is_some() || rtp_input(look, index);
-    if restarts > 0 {
+    if anew + leaps > 0 {
         return Some(restarted(look, index, now, before));
     }
     if lost > 0 || (broken > 0 && !knows_loss) {

@@ -4,6 +4,8 @@
 mod gone;
 mod line;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use super::book::Suspicion;
 use super::incident::{Class, Place, Text};

@@ -154,11 +154,10 @@ fn clock(
         return None;
     }
     let elsewhere = rose(now.feed.out_of_line, before.feed.out_of_line);
-    let ppm = now.drift;
-    if elsewhere == 0 && ppm.is_none_or(|ppm| ppm.abs() < CLOCK_PPM) {
+    if elsewhere == 0 && !is_off(now) {
         return None;
     }
-    let ppm = ppm.unwrap_or(0.0);
+    let ppm = now.drift.unwrap_or(0.0);
     Some(Suspicion {
         places: vec![Place::Source],
         verdict: Text::new(
@@ -179,4 +178,9 @@ fn clock(
         ),
         ..of_input(look, index, Class::ClockOff)
     })
+}
+
+/// Whether the source's clock is surely off.
+pub(super) fn is_off(input: &InputReport) -> bool {
+    input.drift.is_some_and(|ppm| ppm.abs() >= CLOCK_PPM)
 }

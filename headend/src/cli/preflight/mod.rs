@@ -207,11 +207,10 @@ fn show(report: &Report, around: &Surroundings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A report's file, opened before the long look so that a fault is told at once.
+/// A report's file, tried before the long look so that a fault is told at once.
 struct Out {
     path: PathBuf,
     new: PathBuf,
-    file: std::fs::File,
     key: Key,
 }
 
@@ -221,17 +220,16 @@ impl Out {
         let mut new = path.as_os_str().to_owned();
         new.push(".new");
         let new = PathBuf::from(new);
-        let file = std::fs::File::create(&new);
-        let file = file.map_err(|error| Failure::Failed(format!("{}: {error}", new.display())))?;
+        let tried = std::fs::File::create(&new).and_then(|_| std::fs::remove_file(&new));
+        tried.map_err(|error| Failure::Failed(format!("{}: {error}", new.display())))?;
         Ok(Self {
             path: path.to_owned(),
             new,
-            file,
             key,
         })
     }
 
-    fn write(mut self, report: &Report, language: Language) -> Result<(), Failure> {
+    fn write(&self, report: &Report, language: Language) -> Result<(), Failure> {
         let failed = |error: std::io::Error| Failure::Failed(error.to_string());
         let unsigned = Report {
             signature: Some(self.key.blank()),
@@ -249,19 +247,20 @@ impl Out {
         let signed = signed.ok_or_else(|| {
             Failure::Failed("the report has no place for its signature".to_owned())
         })?;
-        self.file.write_all(signed.as_bytes()).map_err(failed)?;
-        self.file.sync_all().map_err(failed)?;
-        std::fs::rename(&self.new, &self.path).map_err(failed)?;
+        let put = || {
+            let mut file = std::fs::File::create(&self.new)?;
+            file.write_all(signed.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&self.new, &self.path)
+        };
+        put().map_err(|error| {
+            // Half a report is none.
+            let _ = std::fs::remove_file(&self.new);
+            failed(error)
+        })?;
         let name = &self.key.name;
         tell(&format!("{}: HMAC-SHA-256, {name}", self.path.display()));
         Ok(())
-    }
-}
-
-impl Drop for Out {
-    fn drop(&mut self) {
-        // Gone already where the report was written.
-        let _ = std::fs::remove_file(&self.new);
     }
 }
 

@@ -25,6 +25,7 @@ use super::batch::Batch;
 use super::source::SourceCounters;
 use crate::plan::WorkerPlan;
 use crate::snapshot::WorkerSnapshot;
+pub(crate) use sandbox::ends_with_us;
 use supervisor::Supervisor;
 
 /// The worker program.

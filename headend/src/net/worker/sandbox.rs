@@ -91,6 +91,30 @@ pub(super) fn kill(child: &mut Child) {
     let _ = child.wait();
 }
 
+/// Has the kernel end what `command` starts when the thread that starts it ends.
+#[expect(unsafe_code, reason = "asked for between fork and exec")]
+pub(crate) fn ends_with_us(command: &mut Command) {
+    let parent = std::process::id();
+    // SAFETY: `bind` makes system calls alone; it neither allocates nor locks.
+    unsafe {
+        command.pre_exec(move || bind(parent, libc::SIGTERM));
+    }
+}
+
+/// Runs in the child between fork and exec.
+#[expect(unsafe_code, reason = "system calls without a safe wrapper here")]
+fn bind(parent: u32, signal: libc::c_int) -> io::Result<()> {
+    // SAFETY: these calls take numbers alone.
+    unsafe {
+        check(libc::prctl(libc::PR_SET_PDEATHSIG, signal))?;
+        // The starter may have ended before that.
+        match libc::getppid().cast_unsigned() == parent {
+            true => Ok(()),
+            false => Err(io::Error::from_raw_os_error(libc::ESRCH)),
+        }
+    }
+}
+
 /// Runs in the child between fork and exec.
 #[expect(unsafe_code, reason = "system calls without a safe wrapper here")]
 fn confine(parent: u32) -> io::Result<()> {
@@ -105,11 +129,7 @@ fn confine(parent: u32) -> io::Result<()> {
     // SAFETY: these calls take numbers alone.
     unsafe {
         check(libc::setsid())?;
-        check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
-        // The starter may have ended before that.
-        if libc::getppid().cast_unsigned() != parent {
-            return Err(io::Error::from_raw_os_error(libc::ESRCH));
-        }
+        bind(parent, libc::SIGKILL)?;
         check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
         libc::nice(NICE);
     }

@@ -1,0 +1,151 @@
+//! Inputs second by second, from the reports that a line makes of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use packager::monitor::{Cause, Presence, State};
+use packager::select::Fitness;
+use packager::time::{Mono, Wall};
+
+use super::super::{Book, Class, HISTORY, Look, Machine};
+use crate::line::{InputReport, Report};
+use crate::net::SourceCounters;
+use crate::plan::{ChannelPlan, InputPlan};
+use crate::snapshot::WorkerSnapshot;
+
+/// A minute into a channel whose input came at its beginning.
+const BEGIN: u64 = 60;
+
+fn input() -> InputReport {
+    let mut input = InputReport {
+        receiver: packager::receive::Counters::default(),
+        source: SourceCounters::default(),
+        presence: Presence {
+            state: State::Receiving,
+            ..Presence::default()
+        },
+        lack: None,
+        inventory: packager::monitor::Inventory::default(),
+        findings: Vec::new(),
+        jitter: None,
+        mdi: None,
+        program: Some(1),
+        feed: packager::feed::Counters::default(),
+        senders: Vec::new(),
+        arrival: None,
+        drift: None,
+        stamp: None,
+        keys_apart: None,
+        content: None,
+        fitness: Some((Fitness::Ready, Mono::ZERO)),
+        still: None,
+    };
+    input.receiver.datagrams = 1_000;
+    input
+}
+
+/// Looks each second at a channel of one input as `shows` has it then; gives the incidents that
+/// began, with their second.
+fn began(seconds: u64, shows: impl Fn(u64, &mut InputReport)) -> Vec<(u64, Class)> {
+    let plan = ChannelPlan {
+        id: "hop".into(),
+        name: String::new(),
+        group: String::new(),
+        number: None,
+        program: None,
+        autostart: true,
+        inputs: vec![InputPlan {
+            url: "exec:encoder".into(),
+            paths: Vec::new(),
+            receive: packager::receive::Framing::Ts.into(),
+            content: false,
+        }],
+        failover: packager::select::Policy::default(),
+        slate: true,
+        outputs: Vec::new(),
+        hls: None,
+    };
+    let mut book = Book::default();
+    let mut reports: Vec<Report> = Vec::new();
+    let mut began = Vec::new();
+    for second in 0..seconds {
+        let mut input = input();
+        shows(second, &mut input);
+        let report = Report {
+            id: "hop".into(),
+            at: Mono::ZERO + Duration::from_secs(BEGIN + second),
+            on_air: 0,
+            held: None,
+            has_programme: true,
+            has_clock: true,
+            chain: packager::chain::Counters::default(),
+            feed: input.feed,
+            switch: None,
+            tap_dropped: 0,
+            inputs: vec![input],
+            outputs: Vec::new(),
+        };
+        reports.insert(0, report);
+        reports.truncate(HISTORY);
+        let changes = book.look(&Look {
+            plan: &plan,
+            at: Wall::from_unix_nanos(
+                1_800_000_000_000_000_000 + i64::try_from(second).unwrap() * 1_000_000_000,
+            ),
+            reports: &reports,
+            entries: &[None],
+            contents: &[None],
+            beside: &[None],
+            exits: &[],
+            transcoder: None,
+            running: Duration::from_secs(BEGIN + second),
+            machine: &Machine::default(),
+        });
+        let new = changes.incidents.iter().filter(|i| i.end.is_none());
+        began.extend(new.map(|incident| (second, incident.class)));
+    }
+    began
+}
+
+#[test]
+fn a_leap_of_a_clock_that_is_off_is_of_that_clock() {
+    let one_percent = |leaps: bool| {
+        began(60, move |second, input| {
+            input.drift = (!(30..34).contains(&second)).then_some(10_000.0);
+            input.feed.leaps = u64::from(leaps && second >= 30);
+        })
+    };
+    assert_eq!(one_percent(true), one_percent(false));
+    assert_eq!(one_percent(true), [(1, Class::ClockOff)]);
+}
+
+#[test]
+fn a_leap_of_a_right_clock_is_a_source_that_began_anew() {
+    let told = began(30, |second, input| {
+        input.drift = Some(3.0);
+        input.feed.leaps = u64::from(second >= 10);
+    });
+    let [(_, Class::SourceRestarted)] = told[..] else {
+        panic!("{told:?}")
+    };
+}
+
+#[test]
+fn what_a_worker_sends_after_its_restart_is_not_held_against_its_source() {
+    let restarts = |restarts: u64| {
+        began(40, move |second, input| {
+            let worker = WorkerSnapshot {
+                pid: Some(7),
+                restarts_total: if second < 10 { 0 } else { restarts },
+                ..WorkerSnapshot::default()
+            };
+            input.source.worker = Some(Arc::new(worker));
+            if (10..15).contains(&second) {
+                input.presence.state = State::NoSound;
+                input.presence.cause = Some(Cause::NotListed);
+            }
+        })
+    };
+    assert_eq!(restarts(1), []);
+    assert_eq!(restarts(0), [(10, Class::NoSound)]);
+}
