@@ -189,7 +189,8 @@ pub fn generated(name: &str, seconds: u32, encode: &[&str]) -> Result<Vec<u8>> {
     std::fs::create_dir_all(&folder)?;
     let file: PathBuf = folder.join(format!("{name}-{seconds}.ts"));
     if !file.exists() {
-        let scratch = folder.join(format!("{name}-{}.part.ts", std::process::id()));
+        // Of its own for each thread: two tests may want the same stream at once.
+        let scratch = tempfile::Builder::new().suffix(".ts").tempfile_in(&folder)?;
         let output = Command::new("ffmpeg")
             .args([
                 "-v",
@@ -204,13 +205,13 @@ pub fn generated(name: &str, seconds: u32, encode: &[&str]) -> Result<Vec<u8>> {
             .args(["-t", &seconds.to_string()])
             .args(encode)
             .args(["-f", "mpegts"])
-            .arg(&scratch)
+            .arg(scratch.path())
             .output()
             .context("ffmpeg")?;
         if !output.status.success() {
             bail!("ffmpeg: {}", String::from_utf8_lossy(&output.stderr));
         }
-        std::fs::rename(&scratch, &file)?;
+        scratch.persist(&file)?;
     }
     Ok(std::fs::read(file)?)
 }
