@@ -71,6 +71,9 @@ impl Wire {
             let peer = ["name", far, "netns", &wire.namespace];
             ip(&[&at[..], &words, &peer].concat())?;
             ip(&["-n", &host, "addr", "add", &address, "dev", own])?;
+            // An IPv6 address that comes seconds later is a change of network to a browser, which
+            // then gives up what it is fetching.
+            ip(&["-n", &host, "link", "set", own, "addrgenmode", "none"])?;
             ip(&["-n", &host, "link", "set", own, "up"])?;
             ip(&["-n", &wire.namespace, "link", "set", far, "up"])?;
             // Frames as they are on a wire: one packet each, with its checksum.
