@@ -3,13 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use headend::http::Limits;
+use http_body_util::BodyExt;
 use hyper::StatusCode;
 use packager::hls::{Answer, Directives, Window};
+use tokio::time::timeout;
 
-use crate::client::Answer as Response;
+use crate::client::{Answer as Response, PATIENCE};
 use crate::node::Node;
+use crate::tls::{self, Own};
 
 const PLAYLIST: &str = "video/index.m3u8";
+/// Of the 64 requests at once of one connection a few are left for what is there.
+const WAITERS: usize = 60;
 
 /// Windows from the fifth segment on; the next one has what `wanted` of the first lacks.
 struct Stage {
@@ -19,10 +26,13 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
+        Self::on(Node::start())
+    }
+
+    fn on(node: Node) -> Self {
         let mut windows = crate::window::low_latency();
         let begin = windows.iter().position(|w| w.facts().segments >= 5);
         windows.drain(..begin.unwrap());
-        let node = Node::start();
         node.show("hop", windows[0].clone());
         Self {
             node: Arc::new(node),
@@ -61,8 +71,76 @@ impl Stage {
     }
 }
 
-fn body(window: &Window, path: &str) -> bytes::Bytes {
+fn body(window: &Window, path: &str) -> Bytes {
     window.object(path).unwrap().body
+}
+
+/// The URI in the first line of a playlist that begins with `tag`.
+fn uri(playlist: &str, tag: &str) -> String {
+    let line = playlist.lines().find(|line| line.starts_with(tag));
+    let uri = line.and_then(|line| line.split_once("URI=\""));
+    let uri = uri.expect("a URI").1.split('"').next();
+    format!("video/{}", uri.unwrap())
+}
+
+/// What a request on a connection of HTTP/2 gets.
+async fn fetch(mut sender: tls::Sender, path: String) -> (StatusCode, Bytes) {
+    let request = tls::get(&format!("/hls/hop/{path}"));
+    let answer = sender.send_request(request).await.unwrap();
+    let status = answer.status();
+    (
+        status,
+        answer.into_body().collect().await.unwrap().to_bytes(),
+    )
+}
+
+#[tokio::test]
+async fn over_http2_those_who_wait_hold_up_no_part_of_their_connection() {
+    let own = Own::new();
+    let (node, at) = Node::secured(Limits::default(), &own);
+    let stage = Stage::on(node);
+    let sender = tls::http2(at, &own).await;
+    let waiting = || stage.node.counters.snapshot().waiting_requests;
+    let ask = |path: String| tokio::spawn(timeout(PATIENCE, fetch(sender.clone(), path)));
+
+    let far = format!("{PLAYLIST}?_HLS_msn={}", stage.next_msn() + 1);
+    let waiters: Vec<_> = (0..WAITERS).map(|_| ask(far.clone())).collect();
+    while waiting() < WAITERS as u64 {
+        tokio::task::yield_now().await;
+    }
+    // What is there comes at once, and what comes next as soon as it is there.
+    let now = &stage.windows[0];
+    let text = String::from_utf8(body(now, PLAYLIST).to_vec()).unwrap();
+    for path in [PLAYLIST.to_owned(), uri(&text, "#EXT-X-PART:")] {
+        let (status, answer) = ask(path.clone()).await.unwrap().unwrap();
+        assert_eq!((status, answer), (StatusCode::OK, body(now, &path)));
+    }
+    let hint = uri(&text, "#EXT-X-PRELOAD-HINT:");
+    let part = ask(hint.clone());
+    let open = text.rsplit_once("#EXTINF").unwrap().1;
+    let (msn, parts) = (stage.next_msn(), open.matches("#EXT-X-PART:").count());
+    let reload = ask(format!("{PLAYLIST}?_HLS_msn={msn}&_HLS_part={parts}"));
+    while waiting() < WAITERS as u64 + 2 {
+        tokio::task::yield_now().await;
+    }
+    let shown = stage.node.handle.windows.load()["hop"].clone();
+    let mut windows = stage.windows.iter();
+    let next = windows.find(|w| w.object(&hint).is_some()).unwrap();
+    shown.store(next.clone());
+    let (status, answer) = part.await.unwrap().unwrap();
+    assert_eq!((status, answer), (StatusCode::OK, body(next, &hint)));
+    let (status, answer) = reload.await.unwrap().unwrap();
+    assert_eq!((status, answer), (StatusCode::OK, body(next, PLAYLIST)));
+    assert_eq!(waiting(), WAITERS as u64);
+
+    let far = Directives::read(far.split_once('?').unwrap().1).unwrap();
+    let last = windows.find(|w| w.ask(PLAYLIST, far) != Answer::Later);
+    shown.store(last.unwrap().clone());
+    for waiter in waiters {
+        let (status, answer) = waiter.await.unwrap().unwrap();
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(answer, body(last.unwrap(), PLAYLIST));
+    }
 }
 
 #[tokio::test]

@@ -85,9 +85,9 @@ async fn settles(node: &Node, holds: impl Fn(&HttpSnapshot) -> bool) {
     }
 }
 
-type Sender = hyper::client::conn::http2::SendRequest<Full<Bytes>>;
+pub(crate) type Sender = hyper::client::conn::http2::SendRequest<Full<Bytes>>;
 
-async fn http2(at: SocketAddr, own: &Own) -> Sender {
+pub(crate) async fn http2(at: SocketAddr, own: &Own) -> Sender {
     let io = TokioIo::new(shaken(at, own, b"h2").await);
     let shaken = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await;
     let (sender, connection) = shaken.unwrap();
@@ -95,7 +95,7 @@ async fn http2(at: SocketAddr, own: &Own) -> Sender {
     sender
 }
 
-fn get(path: &str) -> Request<Full<Bytes>> {
+pub(crate) fn get(path: &str) -> Request<Full<Bytes>> {
     let uri = format!("https://tv.example:8443{path}");
     Request::get(uri).body(Full::default()).unwrap()
 }

@@ -11,7 +11,7 @@ use crate::support::{Feed, settings, stream, text};
 const PICTURE: &str = "-f lavfi -i testsrc2=size=128x72:rate=25";
 const SOUND: &str = "-f lavfi -i sine=sample_rate=48000";
 /// A frame of sound in each PES packet: FFmpeg else packs half a second of so thin a sound.
-const PACKED: &str = "-pes_payload_size 200";
+pub(crate) const PACKED: &str = "-pes_payload_size 200";
 const CODECS: &str = "-c:v libx264 -preset ultrafast -g 50 -sc_threshold 0 -b:v 100k -c:a aac -b:a 48k -pes_payload_size 200";
 const VIDEO_PID: u16 = 0x100;
 const AUDIO_PID: u16 = 0x101;
@@ -19,7 +19,7 @@ const LOW: [&str; 13] = [
     "R60", "R61", "R62", "R63", "R64", "R65", "R66", "R67", "R68", "R69", "R70", "R71", "R73",
 ];
 
-fn low() -> Settings {
+pub(crate) fn low() -> Settings {
     Settings {
         low_latency: true,
         ..settings()

@@ -66,6 +66,6 @@ impl Programme {
         };
         let usual = track.step() + track.step();
         let can_begin = track.kind == Kind::Video && unit.access != Access::None;
-        can_begin && at - last > hole.max(usual)
+        can_begin && (at - last > hole.max(usual) || track.is_far_ahead())
     }
 }

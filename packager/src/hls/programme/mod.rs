@@ -298,7 +298,7 @@ impl Programme {
         if needs_access && !waits && !in_step {
             return;
         }
-        let changes = track.format().is_some_and(|format| *format != unit.format);
+        let changes = track.holds().is_some_and(|format| *format != unit.format);
         let Some(unit) = track.place(unit, at) else {
             return;
         };
@@ -330,6 +330,7 @@ impl Programme {
 
     fn begin(&mut self, at: Ticks, delay: Ticks) {
         self.begun = true;
+        self.cut_wanted = false;
         self.delay = delay;
         self.base = at;
         self.cutter.begin(at);

@@ -4,11 +4,8 @@ use super::Programme;
 use super::attendance::Attendance;
 use crate::hls::codec::Kind;
 use crate::hls::layout::Role;
-use crate::hls::track::Track;
+use crate::hls::track::{APART, Track};
 use crate::ts::clock::Ticks;
-
-/// How far a rung's picture may be from where a segment begins that it begins with.
-const APART: Ticks = Ticks::from_millis(5);
 
 impl Programme {
     /// Whether a track may still have its first unit. Of the pictures that are made some may be

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::pace::{is_enough, shown};
 use super::place::{to_ticks, to_units, units};
-use super::{End, Open, SEGMENT_CAP, Track};
+use super::{End, Open, Placed, SEGMENT_CAP, Track};
 use crate::hls::cmaf::{self, Sample};
 use crate::hls::codec::{Format, Kind, Shape, VIDEO_TIMESCALE};
 use crate::hls::unit::Access;
@@ -19,7 +20,11 @@ impl Track {
     /// shown by `horizon`. The last unit stays until the next one says how long it lasts.
     pub(in crate::hls) fn fill(&mut self, end: Option<End>, horizon: Ticks) {
         self.queue.make_contiguous();
-        while let ([first, second, ..], _) = self.queue.as_slices() {
+        loop {
+            self.set_pace();
+            let ([first, second, ..], _) = self.queue.as_slices() else {
+                return;
+            };
             let within = match end {
                 Some(end) => !self.is_after(end, first),
                 None => first.pts <= horizon,
@@ -31,19 +36,31 @@ impl Track {
             // A hole in the sound is filled with silence, one in the pictures by the one before it.
             let hole = self.kind == Kind::Audio && length >= 2 * u64::from(FRAME_SAMPLES);
             let length = if hole { self.usual_length() } else { length };
-            self.take_first(length);
+            let until = match self.kind {
+                Kind::Audio => first.decode + length,
+                Kind::Video => {
+                    let last = end.filter(|end| self.is_after(*end, second));
+                    self.pace.end((second.decode, shown(second)), last)
+                }
+            };
+            self.take_first(length, until);
         }
     }
 
     /// Moves what is left before `end` into the open segment, for nothing more will come.
     pub(in crate::hls) fn drain(&mut self, end: End) {
         self.fill(Some(end), end.at);
-        if self
-            .queue
-            .front()
-            .is_some_and(|unit| !self.is_after(end, unit))
+        self.set_pace();
+        if let Some(unit) = self.queue.front()
+            && !self.is_after(end, unit)
         {
-            self.take_first(self.usual_length());
+            let length = self.usual_length();
+            let next = unit.decode + length;
+            self.take_first(length, self.pace.end((next, u64::MAX), Some(end)));
+        }
+        // A picture that comes back has its own time.
+        if self.kind == Kind::Video {
+            self.cursor = None;
         }
     }
 
@@ -68,7 +85,8 @@ impl Track {
         }
     }
 
-    fn take_first(&mut self, length: u64) {
+    /// Takes in the first unit, which stands for `length` and ends at `until` if its part has room.
+    fn take_first(&mut self, length: u64, until: u64) {
         let Some(unit) = self.queue.pop_front() else {
             return;
         };
@@ -80,16 +98,16 @@ impl Track {
             return;
         }
         let hz = i64::from(unit.format.timescale.get());
-        let mut begin = unit.decode;
-        if self.kind == Kind::Audio {
-            self.be_silent(&unit.format, unit.decode);
-            // Silence ran to the nearest frame, which may be half of this one.
-            begin = begin.max(self.cursor.unwrap_or(0).min(begin + length - 1));
-        }
-        let length = (unit.decode + length).saturating_sub(begin).max(1);
+        let (begin, length) = match self.kind {
+            Kind::Video => self.time_picture(&unit, length, until),
+            Kind::Audio => self.time_sound(&unit, length),
+        };
         let sample = Sample {
             duration: u32::try_from(length).unwrap_or(u32::MAX),
-            composition: to_units(unit.pts - unit.dts, hz),
+            composition: match self.kind {
+                Kind::Video => to_units(unit.pts, hz) - begin.cast_signed(),
+                Kind::Audio => 0,
+            },
             sync: unit.access != Access::None,
             independent: unit.access == Access::Full,
             data: unit.data,
@@ -97,6 +115,32 @@ impl Track {
         self.open.first.get_or_insert(unit.access);
         self.open.units += 1;
         self.put(&unit.format, begin, sample);
+    }
+
+    /// When the sample of a frame of sound begins, and how long it is, with silence before it where there is a hole.
+    fn time_sound(&mut self, unit: &Placed, length: u64) -> (u64, u64) {
+        self.count_anew(&unit.format);
+        self.be_silent(&unit.format, unit.decode);
+        // Silence ran to the nearest frame, which may be half of this one.
+        let latest = unit.decode + length - 1;
+        let begin = unit.decode.max(self.cursor.unwrap_or(0).min(latest));
+        (begin, (unit.decode + length).saturating_sub(begin).max(1))
+    }
+
+    /// Goes on in units of `format`.
+    fn count_anew(&mut self, format: &Format) {
+        if let (Some(cursor), Some((known, _))) = (self.cursor, &self.init) {
+            let at = to_ticks(cursor, i64::from(known.timescale.get()));
+            if known.timescale != format.timescale {
+                self.cursor = Some(units(at, i64::from(format.timescale.get())));
+            }
+        }
+    }
+
+    /// What of the open part is there, and its target, in units of `hz`.
+    pub(super) fn parts_of(&self, hz: u32) -> (u64, u64) {
+        let hz = i64::from(hz);
+        (units(self.open.length, hz), units(self.part, hz))
     }
 
     /// Fills the time up to `until` with silence, to the nearest frame, so that the picture of a
@@ -170,6 +214,10 @@ impl Track {
         if self.open.samples.is_empty() {
             self.open.decode = decode;
         }
+        // What begins a timeline may lie before it by half a frame.
+        if self.cursor.is_none() && self.kind == Kind::Audio {
+            self.edge = self.edge.min(to_ticks(decode, hz));
+        }
         self.cursor = Some(decode + u64::from(sample.duration));
         if self.open.format.is_none() {
             self.open.init = self.init_for(format);
@@ -179,7 +227,9 @@ impl Track {
         self.open.bytes += sample.data.len();
         self.open.samples.push(sample);
         // Another like this one would not fit: the part is whole before that comes.
-        if self.open.length + span > self.part {
+        let (made, part) = self.parts_of(format.timescale.get());
+        let may_end = self.kind == Kind::Audio || is_enough(made, part);
+        if may_end && self.open.length + span > self.part {
             self.close_part();
         }
     }

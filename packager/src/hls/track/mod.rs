@@ -1,6 +1,7 @@
 //! One rendition in the making: units become samples, samples parts, parts segments.
 
 mod fill;
+mod pace;
 mod place;
 
 use std::collections::VecDeque;
@@ -8,8 +9,10 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+pub(super) use self::pace::APART;
+use self::pace::Pace;
 pub(super) use self::place::place_by;
-use self::place::units;
+use self::place::{to_ticks, units};
 use super::cmaf::{self, Init, Sample};
 use super::codec::{Codec, Format, Kind};
 use super::layout::{Carried, Layout, Role};
@@ -153,6 +156,7 @@ pub(super) struct Track {
     queue: VecDeque<Placed>,
     /// Where the last sample ended, in units of the track.
     cursor: Option<u64>,
+    pace: Pace,
     open: Open,
     /// Where the open segment begins.
     edge: Ticks,
@@ -209,6 +213,7 @@ impl Track {
             early: VecDeque::new(),
             queue: VecDeque::new(),
             cursor: None,
+            pace: Pace::default(),
             open: Open::default(),
             edge: Ticks::ZERO,
             closed: VecDeque::new(),
@@ -240,10 +245,13 @@ impl Track {
 
     /// The format of the latest unit.
     pub(super) fn format(&self) -> Option<&Arc<Format>> {
+        self.holds().or(self.init.as_ref().map(|(f, _)| f))
+    }
+
+    /// The format that the open segment would end with.
+    pub(super) fn holds(&self) -> Option<&Arc<Format>> {
         let queued = self.queue.back().map(|u| &u.format);
-        queued
-            .or(self.open.format.as_ref())
-            .or(self.init.as_ref().map(|(f, _)| f))
+        queued.or(self.open.format.as_ref())
     }
 
     /// Whether the open segment has reached the cap on memory.
@@ -296,19 +304,28 @@ impl Track {
         self.open = Open::default();
         self.last = None;
         self.cursor = None;
+        self.pace = Pace::default();
     }
 
-    /// Ends the open segment at `at`, or where its next unit begins if that is nearly there.
+    /// Ends the open segment at `at`, or, of sound, where the frame nearest to it ends.
     pub(super) fn close(&mut self, at: Ticks) {
         let next = self.queue.front().map(|unit| unit.pts);
-        let near = |next: &Ticks| self.kind == Kind::Audio && (*next - at).abs() <= self.step;
-        let end = next.filter(near).unwrap_or(at).max(self.edge + LEAST);
+        let (is_sound, step) = (self.kind == Kind::Audio, self.step);
+        let near = |next: &Ticks| is_sound && (*next - at).abs() <= step;
+        let mut end = next.filter(near).unwrap_or(at);
         let known = self.init.as_ref().map(|(format, _)| format);
         if let Some(format) = self.open.format.as_ref().or(known).cloned() {
-            self.be_silent(&format, units(end, i64::from(format.timescale.get())));
+            let hz = i64::from(format.timescale.get());
+            self.be_silent(&format, units(end, hz));
+            let sounded = self.cursor.map(|cursor| to_ticks(cursor, hz));
+            end = sounded.filter(near).unwrap_or(end);
         }
+        let end = end.max(self.edge + LEAST);
         self.close_part();
         self.close_gap(end);
+        if self.kind == Kind::Video && self.open.units == 0 {
+            self.cursor = None;
+        }
         let mut open = std::mem::take(&mut self.open);
         // Without its init segment no part can be played.
         if open.init.is_none() {
