@@ -16,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const NAMES: [&str; 2] = ["Họp Chính phủ", "Tập huấn xã"];
 const NODE: &str = "http://10.2.0.1:8080";
 const HLS: &str = "http://10.2.0.1:8080/hls/hop/index.m3u8";
+const BOXES: &str = "http://10.2.0.1:8080/hls/hop/ts.m3u8";
 const TS: &str = "http://10.2.0.1:8080/ts/hop";
 const UDP: &str = "udp://@239.84.0.2:5002";
 
@@ -83,6 +84,7 @@ fn vlc_lists_the_channels_and_plays_hls_and_multicast() {
         (format!("{NODE}/playlist.m3u"), &NAMES[..]),
         (format!("{NODE}/playlist.m3u?type=multicast"), &NAMES[..]),
         (UDP.to_owned(), &[]),
+        (BOXES.to_owned(), &[]),
         ("rtp://@239.84.0.1:5000".to_owned(), &[]),
     ]
     .into_iter()
@@ -105,7 +107,7 @@ fn mpv_plays_hls_multicast_and_the_stream_over_http() {
     let field = Field::new();
     let mpv =
         "mpv --no-config --no-terminal --ao=null --vo=image --vo-image-format=png --frames=20";
-    for (folder, address) in [("hls", HLS), ("udp", UDP), ("ts", TS)] {
+    for (folder, address) in [("hls", HLS), ("boxes", BOXES), ("udp", UDP), ("ts", TS)] {
         let said = field.play(&format!("{mpv} --vo-image-outdir={folder} '{address}'"));
         field.shown(&format!("{folder}/00000020.png"), &said);
     }
@@ -123,11 +125,13 @@ fn gstreamer_plays_hls_and_the_stream_over_http() {
     let field = Field::new();
     let png =
         |name: &str| format!("videoconvert ! pngenc snapshot=true ! filesink location={name}.png");
-    let said = field.play(&format!(
-        "gst-launch-1.0 -q playbin3 uri={HLS} audio-sink=fakesink video-sink='{}'",
-        png("hls")
-    ));
-    field.shown("hls.png", &said);
+    for (name, list) in [("hls", HLS), ("boxes", BOXES)] {
+        let said = field.play(&format!(
+            "gst-launch-1.0 -q playbin3 uri={list} audio-sink=fakesink video-sink='{}'",
+            png(name)
+        ));
+        field.shown(&format!("{name}.png"), &said);
+    }
     let said = field.play(&format!(
         "gst-launch-1.0 -q souphttpsrc location={TS} ! tsdemux ! h264parse ! avdec_h264 ! {}",
         png("ts")

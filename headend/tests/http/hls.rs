@@ -28,6 +28,7 @@ async fn segments_are_kept_for_ever_and_playlists_for_a_second() {
         let (kind, cache) = match object.kind {
             ObjectKind::Playlist => ("application/vnd.apple.mpegurl", "public, max-age=1"),
             _ if path.starts_with("audio") => ("audio/mp4", "public, max-age=31536000, immutable"),
+            _ if path.ends_with(".ts") => ("video/mp2t", "public, max-age=31536000, immutable"),
             _ => ("video/mp4", "public, max-age=31536000, immutable"),
         };
         assert_eq!(answer.header("content-type"), kind, "{path}");
@@ -46,7 +47,12 @@ async fn segments_are_kept_for_ever_and_playlists_for_a_second() {
     kinds.dedup();
     assert_eq!(
         kinds,
-        ["application/vnd.apple.mpegurl", "audio/mp4", "video/mp4"]
+        [
+            "application/vnd.apple.mpegurl",
+            "audio/mp4",
+            "video/mp2t",
+            "video/mp4"
+        ]
     );
 }
 

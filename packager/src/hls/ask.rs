@@ -92,7 +92,7 @@ impl Window {
             return found.map_or(Answer::Nothing, Answer::Found);
         };
         let Some(rendition) = self.renditions.iter().find(|r| *r.dir == *dir) else {
-            return Answer::Nothing;
+            return found.map_or(Answer::Nothing, Answer::Found);
         };
         match found {
             Some(playlist) if playlist.kind == ObjectKind::Playlist => {

@@ -31,6 +31,7 @@ mod language;
 mod layout;
 mod line;
 mod multivariant;
+mod muxed;
 mod one_file;
 mod packager;
 mod playlist;

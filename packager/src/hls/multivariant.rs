@@ -88,6 +88,29 @@ pub(super) fn render(entries: &[Entry<'_>], independent: bool) -> Option<String>
     Some(playlist.build().ok()?.to_string())
 }
 
+/// Writes the list of the one variant that is all `entries` in a transport stream; `None` without
+/// one.
+pub(super) fn render_muxed(entries: &[Entry<'_>], independent: bool) -> Option<String> {
+    let main = entries.first()?;
+    let sum = |rate: fn(&Rate) -> u64| entries.iter().map(|e| rate(&e.rate)).sum::<u64>();
+    let rate = Rate {
+        peak: in_packets(sum(|r| r.peak), entries),
+        average: in_packets(sum(|r| r.average), entries),
+    };
+    let sounds: Vec<_> = entries.iter().skip(1).collect();
+    let main = Entry {
+        dir: "ts",
+        rate,
+        ..*main
+    };
+    let variant = stream(&main, rate, &sounds, None)?;
+    let mut playlist = MasterPlaylist::builder();
+    playlist
+        .has_independent_segments(independent)
+        .variant_streams(vec![variant]);
+    Some(playlist.build().ok()?.to_string())
+}
+
 fn rendition<'a>(index: usize, sound: &Entry<'a>, all: &[&Entry<'a>]) -> Option<ExtXMedia<'a>> {
     let mut media = ExtXMedia::builder();
     media
@@ -132,6 +155,37 @@ fn variant<'a>(main: &Entry<'a>, sounds: &[&Entry<'a>]) -> Option<VariantStream<
         let others = sounds.iter().filter(|s| s.dir != main.dir);
         rate(&main.rate) + others.map(|s| rate(&s.rate)).max().unwrap_or(0)
     };
+    let rate = Rate {
+        peak: beside(|r| r.peak),
+        average: beside(|r| r.average),
+    };
+    let group = (!sounds.is_empty()).then_some(GROUP);
+    stream(main, rate, sounds, group)
+}
+
+/// What `entries` need as a transport stream that need `rate` as fragments, a little more rather
+/// than less: headers of packets; the clock and the tables; stuffing at the end of each picture's
+/// and each sound's packets.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "pictures a second"
+)]
+fn in_packets(rate: u64, entries: &[Entry<'_>]) -> u64 {
+    let stuffing = entries.iter().map(|entry| match entry.format.shape {
+        Shape::Picture { .. } => entry.frame_rate.ceil() as u64 * 1_200 + 20_000,
+        Shape::Sound { .. } => 30_000,
+    });
+    rate + rate / 40 + 90_000 + stuffing.sum::<u64>()
+}
+
+/// The variant whose playlist is `main`'s.
+fn stream<'a>(
+    main: &Entry<'a>,
+    rate: Rate,
+    sounds: &[&Entry<'a>],
+    group: Option<&'static str>,
+) -> Option<VariantStream<'a>> {
     // Every format of the variant, each once (R56).
     let mut codecs = vec![main.format.codecs.clone()];
     for sound in sounds {
@@ -140,8 +194,8 @@ fn variant<'a>(main: &Entry<'a>, sounds: &[&Entry<'a>]) -> Option<VariantStream<
         }
     }
     let mut data = StreamData::builder();
-    data.bandwidth(beside(|r| r.peak))
-        .average_bandwidth(beside(|r| r.average))
+    data.bandwidth(rate.peak)
+        .average_bandwidth(rate.average)
         .codecs(codecs);
     let mut frame_rate = None;
     if let Shape::Picture { width, height } = main.format.shape {
@@ -152,7 +206,7 @@ fn variant<'a>(main: &Entry<'a>, sounds: &[&Entry<'a>]) -> Option<VariantStream<
     Some(VariantStream::ExtXStreamInf {
         uri: format!("{}/index.m3u8", main.dir).into(),
         frame_rate,
-        audio: (!sounds.is_empty()).then(|| GROUP.into()),
+        audio: group.map(Into::into),
         subtitles: None,
         closed_captions: None,
         stream_data: data.build().ok()?,

@@ -10,6 +10,8 @@ use crate::ts::clock::Ticks;
 
 /// EXT-X-MAP outside I-frame playlists needs 6 (8.); the tags of low latency need no more.
 pub(super) const VERSION: u8 = 6;
+/// Durations with digits behind the point need 3.
+const MUXED_VERSION: u8 = 3;
 /// EXT-X-SKIP does.
 const SKIP_VERSION: u8 = 9;
 /// Parts are listed this many target durations from the end (6.2.2).
@@ -19,9 +21,31 @@ const SKIP_UNTIL: i64 = 6;
 /// How many parts players stay behind; two is the least, three is advised (4.4.3.8).
 const HOLD_BACK: i64 = 3;
 
+/// What segments are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    /// CMAF, one rendition each.
+    #[default]
+    Fragments,
+    /// MPEG-TS, all renditions together.
+    TransportStream,
+}
+
+impl Form {
+    /// The name of segment `msn` of the run `instance` in its folder: never used again for other
+    /// bytes.
+    pub(super) fn name(self, instance: u64, msn: u64) -> String {
+        match self {
+            Self::Fragments => segment_name(instance, msn),
+            Self::TransportStream => format!("{instance:x}-{msn}.ts"),
+        }
+    }
+}
+
 /// What one playlist shows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Media<'a> {
+    pub(super) form: Form,
     /// EXT-X-TARGETDURATION, whole seconds.
     pub(super) target: u64,
     /// The run of the packager, in every segment's name.
@@ -94,7 +118,11 @@ fn head(text: &mut String, media: Media<'_>, skipped: usize) -> std::fmt::Result
     let first = media.segments.first();
     let sequence = first.map_or(0, |s| s.msn);
     let discontinuities = first.map_or(0, |s| s.discontinuities - u64::from(s.discontinuity));
-    let version = if skipped > 0 { SKIP_VERSION } else { VERSION };
+    let version = match media.form {
+        Form::TransportStream => MUXED_VERSION,
+        Form::Fragments if skipped > 0 => SKIP_VERSION,
+        Form::Fragments => VERSION,
+    };
     writeln!(text, "#EXTM3U\n#EXT-X-VERSION:{version}")?;
     writeln!(text, "#EXT-X-TARGETDURATION:{}", media.target)?;
     if let Some(parts) = media.parts {
@@ -122,7 +150,7 @@ fn body(text: &mut String, media: Media<'_>, skipped: usize) -> std::fmt::Result
     let mut map = old.iter().rev().find_map(|s| name(s));
     let behind = behind(media);
     for (segment, behind) in new.iter().zip(behind.iter().skip(skipped)) {
-        begin(text, segment, &mut map)?;
+        begin(text, media.form, segment, &mut map)?;
         if media.parts.is_some() && *behind < targets(media, PARTS) {
             list_parts(text, media.instance, segment)?;
         }
@@ -130,13 +158,13 @@ fn body(text: &mut String, media: Media<'_>, skipped: usize) -> std::fmt::Result
             writeln!(text, "#EXT-X-GAP")?;
         }
         writeln!(text, "#EXTINF:{},", seconds(segment.duration))?;
-        writeln!(text, "{}", segment_name(media.instance, segment.msn))?;
+        writeln!(text, "{}", media.form.name(media.instance, segment.msn))?;
     }
     let Some(parts) = media.parts else {
         return Ok(());
     };
     if let Some(open) = parts.open {
-        begin(text, open, &mut map)?;
+        begin(text, media.form, open, &mut map)?;
         list_parts(text, media.instance, open)?;
     }
     let hint = part_name(media.instance, parts.next);
@@ -156,8 +184,14 @@ fn body(text: &mut String, media: Media<'_>, skipped: usize) -> std::fmt::Result
 }
 
 /// What stands before a segment, or before its first part.
-fn begin(text: &mut String, segment: &Segment, map: &mut Option<String>) -> std::fmt::Result {
+fn begin(
+    text: &mut String,
+    form: Form,
+    segment: &Segment,
+    map: &mut Option<String>,
+) -> std::fmt::Result {
     let init = segment.init.as_ref().map(|init| &*init.name);
+    let init = init.filter(|_| form == Form::Fragments);
     begin_with(text, segment.discontinuity, (init, map), segment.date)
 }
 
@@ -280,6 +314,7 @@ mod tests {
         first.discontinuities = 3;
         let list = [Arc::new(first)];
         let text = render(Media {
+            form: Form::Fragments,
             target: 2,
             instance: 0xab,
             segments: &list,
@@ -300,6 +335,7 @@ mod tests {
         gap.body = bytes::Bytes::new();
         let list = [segment(1, 2000), gap, segment(3, 2000)].map(Arc::new);
         let text = render(Media {
+            form: Form::Fragments,
             target: 2,
             instance: 1,
             segments: &list,

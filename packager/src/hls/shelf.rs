@@ -2,6 +2,7 @@
 //! (draft-pantos-hls-rfc8216bis, 6.2.2): which are listed, and which were and stay fetchable.
 
 mod meter;
+mod programme;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use self::meter::Meter;
 use super::codec::Format;
 use super::layout::Role;
 use super::multivariant::{self, Entry};
-use super::playlist::{self, Media, Parts, Report};
+use super::muxed::List;
+use super::playlist::{self, Form, Media, Parts, Report};
 use super::window::{Facts, Segment, Shown, Window};
 use crate::ts::clock::Ticks;
 
@@ -71,6 +73,8 @@ pub(super) struct Shelf {
     numbers: HashMap<Arc<str>, u64>,
     target: u64,
     renditions: Vec<Rendition>,
+    /// The same in one, for boxes.
+    muxed: List,
     /// Of the first segment listed.
     listed: u64,
     next: u64,
@@ -92,6 +96,7 @@ impl Shelf {
             numbers: HashMap::new(),
             target: 0,
             renditions: Vec::new(),
+            muxed: List::default(),
             listed: next,
             next,
             elapsed: Ticks::ZERO,
@@ -179,8 +184,10 @@ impl Shelf {
             rendition.segments.push_back(Arc::new(delivery.segment));
         }
         self.elapsed = self.elapsed + lead;
+        self.mux();
         self.remove();
         self.expire();
+        self.list_muxed();
     }
 
     /// How long the shortest playlist is when segments before `from` are not listed.
@@ -221,7 +228,8 @@ impl Shelf {
     fn bytes_from(&self, msn: u64) -> u64 {
         let segments = self.renditions.iter().flat_map(|r| &r.segments);
         let bodies = segments.filter(|s| s.msn >= msn).map(|s| s.body.len());
-        bodies.map(|len| u64::try_from(len).unwrap_or(0)).sum()
+        let bodies: u64 = bodies.map(|len| u64::try_from(len).unwrap_or(0)).sum();
+        bodies + self.muxed.bytes_from(msn)
     }
 
     /// Takes the first segment out of the playlists. It stays fetchable for its duration and that
@@ -241,6 +249,7 @@ impl Shelf {
                 break;
             }
             self.expiry.pop_front();
+            self.muxed.expire(msn);
             for rendition in &mut self.renditions {
                 while rendition.segments.front().is_some_and(|s| s.msn <= msn) {
                     rendition.segments.pop_front();
@@ -266,6 +275,7 @@ impl Shelf {
             part_target: self.part,
             multivariant: self.multivariant().filter(|_| any).map(Bytes::from),
             renditions: shown,
+            muxed: self.muxed.shown(),
             facts: Facts {
                 media_sequence: self.listed,
                 discontinuity_sequence: first
@@ -326,6 +336,7 @@ impl Rendition {
         let others = reports.iter().filter(|r| r.dir != self.label.dir);
         let others: Vec<_> = others.cloned().collect();
         let media = Media {
+            form: Form::Fragments,
             target: shelf.target,
             instance: shelf.instance,
             segments: segments.get(listed..).unwrap_or_default(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::cmaf::Init;
+use super::muxed;
 use super::playlist::{part_name, segment_name};
 use crate::time::Wall;
 use crate::ts::clock::Ticks;
@@ -95,6 +96,8 @@ pub struct Window {
     pub(super) part_target: Option<Ticks>,
     pub(super) multivariant: Option<Bytes>,
     pub(super) renditions: Vec<Shown>,
+    /// The same in one, as MPEG-TS.
+    pub(super) muxed: muxed::Shown,
     pub(super) facts: Facts,
 }
 
@@ -171,9 +174,13 @@ pub enum ObjectKind {
 }
 
 impl Window {
-    /// The object under `/hls/{channel}/`; `index.m3u8` is the multivariant playlist.
+    /// The object under `/hls/{channel}/`; `index.m3u8` is the multivariant playlist, `ts.m3u8` the
+    /// one for boxes that know MPEG-TS alone.
     #[must_use]
     pub fn object(&self, path: &str) -> Option<Object> {
+        if let Some((body, kind)) = self.muxed.object(path, self.instance) {
+            return Some(Object { body, kind });
+        }
         let (body, kind) = match path.split_once('/') {
             None if path == "index.m3u8" => (self.multivariant.clone()?, ObjectKind::Playlist),
             None => return None,
@@ -199,6 +206,7 @@ impl Window {
             rendition.playlist = None;
             rendition.delta = None;
         }
+        self.muxed.withdraw();
         self.facts.unavailable = Some(sentence);
     }
 
@@ -211,12 +219,15 @@ impl Window {
     /// Every path that [`Window::object`] answers now.
     pub fn paths(&self) -> impl Iterator<Item = String> {
         let index = self.multivariant.iter().map(|_| "index.m3u8".to_owned());
-        index.chain(self.renditions.iter().flat_map(|rendition| {
+        let renditions = self.renditions.iter().flat_map(|rendition| {
             let files = rendition.files(self.instance);
             files
                 .into_iter()
                 .map(|file| format!("{}/{file}", rendition.dir))
-        }))
+        });
+        index
+            .chain(renditions)
+            .chain(self.muxed.paths(self.instance))
     }
 }
 

@@ -1,5 +1,9 @@
 //! The header of a PES packet (ISO/IEC 13818-1, 2.4.3.6 and 2.4.3.7).
 
+mod packetize;
+
+pub use packetize::{Packetizer, packets_for};
+
 use super::clock::{Pts, Ticks};
 
 /// packet_start_code_prefix.

@@ -4,6 +4,7 @@
 mod ladder;
 mod live;
 mod low_latency;
+mod muxed;
 mod parts;
 mod playback;
 mod player;

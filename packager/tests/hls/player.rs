@@ -43,13 +43,18 @@ impl Shown {
 
     /// Fetches for as long as something is shown, and judges.
     pub(crate) fn judge(&self) -> Report {
+        self.judge_list("index.m3u8")
+    }
+
+    /// The same, beginning with another list.
+    pub(crate) fn judge_list(&self, list: &str) -> Report {
         // A node has been there for some time when a player comes.
         let listed = |(_, w): &&(i64, Option<Arc<Window>>)| {
             w.as_ref().is_some_and(|w| w.facts().segments >= 4)
         };
         let begin = self.windows.iter().find(listed).expect("segments").0;
         let end = self.windows.last().expect("windows").0;
-        let mut judge = Judge::new("http://node/hls/hop/index.m3u8");
+        let mut judge = Judge::new(&format!("http://node/hls/hop/{list}"));
         let mut now = begin;
         while let Some(request) = judge.pull() {
             let at = i64::try_from(request.at.as_nanos()).expect("short") + begin;
@@ -124,6 +129,7 @@ impl Shown {
         };
         let kind = match path.rsplit_once('.') {
             Some((_, "m3u8")) => "application/vnd.apple.mpegurl",
+            Some((_, "ts")) => "video/mp2t",
             _ => "video/mp4",
         };
         let header = |name: &str, value: String| (name.to_owned(), value);

@@ -8,6 +8,7 @@ use m3u8_rs::{MediaPlaylist, MediaSegment};
 use mp4_atom::{Atom, Decode, DecodeMaybe, Header, Moof, Moov};
 use packager::hls::{ObjectKind, Window};
 
+use crate::muxed::Counters;
 use crate::support::text;
 
 /// Watches a channel as a client with a perfect memory does.
@@ -30,6 +31,8 @@ struct Rendition {
     longest: f64,
     elapsed: f64,
     next_decode: Option<u64>,
+    /// Of MPEG-TS.
+    counters: Counters,
     /// The number after the newest segment checked.
     checked: u64,
 }
@@ -198,6 +201,10 @@ impl Rendition {
                 self.next_decode = None;
                 continue;
             };
+            if dir == "ts" {
+                self.counters.check(&path, &object.body);
+                continue;
+            }
             let moofs = moofs(&object.body);
             let begin = tfdt(&moofs[0]);
             if let Some(next) = self.next_decode.filter(|_| !segment.discontinuity) {

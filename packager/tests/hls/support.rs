@@ -143,7 +143,7 @@ pub(crate) fn write(window: &Window, dir: &Path) {
         std::fs::create_dir_all(file.parent().expect("it is under `dir`")).expect("writable");
         let object = window.object(&path).expect("it is listed");
         let mut body = object.body.to_vec();
-        if object.kind == ObjectKind::Playlist && path != "index.m3u8" {
+        if object.kind == ObjectKind::Playlist && path.contains('/') {
             body.extend_from_slice(b"#EXT-X-ENDLIST\n");
         }
         std::fs::write(file, body).expect("writable");

@@ -11,8 +11,8 @@ use bytes::{Bytes, BytesMut};
 
 pub(super) use self::pace::APART;
 use self::pace::Pace;
-pub(super) use self::place::place_by;
-use self::place::{to_ticks, units};
+use self::place::units;
+pub(super) use self::place::{place_by, to_ticks};
 use super::cmaf::{self, Init, Sample};
 use super::codec::{Codec, Format, Kind};
 use super::layout::{Carried, Layout, Role};

@@ -87,7 +87,7 @@ pub(super) fn units(ticks: Ticks, hz: i64) -> u64 {
 }
 
 /// Units of `hz` in ticks.
-pub(super) fn to_ticks(units: u64, hz: i64) -> Ticks {
+pub(in crate::hls) fn to_ticks(units: u64, hz: i64) -> Ticks {
     let product = i128::from(units) * 27_000_000;
     Ticks::new(i64::try_from(product / i128::from(hz.max(1))).unwrap_or(i64::MAX))
 }

@@ -41,6 +41,7 @@ pub(in crate::hls) fn window() -> Window {
             open: Some(Arc::new(open)),
             next_part: 3,
         }],
+        muxed: muxed::Shown::default(),
         facts: Facts::default(),
     }
 }
