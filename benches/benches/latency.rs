@@ -29,9 +29,10 @@ fn main() {
 fn watch(hls: &str, seconds: u64) -> [u64; 3] {
     let lab = Lab::new().expect("root");
     let node = Node::start(&lab, &configuration(hls)).expect("a node");
-    let listed = |c: &serde_json::Value| c["hls"]["segments"].as_u64() > Some(3);
-    node.until("hop", "four segments", PATIENCE, listed)
-        .expect("HLS");
+    node.until("hop", "four segments", PATIENCE, |c| {
+        c["hls"]["segments"].as_u64() > Some(3)
+    })
+    .expect("HLS");
     let mut command = page::script(&lab, Host::Node, &["latency.mjs"]);
     command
         .env("HEADEND_URL", "http://127.0.0.1:8080")

@@ -190,7 +190,9 @@ pub fn generated(name: &str, seconds: u32, encode: &[&str]) -> Result<Vec<u8>> {
     let file: PathBuf = folder.join(format!("{name}-{seconds}.ts"));
     if !file.exists() {
         // Of its own for each thread: two tests may want the same stream at once.
-        let scratch = tempfile::Builder::new().suffix(".ts").tempfile_in(&folder)?;
+        let scratch = tempfile::Builder::new()
+            .suffix(".ts")
+            .tempfile_in(&folder)?;
         let output = Command::new("ffmpeg")
             .args([
                 "-v",

@@ -34,8 +34,8 @@ const SOUND_AHEAD: Ticks = Ticks::from_millis(120);
 const FRAMES: usize = 2;
 /// A piece that is so much shorter than its segment has stopped.
 const STOPPED: Ticks = Ticks::from_millis(200);
-/// Bytes of a PES header with a PTS, and with a DTS.
-const HEADER_LEN: [usize; 2] = [14, 19];
+/// Bytes of a PES header with a PTS, and with a DTS beside it.
+const HEADER_LEN: (usize, usize) = (14, 19);
 
 /// One PES packet on its way.
 struct Pes {
@@ -102,7 +102,10 @@ fn unit(index: usize, kind: Kind, writer: &Writer<'_>, group: &[Sample<'_>]) -> 
         writer.write(sample, &mut data);
     }
     let dts = Some(dts).filter(|dts| *dts != pts);
-    let len = HEADER_LEN[usize::from(dts.is_some())];
+    let len = match dts {
+        None => HEADER_LEN.0,
+        Some(_) => HEADER_LEN.1,
+    };
     let (stream_id, packet_length) = match kind {
         Kind::Video => (StreamId::VIDEO, 0),
         Kind::Audio => (
