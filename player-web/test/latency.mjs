@@ -12,13 +12,15 @@ import { launch } from './launch.mjs';
 import { pause } from './stage.mjs';
 
 const SPAN = Number(process.env.HEADEND_PLAY_SECONDS || 60) * 1000;
-const SETTLE_MS = 15000;
+const SETTLE_MS = 40000;
 const OPEN_MS = 30000;
 const RATE = 25;
 const PERIOD = 28 * RATE;
+/** Both places together are read so well, in parts of the width. */
+const NEAR = 0.03;
 
 /** In the page: about five times a second, where the bar and the square are, in parts of the width, and when that is shown. */
-function read() {
+function watch() {
   const video = document.querySelector('video');
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -57,18 +59,21 @@ function drawn(frame) {
   return { bar, square: (1 - side) * (square < 1 ? square : 2 - square) + side / 2 };
 }
 
-/** How old the picture is that was seen at `at`; `null` where the bar is cut off at the edge, or nothing was found. */
-function age({ at, bar, square }) {
-  if (bar === null || square === null || bar < 0.02 || bar > 0.98) return null;
+/**
+ * How old the picture may be that was seen at `at`, the likeliest first: the same places come again in 28 s. None where the bar
+ * is cut off at the edge, or nothing was found.
+ */
+function ages({ at, bar, square }) {
+  if (bar === null || square === null || bar < 0.02 || bar > 0.98) return [];
   const newest = Math.floor((at * RATE) / 1000) + 1;
-  const off = (frame) => {
-    const there = drawn(frame);
-    return Math.abs(there.bar - bar) + Math.abs(there.square - square);
-  };
-  const frames = Array.from({ length: PERIOD }, (_, back) => newest - back);
-  const best = frames.reduce((least, frame) => (off(frame) < off(least) ? frame : least));
-  return off(best) < 0.03 ? at - (best * 1000) / RATE : null;
+  const candidates = Array.from({ length: PERIOD }, (_, back) => {
+    const there = drawn(newest - back);
+    return { off: Math.abs(there.bar - bar) + Math.abs(there.square - square), age: at - ((newest - back) * 1000) / RATE };
+  });
+  return candidates.filter(({ off }) => off < NEAR).sort((a, b) => a.off - b.off).map(({ age }) => age);
 }
+
+const median = (values) => values.slice().sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 const browser = await launch('chromium', true);
 const page = await (await browser.newContext({ viewport: { width: 640, height: 360 } })).newPage();
@@ -81,11 +86,14 @@ while (!(await page.evaluate(() => (document.querySelector('video') || {}).curre
   await pause(50);
 }
 await pause(SETTLE_MS);
-await page.evaluate(read);
+await page.evaluate(watch);
 await pause(SPAN);
 const { seen, stood } = await page.evaluate(() => ({ seen: window.seen, stood: window.stood }));
 await browser.close();
-const ages = seen.map(age).filter((ms) => ms !== null).sort((a, b) => a - b);
-assert.ok(ages.length > seen.length / 2 && ages.length > 10, `the clock was read in ${ages.length} of ${seen.length} pictures: ${JSON.stringify(seen.slice(-3))}`);
-const round = (at) => Math.round(ages[Math.min(ages.length - 1, Math.floor(ages.length * at))]);
-console.log(JSON.stringify({ median: round(0.5), least: round(0), worst: round(1), read: ages.length, seen: seen.length, stood, errors }));
+const read = seen.map(ages).filter((likely) => likely.length > 0);
+assert.ok(read.length > seen.length / 2, `the clock was read in ${read.length} of ${seen.length} pictures: ${JSON.stringify(seen.slice(-3))}`);
+const usual = median(read.map(([likeliest]) => likeliest));
+const found = read.map((likely) => likely.reduce((best, age) => (Math.abs(age - usual) < Math.abs(best - usual) ? age : best)));
+const round = Math.round;
+console.log(JSON.stringify({ median: round(median(found)), least: round(Math.min(...found)), worst: round(Math.max(...found)),
+  read: read.length, seen: seen.length, stood, errors }));
