@@ -222,8 +222,6 @@ pub enum WorkerPlan {
     Slate {
         /// The channel's name, written in the picture.
         name: String,
-        /// Why there is no programme.
-        text: String,
     },
     /// Takes a transport stream and encodes anew what HLS cannot carry.
     Transcode,

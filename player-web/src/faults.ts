@@ -17,6 +17,8 @@ export interface Playing {
   /** Since the channel was opened or the picture stopped, in ms. */
   readonly waitingMs: number;
   readonly trouble: Trouble;
+  /** The sound is played alone, for the line carries no picture. */
+  readonly soundAlone: boolean;
 }
 
 export interface Facts {
@@ -36,7 +38,7 @@ export interface Facts {
 }
 
 export type Kind =
-  | 'opening' | 'resuming' | 'notStarted' | 'waiting' | 'countdown' | 'over' | 'late' | 'line' | 'slow' | 'source' | 'server'
+  | 'opening' | 'resuming' | 'notStarted' | 'waiting' | 'countdown' | 'over' | 'late' | 'line' | 'slow' | 'soundAlone' | 'source' | 'server'
   | 'failed' | 'noPicture' | 'noSound' | 'noPictureHere' | 'noSoundHere' | 'unavailable' | 'device' | 'press' | 'empty' | 'left';
 
 /** Where it is, on the way from the source to the screen. */
@@ -52,6 +54,7 @@ export const PLACE: { readonly [K in Kind]: Place | null } = {
   late: 'source',
   line: 'line',
   slow: 'line',
+  soundAlone: 'line',
   source: 'source',
   server: 'server',
   failed: 'server',
@@ -83,6 +86,7 @@ export const REPORT: { readonly [K in Kind]: { readonly word: Word; readonly who
   late: { word: 'no-picture', who: 'not-started' },
   line: { word: 'connection-lost', who: 'line' },
   slow: { word: 'no-picture', who: 'line' },
+  soundAlone: { word: 'no-picture', who: 'line' },
   source: { word: 'connection-lost', who: 'source' },
   server: { word: 'connection-lost', who: 'source' },
   failed: { word: 'no-picture', who: 'source' },
@@ -118,6 +122,7 @@ export function diagnose(facts: Facts): Fault | null {
   if (facts.reach === 'down') return { kind: 'line', cover: false };
   const incoming = facts.channel ? facts.channel.incoming : 'whole';
   if (incoming === 'no-picture') return { kind: 'noPicture', cover: true };
+  if (facts.playing.soundAlone) return { kind: 'soundAlone', cover: true };
   if (facts.here === 'no-picture') return { kind: 'noPictureHere', cover: true };
   if (incoming === 'no-sound') return { kind: 'noSound', cover: false };
   if (facts.here === 'no-sound') return { kind: 'noSoundHere', cover: false };

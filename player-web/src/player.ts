@@ -2,8 +2,10 @@
 
 import type Hls from 'hls.js';
 import type { ErrorData, HlsConfig, LevelDetails } from 'hls.js';
+import { Alone, carries, ladderOf, type Ladder } from './alone';
 import type { Playing, Trouble } from './faults';
 import { stepped, timelineOf, type Timeline } from './timeline';
+import { tryLine } from './trial';
 import { Watchdog } from './watchdog';
 
 /** The UMD build of hls.js, which brings its worker with it. */
@@ -34,6 +36,9 @@ export class Player {
   /** Played from here on, Unix seconds; `null` is live. */
   private from: number | null = null;
   private earliest: number | null = null;
+  private ladder: Ladder | null = null;
+  private alone = new Alone();
+  private endTrial: () => void = () => undefined;
   private hls: Hls | null = null;
   private watchdog = new Watchdog(0);
   private trouble: Trouble = 'none';
@@ -63,6 +68,8 @@ export class Player {
     if (url === this.url) return;
     this.url = url;
     this.from = null;
+    this.ladder = null;
+    this.alone = new Alone();
     this.watchdog = new Watchdog(performance.now());
     this.retries = 0;
     this.build();
@@ -105,6 +112,7 @@ export class Player {
       this.trouble = 'none';
     }
     if (!this.lineUp) return;
+    this.followLine(now);
     if (this.rebuildAt !== null) {
       if (now >= this.rebuildAt) this.build();
     } else if (this.permission !== 'nothing' && this.watchdog.dead(now)) {
@@ -118,6 +126,7 @@ export class Player {
       moving: this.url !== null && watchdog.moving(now),
       moved: watchdog.moved(),
       waitingMs: watchdog.waitingMs(now),
+      soundAlone: this.alone.on,
       trouble: this.permission === 'nothing' ? 'press' : this.trouble,
     };
   }
@@ -198,7 +207,8 @@ export class Player {
     this.destroy();
     if (this.url === null) return;
     this.shifted = this.from !== null;
-    const url = this.from === null ? this.url : `${this.url}?from=${this.from}`;
+    const whole = this.from === null ? this.url : `${this.url}?from=${this.from}`;
+    const url = this.alone.on && this.ladder ? this.ladder.sound : whole;
     const library = window.Hls;
     if (library && library.isSupported()) this.buildHls(library, url);
     else this.video.src = url;
@@ -216,7 +226,10 @@ export class Player {
       if (data.fatal) this.giveUp(trouble);
       else if (trouble !== 'none') this.trouble = trouble;
     });
-    hls.on(events.MANIFEST_LOADED, () => this.heard());
+    hls.on(events.MANIFEST_LOADED, (_, data) => {
+      this.heard();
+      if (!this.alone.on) this.ladder = ladderOf(data.levels);
+    });
     hls.on(events.LEVEL_LOADED, (_, data) => {
       this.heard();
       this.followSequence(data.details);
@@ -247,12 +260,35 @@ export class Player {
     this.details = null;
     this.shifted = false;
     this.loading = null;
+    this.endTrial();
     if (this.hls) this.hls.destroy();
     this.hls = null;
     if (this.video.hasAttribute('src')) {
       this.video.removeAttribute('src');
       this.video.load();
     }
+  }
+
+  /** Gives the picture up on a line that does not carry it, live alone, and takes it back on one that does. */
+  private followLine(now: number): void {
+    const { hls, ladder, video } = this;
+    if (!hls || !ladder || this.from !== null) return;
+    const smallest = !hls.autoLevelEnabled || hls.loadLevel <= 0;
+    // A line that brings more is not why the picture stands.
+    const poor = !this.watchdog.moved() || !carries(ladder, hls.bandwidthEstimate);
+    const looks = smallest && poor && this.rebuildAt === null && this.permission !== 'nothing';
+    if (looks && this.alone.starves(now, video.currentTime)) {
+      this.alone.begin(now);
+      this.build();
+    }
+    const { buffered } = video;
+    const inHand = buffered.length > 0 ? buffered.end(buffered.length - 1) - video.currentTime : 0;
+    if (!this.alone.tries(now, inHand)) return;
+    this.endTrial = tryLine(ladder.picture, (rate) => {
+      if (!carries(ladder, rate)) return;
+      this.alone.end(performance.now());
+      this.build();
+    });
   }
 
   /** A server that lost its count starts lower: hls.js would wait for the old numbers. */
@@ -269,6 +305,7 @@ export class Player {
     // What was seen is not shown again.
     if (this.from !== null && shown) this.from = Math.floor(shown.position / 1000);
     this.trouble = trouble;
+    if (this.alone.on && trouble === 'server') this.alone.end(performance.now());
     const delay = Math.min(FIRST_RETRY_MS * Math.pow(2, this.retries), LAST_RETRY_MS);
     this.retries += 1;
     if (this.hls) this.hls.stopLoad();

@@ -90,6 +90,6 @@ export class Screen {
 
 /** Whether the sound button asks to be pressed: not for a sound that is not there. */
 function calls({ press, fault }: View): boolean {
-  if (press === 'sound') return fault === null || !fault.cover || fault.kind === 'noPicture';
+  if (press === 'sound') return fault === null || !fault.cover || fault.kind === 'noPicture' || fault.kind === 'soundAlone';
   return press === 'watch' || press === 'again';
 }

@@ -6,8 +6,8 @@ import { CHANNEL as channel, meeting } from './fixtures';
 
 const NOW = 1_000_000_000;
 const MINUTE = 60_000;
-const still: Playing = { moving: false, moved: false, waitingMs: 100, trouble: 'none' };
-const moving: Playing = { moving: true, moved: true, waitingMs: 0, trouble: 'none' };
+const still: Playing = { moving: false, moved: false, waitingMs: 100, trouble: 'none', soundAlone: false };
+const moving: Playing = { moving: true, moved: true, waitingMs: 0, trouble: 'none', soundAlone: false };
 
 function facts(more: Partial<Facts> = {}, of: Partial<Channel> = {}): Facts {
   const here = { ...channel, ...of };
@@ -32,6 +32,13 @@ test('a picture that moves is never covered by what is no fault of the picture',
 
 test('sound alone is said to be no picture', () => {
   assert.deepEqual(diagnose(facts({ playing: moving }, { incoming: 'no-picture' })), covered('noPicture'));
+});
+
+test('sound alone on a poor line is told as this hall’s line, not as a screen without a picture', () => {
+  const playing = { ...moving, soundAlone: true };
+  assert.deepEqual(diagnose(facts({ playing, here: 'no-picture' })), covered('soundAlone'));
+  assert.deepEqual(diagnose(facts({ playing }, { incoming: 'no-picture' })), covered('noPicture'));
+  assert.deepEqual(REPORT.soundAlone, { word: 'no-picture', who: 'line' });
 });
 
 test('the line comes before all that the node said when it could still be heard', () => {

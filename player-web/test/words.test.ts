@@ -32,7 +32,7 @@ test('every string is there, in Unicode composed form', () => {
 test('the faults use the three words of the handbook', () => {
   const { faults } = wordsOf('vi');
   for (const kind of ['line', 'source', 'server'] as const) assert.equal(faults[kind].title, 'Mất kết nối');
-  for (const kind of ['slow', 'failed', 'noPicture', 'unavailable', 'device'] as const) {
+  for (const kind of ['slow', 'soundAlone', 'failed', 'noPicture', 'unavailable', 'device'] as const) {
     assert.equal(faults[kind].title, 'Không có hình');
   }
   assert.equal(faults.noSound.title, 'Không có tiếng');

@@ -1,10 +1,14 @@
-//! Whether a picture is the one that was sent: the bars of the encoder, in their order.
+//! Whether a picture is the one that was sent: the bars of the encoder, in their order, or the text
+//! of a slate.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::lab::{Host, Lab};
+use crate::node::programs;
 use crate::sim::{generated, h264};
 
 /// Red, green, yellow, blue, magenta, cyan: what FFmpeg's `testsrc2` has from left to right.
@@ -20,6 +24,8 @@ const BARS: [[bool; 3]; 6] = [
 /// The picture is made so small before it is looked at.
 const WIDTH: usize = 48;
 const HEIGHT: usize = 27;
+/// The text of a slate is made so small.
+const TEXT: (usize, usize) = (640, 136);
 
 /// A programme of 30 s with bars and a tone in `folder`, as the URL of an input that is cheap.
 ///
@@ -68,6 +74,52 @@ pub fn bars(lab: &Lab, input: &[&str]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The middle of the last picture of a transport stream, where a slate has its text, in shades of
+/// grey.
+///
+/// # Errors
+/// FFmpeg decodes no picture.
+pub fn text(stream: &[u8]) -> Result<Vec<u8>> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(stream)?;
+    let (width, height) = TEXT;
+    let small = format!("crop=iw:ih*38/100:0:ih*33/100,scale={width}:{height}:flags=area");
+    let output = Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(file.path())
+        .args(["-vf", &small, "-f", "rawvideo", "-pix_fmt", "gray", "-"])
+        .output()
+        .context("ffmpeg")?;
+    let last = output.stdout.rchunks_exact(width * height).next();
+    last.map(<[u8]>::to_vec).context("no picture")
+}
+
+/// The text that the worker draws for a slate of these lines, as [`text`] gives it.
+///
+/// # Errors
+/// The worker fails.
+pub fn slate(name: &str, lines: &[&str]) -> Result<Vec<u8>> {
+    let mut worker = Command::new(programs().join("headend-media"))
+        .args(["test-picture", "--slate", "--seconds", "2", "--name", name])
+        .args(["--width", "1280", "--height", "720", "--rate", "25"])
+        .args(["--bitrate", "800000"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut says = worker.stdin.take().context("stdin")?;
+    says.write_all(format!("{}\n", lines.join("\t")).as_bytes())?;
+    text(&worker.wait_with_output()?.stdout)
+}
+
+/// How far two pictures are apart on the whole, 0 to 255.
+#[must_use]
+pub fn apart(one: &[u8], other: &[u8]) -> u64 {
+    let all = one.iter().zip(other);
+    let sum: u64 = all.map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum / one.len().max(1) as u64
 }
 
 /// What a bar has on the whole: text and figures move over it.

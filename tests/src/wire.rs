@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// What the line does, in each direction.
 #[derive(Clone, Copy, Debug)]
 pub struct Line {
-    /// bit/s.
+    /// bit/s at first.
     pub rate: u64,
     /// One way.
     pub delay: Duration,
@@ -42,6 +42,7 @@ pub struct Line {
 pub struct Wire {
     namespace: String,
     cut: Arc<AtomicBool>,
+    rate: Arc<AtomicU64>,
     carriers: Vec<JoinHandle<Result<()>>>,
 }
 
@@ -57,6 +58,7 @@ impl Wire {
         let mut wire = Self {
             namespace,
             cut,
+            rate: Arc::new(AtomicU64::new(line.rate)),
             carriers: Vec::new(),
         };
         let ends = [
@@ -82,11 +84,18 @@ impl Wire {
             ensure!(status.success(), "ethtool (package ethtool): {status}");
         }
         for (number, from, to) in [(1, "wn", "wr"), (2, "wr", "wn")] {
-            let cut = Arc::clone(&wire.cut);
-            let carrier = within(&wire.namespace, move || carry(from, to, number, line, &cut));
+            let (cut, rate) = (Arc::clone(&wire.cut), Arc::clone(&wire.rate));
+            let carrier = within(&wire.namespace, move || {
+                carry((from, to, number), line, &rate, &cut)
+            });
             wire.carriers.push(carrier);
         }
         Ok(wire)
+    }
+
+    /// From now on it has another rate, bit/s.
+    pub fn carries(&self, rate: u64) {
+        self.rate.store(rate, Ordering::Relaxed);
     }
 }
 
@@ -120,7 +129,12 @@ fn frames(interface: &str) -> Result<OwnedFd> {
 }
 
 /// Carries what the host `number` sends, until the wire is cut.
-fn carry(from: &str, to: &str, number: u8, line: Line, cut: &AtomicBool) -> Result<()> {
+fn carry(
+    (from, to, number): (&str, &str, u8),
+    line: Line,
+    rate: &AtomicU64,
+    cut: &AtomicBool,
+) -> Result<()> {
     let (input, output) = (frames(from)?, frames(to)?);
     let mut waiting: VecDeque<(Instant, Vec<u8>)> = VecDeque::new();
     let mut free = Instant::now();
@@ -139,7 +153,7 @@ fn carry(from: &str, to: &str, number: u8, line: Line, cut: &AtomicBool) -> Resu
             let lost = line.loss > 0 && dice.is_multiple_of(line.loss);
             if !lost && free - now < PATIENCE {
                 let bits = got as u64 * 8;
-                free += Duration::from_nanos(bits * 1_000_000_000 / line.rate);
+                free += Duration::from_nanos(bits * 1_000_000_000 / rate.load(Ordering::Relaxed));
                 waiting.push_back((free + line.delay, frame[..got].to_vec()));
             }
         }

@@ -1,7 +1,8 @@
 //! What stands in when nothing comes, and what is known of a backup before it is needed.
 
 use std::net::Ipv4Addr;
-use std::time::Duration;
+use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use headend_tests::drill;
 use headend_tests::encoder::encode;
@@ -9,6 +10,7 @@ use headend_tests::judge::judge;
 use headend_tests::lab::{Host, Lab, Running};
 use headend_tests::node::Node;
 use headend_tests::page;
+use headend_tests::picture;
 use headend_tests::receiver::receive;
 use serde_json::Value;
 
@@ -65,6 +67,61 @@ fn the_slate_stands_in_while_nothing_comes_and_leaves_by_itself() {
         let packets: Vec<&[u8]> = capture.packets.iter().map(|(_, p)| &p[..]).collect();
         std::fs::write(file, packets.concat()).unwrap();
     }
+}
+
+/// A moment of the clock, in `date`'s words.
+fn date(at: u64, form: &str) -> String {
+    let mut date = Command::new("date");
+    date.env("TZ", "UTC-7")
+        .args(["-d", &format!("@{at}"), form]);
+    let said = date.output().unwrap().stdout;
+    String::from_utf8(said).unwrap().trim().to_owned()
+}
+
+/// Waits until the multicast shows a slate of these lines.
+fn until_it_says(lab: &Lab, lines: &[&str]) {
+    let wanted = picture::slate("Họp Chính phủ", lines).unwrap();
+    let says = || {
+        let span = Duration::from_secs(2);
+        let receiver = lab.on(Host::Receiver, move || {
+            let (group, own) = (Ipv4Addr::new(239, 84, 0, 1), Ipv4Addr::new(10, 2, 0, 2));
+            receive(group, 5000, own, span, PATIENCE)
+        });
+        let capture = receiver.join().unwrap().unwrap();
+        let packets: Vec<&[u8]> = capture.packets.iter().map(|(_, p)| &p[..]).collect();
+        let shown = picture::text(&packets.concat()).unwrap();
+        let apart = picture::apart(&wanted, &shown);
+        println!("{apart} from {lines:?}");
+        apart < 3
+    };
+    headend_tests::lab::until("the slate's words", PATIENCE, says).unwrap();
+}
+
+#[test]
+fn the_slate_says_what_the_schedule_says_as_soon_as_that_is_said() {
+    let lab = Lab::new().unwrap();
+    let node = Node::start(&lab, &configuration(1)).unwrap();
+    let slate = |c: &Value| c["slate"] == true;
+    node.until("hop", "the slate", PATIENCE, slate).unwrap();
+    let fault = ["Chương trình chưa bắt đầu", "Not started yet"];
+    until_it_says(&lab, &fault);
+    // For a minute it is so long.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let start = now.as_secs() + 13 * 60 - 2;
+    let at = match date(start, "+%F") == date(now.as_secs(), "+%F") {
+        true => date(start, "+%H:%M"),
+        false => date(start, "+%H:%M %d/%m/%Y"),
+    };
+    let [from, lasts] = [date(start, "+%FT%T+07:00"), "1h".to_owned()];
+    let add = ["meeting", "add", "Ứng phó bão số 9", "--class", "emergency"];
+    let when = ["--channel", "hop", "--start", &from, "--for", &lasts];
+    node.cli(&[&add[..], &when].concat()).unwrap();
+    let begins = format!("Cuộc họp bắt đầu lúc {at}, còn 13 phút");
+    let english = format!("The meeting begins at {at}, in 13 minutes");
+    let title = "Khẩn cấp · Ứng phó bão số 9";
+    until_it_says(&lab, &[title, &begins, &english]);
+    node.cli(&["meeting", "cancel", "m1", "--yes"]).unwrap();
+    until_it_says(&lab, &fault);
 }
 
 /// Words and pauses by two rhythms that make no third, and a picture, by a clock that is off by so

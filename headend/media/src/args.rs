@@ -9,10 +9,10 @@ pub(crate) const HELP: &str = "\
 headend-media: one job, a transport stream on stdout, events as JSON lines on stderr
 
   headend-media test-picture --name TEXT --width W --height H --rate FPS --bitrate BITS [--seconds N]
-              [--slate TEXT]
+              [--slate]
       motion, the name, the wall clock, a flash and a beep each second, in real time
-      --slate: no motion but the clock, TEXT (two lines at most) says why there is no programme, a
-      hiss for sound
+      --slate: no motion but the clock, a hiss for sound, and what standard input says: each line
+      is a text that stands in place of the one before, tabs part its lines in the picture
       W and H even, 64 to 4096; FPS a whole number, 1 to 120; BITS of the video in bit/s
 
   headend-media open URL|PATH|- [--listen] [--transcode] [--rung LINES@BITS]... [--sound BITS]
@@ -86,7 +86,7 @@ pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Command, St
 fn test_picture(
     mut words: impl Iterator<Item = Result<String, String>>,
 ) -> Result<Command, String> {
-    let (mut name, mut slate) = (None, None);
+    let (mut name, mut slate) = (None, false);
     let (mut width, mut height, mut rate, mut bitrate, mut seconds) =
         (None, None, None, None, None);
     while let Some(flag) = words.next().transpose()? {
@@ -103,7 +103,7 @@ fn test_picture(
             "--height" => height = Some(number(&flag, &value()?, SIDE)?),
             "--rate" => rate = Some(number(&flag, &value()?, RATE)?),
             "--bitrate" => bitrate = Some(number(&flag, &value()?, BITRATE)?),
-            "--slate" => slate = Some(value()?),
+            "--slate" => slate = true,
             "--seconds" => seconds = Some(number(&flag, &value()?, 1..=u64::MAX / 1000)?),
             _ => return Err(unknown("test-picture", &flag)),
         }

@@ -200,6 +200,8 @@ fn hour_folder(channel: &Path, hour: i64) -> Folder {
 }
 
 #[cfg(test)]
+mod disk_tests;
+#[cfg(test)]
 mod record_tests;
 #[cfg(test)]
 mod tests;

@@ -200,12 +200,13 @@ impl Tapes {
     }
 
     /// Writes what each recording is where that is new, and removes the folders of those that
-    /// are gone.
-    pub(super) fn save(&self, root: &Path, gone: &[PathBuf]) -> std::io::Result<()> {
+    /// are gone; whether there was something to do.
+    pub(super) fn save(&self, root: &Path, gone: &[PathBuf]) -> std::io::Result<bool> {
         let unsaved = self.read(|all| {
             let unsaved = all.values().filter(|tape| tape.unsaved);
             unsaved.map(|tape| tape.about.clone()).collect::<Vec<_>>()
         });
+        let news = !unsaved.is_empty() || !gone.is_empty();
         for about in unsaved {
             let folder = root.join(&about.id);
             std::fs::create_dir_all(&folder)?;
@@ -223,6 +224,6 @@ impl Tapes {
                 _ => {}
             }
         }
-        Ok(())
+        Ok(news)
     }
 }

@@ -80,7 +80,7 @@ impl Kept {
     }
 
     /// Media sequence number and names in the playlist of the picture.
-    fn listed(&self, from: i64) -> (u64, Vec<String>) {
+    pub(super) fn listed(&self, from: i64) -> (u64, Vec<String>) {
         let from = u64::try_from(from).unwrap();
         let text = self
             .archive

@@ -22,6 +22,9 @@ const WAITING_BYTES: usize = 256 << 20;
 const WAITING: usize = 2_000;
 /// A disk that takes longer for a segment is too slow.
 const SLOW: Duration = Duration::from_secs(2);
+/// What is written is made to last so often: a power cut takes what came since, and the segment that
+/// is made. Once for all that was written in between costs a disk far less than once for each file.
+const LASTING: Duration = Duration::from_secs(2);
 /// How often a thread that has nothing to do looks up.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -64,6 +67,7 @@ impl Writer {
             recordings,
             shelves,
             tapes: tapes.clone(),
+            loose: None,
         };
         let started = thread::Builder::new()
             .name("archive".to_owned())
@@ -160,6 +164,8 @@ struct Writing {
     recordings: PathBuf,
     shelves: Arc<Shelves>,
     tapes: Arc<Tapes>,
+    /// Since when something is written that a power cut would take.
+    loose: Option<Instant>,
 }
 
 /// What comes next.
@@ -171,11 +177,12 @@ enum Next {
 }
 
 impl Writing {
-    fn run(self) {
+    fn run(mut self) {
         self.find();
         self.count();
         loop {
             self.save();
+            self.settle(LASTING);
             let (channel, moment) = match self.next() {
                 Next::Segment(channel, moment) => (channel, moment),
                 Next::Idle => continue,
@@ -184,9 +191,11 @@ impl Writing {
             let began = Instant::now();
             let written = self.write(&channel, &moment);
             let full = self.make_room(&channel);
+            self.loose.get_or_insert(began);
             self.tell(written, full, began.elapsed());
         }
         self.save();
+        self.settle(Duration::ZERO);
         self.shared.state().ended = true;
         self.shared.changed.notify_all();
     }
@@ -208,16 +217,36 @@ impl Writing {
     }
 
     /// Writes what the recordings are, and removes those that are gone.
-    fn save(&self) {
+    fn save(&mut self) {
         let gone = std::mem::take(&mut self.shared.state().gone);
         let saved = self.tapes.save(&self.recordings, &gone);
         if !gone.is_empty() {
             self.count();
         }
-        if let Err(error) = saved {
-            let mut state = self.shared.state();
-            state.health.failed = Some(refused(&error));
-            state.gone.extend(gone);
+        match saved {
+            Ok(true) => _ = self.loose.get_or_insert_with(Instant::now),
+            Ok(false) => {}
+            Err(error) => {
+                let mut state = self.shared.state();
+                state.health.failed = Some(refused(&error));
+                state.gone.extend(gone);
+            }
+        }
+    }
+
+    /// Makes what is written last, when it has been `loose` for so long.
+    fn settle(&mut self, after: Duration) {
+        if self.loose.is_none_or(|since| since.elapsed() < after) {
+            return;
+        }
+        self.shared.state().busy = Some(Instant::now());
+        let folders = [&self.root, &self.recordings].map(std::fs::File::open);
+        let settled = folders.iter().flatten().try_for_each(nix::unistd::syncfs);
+        let mut state = self.shared.state();
+        state.busy = None;
+        match settled {
+            Ok(()) => self.loose = None,
+            Err(error) => state.health.failed = Some(refused(&error.into())),
         }
     }
 

@@ -254,6 +254,8 @@ impl Set {
         for channel in &mut self.channels {
             if let Some(running) = &mut channel.running {
                 running.retry(&channel.plan, &self.line, &self.context);
+                let reach = (&self.line, &self.context);
+                running.stand_in(&channel.plan, (&meetings, now), reach);
                 let id = &channel.plan.id;
                 running.guide.tell(id, &meetings, now, &self.line);
             }

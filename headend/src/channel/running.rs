@@ -18,10 +18,12 @@ use super::since::wall_now;
 use super::slate::Slate;
 use crate::cause::{Book, Changes, HISTORY, Look, Machine};
 use crate::line::{Circuit, Line, Order, Part, Report};
+use crate::meeting::Meetings;
 use crate::net::on_the_wire::{self, OnTheWire};
 use crate::net::{Context, Exits, Source};
 use crate::node_handle::LiveWindow;
 use crate::plan::{ChannelPlan, OutputPlan};
+use crate::report::Millis;
 use crate::snapshot::{ComparisonSnapshot, OutputState};
 
 /// What could not be opened is tried again after this.
@@ -207,8 +209,6 @@ impl Running {
         let Some(report) = self.reports.first() else {
             return;
         };
-        let reach = (line, context);
-        self.slate.turn(plan, report, reach, self.started.elapsed());
         for ((exit, output), sent) in self
             .exits
             .iter_mut()
@@ -218,6 +218,19 @@ impl Running {
             if sent.sink.datagrams > 0 {
                 exit.listen(output);
             }
+        }
+    }
+
+    /// Shows the slate where no input gives a programme, by the schedule at this time.
+    pub(super) fn stand_in(
+        &mut self,
+        plan: &ChannelPlan,
+        schedule: (&Meetings, Millis),
+        reach: (&Line, &Context),
+    ) {
+        if let Some(report) = self.reports.first() {
+            let known = (report, self.started.elapsed());
+            self.slate.turn(plan, known, schedule, reach);
         }
     }
 

@@ -28,4 +28,4 @@ pub use interface::{Link, links};
 pub use sink::{Sink, SinkCounters, SinkError};
 pub use source::{Context, Source, SourceCounters, SourceError};
 pub(crate) use worker::ends_with_us;
-pub use worker::{Health, Worker, WorkerError};
+pub use worker::{Health, Prompter, Worker, WorkerError};

@@ -225,6 +225,23 @@ fn pictures_that_are_no_longer_made_leave_gaps_and_hold_nobody_up() {
     }
 }
 
+/// R20: what is there of the segment would end too early, and the next one begin elsewhere.
+#[test]
+fn a_rung_that_breaks_off_in_the_middle_of_a_segment_and_is_back_by_the_next_leaves_one_gap() {
+    let (own, smaller) = (programme(H264), rung(0, 64));
+    // In the first and in the second half of a segment.
+    for away in [20_300..20_900, 21_300..21_900] {
+        let mut channel = Channel::new(&[64], false);
+        channel.run(own.clone(), vec![smaller.clone()], 500, away);
+        let during = channel.windows.iter().find(|(at, _)| *at > 27_000);
+        let during = &during.expect("on air").1;
+        let gaps = gaps(during, "video-64p");
+        assert_eq!(gaps.iter().filter(|gap| **gap).count(), 1, "{gaps:?}");
+        assert_eq!(gaps.last(), Some(&false), "it is back");
+        assert!(channel.longest_wait() <= 3_000, "R33: {:?}", channel.shown);
+    }
+}
+
 #[test]
 fn rungs_that_come_too_late_are_left_out_and_the_programme_goes_on() {
     let mut channel = Channel::new(&[64], false);

@@ -129,6 +129,11 @@ export const en: Words = {
       text: 'This hall’s line is too slow.',
       steps: ['Pause other machines that use it.', 'Use a cable instead of Wi-Fi.', 'If that is no help, call and read out the report code.'],
     },
+    soundAlone: {
+      title: 'No picture',
+      text: 'This hall’s line carries the sound alone; it goes on.',
+      steps: ['Keep listening: the picture comes back by itself when the line is better.', 'Pause other machines that use it.', 'After 5 minutes, call and read out the report code.'],
+    },
     source: {
       title: 'Connection lost',
       text: 'The broadcaster has no signal. Nothing in the hall is broken.',

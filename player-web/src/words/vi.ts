@@ -129,6 +129,11 @@ export const vi: Words = {
       text: 'Đường truyền của hội trường quá chậm.',
       steps: ['Tạm ngừng các máy khác đang dùng mạng.', 'Dùng dây mạng thay cho Wi-Fi.', 'Chưa được, hãy gọi và đọc mã báo lỗi.'],
     },
+    soundAlone: {
+      title: 'Không có hình',
+      text: 'Đường truyền của hội trường chỉ đủ cho tiếng, vẫn nghe được.',
+      steps: ['Cứ nghe tiếp, khi đường truyền tốt hơn hình sẽ tự trở lại.', 'Tạm ngừng các máy khác đang dùng mạng.', 'Sau 5 phút chưa được, hãy gọi và đọc mã báo lỗi.'],
+    },
     source: {
       title: 'Mất kết nối',
       text: 'Nơi phát mất tín hiệu. Hội trường không hỏng gì.',

@@ -1,7 +1,7 @@
 // The picture and the sound, on each kind of device.
 
 import assert from 'node:assert/strict';
-import { kind, look, mark, moving, picture, shown, until, pause, LARGE, OPEN_MS, PHONE, PLAY_SECONDS, SMALL, TELEVISION, TINY, WINDOWS } from '../stage.mjs';
+import { kind, look, mark, moving, picture, shown, until, pause, LARGE, OPEN_MS, PHONE, PLAY_SECONDS, SMALL, TELEVISION, TINY, wake, WINDOWS } from '../stage.mjs';
 
 export const tests = [
   ['plays at once without sound, and drops no frame', async (open) => {
@@ -10,6 +10,12 @@ export const tests = [
     assert.equal(first.muted, true);
     assert.equal(await mark(page, 'press'), 'sound');
     assert.equal(await page.innerText('#to-sound'), 'Bấm vào đây để bật tiếng');
+    for (const viewport of [LARGE, SMALL]) {
+      await page.setViewportSize(viewport);
+      await wake(page);
+      const tops = await page.locator('#bar button:visible').evaluateAll((all) => all.map((each) => each.getBoundingClientRect().top));
+      assert.ok(Math.max(...tops) - Math.min(...tops) < 20, `one row at ${viewport.width}: ${tops}`);
+    }
     await until('controls go', 8000, async () => (await mark(page, 'awake')) === 'false');
     await look(page, 'muted');
     await page.setViewportSize(TINY);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use headend_tests::lab::{Host, Lab, Running};
+use headend_tests::lab::{Host, Lab, Running, until};
 use headend_tests::page;
 use headend_tests::wire::{self, Line, Wire};
 use serde_json::Value;
@@ -68,4 +68,46 @@ fn at_600_kbit_with_one_packet_in_fifty_lost_the_picture_hardly_ever_stands_stil
     let (still, watched) = (&seen["still"], &seen["watched"]);
     let share = still.as_f64().unwrap() / watched.as_f64().unwrap();
     assert!(share < 0.005, "{:.2} % still: {seen}", share * 100.0);
+}
+
+/// A picture of 360 lines, one of 180, and the sound alone, on a line whose rate changes.
+#[test]
+fn on_a_line_that_narrows_the_page_comes_down_to_the_sound_alone_and_up_again() {
+    let lab = Lab::new().unwrap();
+    let ladder = "\n[channel.hls]\nladder = [\"360p 1M\", \"180p 250k\", \"audio 32k\"]\n";
+    let configuration = channels("640x360", "1M").replacen("\n[channel.hls]\n", ladder, 1);
+    let _node = watchable(&lab, &configuration);
+    let delay = Duration::from_millis(20);
+    let line = Line {
+        rate: 6_000_000,
+        delay,
+        loss: 0,
+    };
+    let wire = Wire::new(&lab, line).unwrap();
+    let states = [
+        ("picture 360", 450_000),
+        ("picture 180", 6_000_000),
+        ("picture 360", 150_000),
+        ("sound alone", 6_000_000),
+        ("picture 360", 6_000_000),
+    ];
+    let mut command = page::script(&lab, Host::Receiver, &["narrow.mjs"]);
+    command
+        .env("HEADEND_URL", format!("http://{}:8080/", wire::NODE))
+        .env("HEADEND_STATES", states.map(|(state, _)| state).join(","));
+    let page = Running::start(command, "the page").unwrap();
+    for (index, (state, rate)) in states.into_iter().enumerate() {
+        let seen = || page.said().lines().count() > index;
+        until(state, Duration::from_secs(160), seen).unwrap();
+        // The sound alone plays for as long as two trials of the line take.
+        if state == "sound alone" {
+            std::thread::sleep(Duration::from_secs(35));
+        }
+        wire.carries(rate);
+    }
+    let said = page.finish(Duration::from_secs(30)).unwrap();
+    println!("{said}");
+    let seen = page::report(&said);
+    assert!(seen["longest"].as_u64() < Some(1_000), "heard: {seen}");
+    assert_eq!(seen["errors"].as_array().map(Vec::len), Some(0), "{seen}");
 }

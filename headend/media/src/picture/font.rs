@@ -14,6 +14,9 @@ const FOLDERS: [&str; 3] = [
     "/usr/share/fonts/dejavu-sans-fonts",
 ];
 
+/// A line that is smaller than this part of the size it should have becomes two.
+const SMALLEST: f32 = 0.75;
+
 /// One font.
 pub(super) struct Font {
     font: FontVec,
@@ -23,7 +26,7 @@ pub(super) struct Font {
 pub(super) struct Line {
     text: String,
     /// Height of the font, pixels.
-    size: f32,
+    pub(super) size: f32,
     /// Pixels across.
     pub(super) width: usize,
 }
@@ -53,6 +56,19 @@ impl Font {
             line.width = self.measure(&line);
         }
         line
+    }
+
+    /// Sets a text on one line, or on two where one would be much smaller than `size`.
+    pub(super) fn wrap(&self, text: &str, size: usize, width: usize) -> Vec<Line> {
+        let line = self.set(text, size, width);
+        let middle = text.len() / 2;
+        let spaces = text.match_indices(' ').map(|(at, _)| at);
+        match spaces.min_by_key(|at| at.abs_diff(middle)) {
+            Some(space) if line.size < size as f32 * SMALLEST => [&text[..space], &text[space..]]
+                .map(|half| self.set(half.trim(), size, width))
+                .into(),
+            _ => vec![line],
+        }
     }
 
     /// Draws a line; `top` is the top of its tallest letters, marks included.
@@ -135,6 +151,21 @@ mod tests {
         assert_ne!(whole, parts);
         assert_eq!(drawn(whole), drawn(&parts));
         assert_ne!(drawn(whole), drawn("Hop Chinh phu"));
+    }
+
+    #[test]
+    fn a_line_that_would_be_small_becomes_two_of_about_one_length() {
+        let font = Font::find(FILE).expect("fonts-dejavu-core is installed");
+        let text = |words| "Hội nghị ".repeat(words);
+        assert_eq!(font.wrap(&text(2), 40, 600).len(), 1);
+        let two = font.wrap(&text(6), 40, 600);
+        let [first, second] = &two[..] else {
+            panic!("{} lines", two.len())
+        };
+        assert!(first.size > 30.0 && second.size > 30.0, "{}", first.size);
+        assert!(first.width.abs_diff(second.width) < 60, "{}", first.width);
+        assert_eq!(font.wrap(&"ộ".repeat(90), 40, 600).len(), 1, "no space");
+        assert_eq!(font.wrap("", 40, 600).len(), 1);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! The test picture: motion, the channel's name, the wall clock, and each second a flash and a
-//! beep that begin on the same PTS; and the slate that stands in for a programme. In: a plan. Out:
-//! a transport stream in real time. It refuses to wait for a slow machine: it leaves out whole
-//! seconds and says so.
+//! beep that begin on the same PTS; and the slate that stands in for a programme. In: a plan, and
+//! what a slate says, on standard input. Out: a transport stream in real time. It refuses to wait
+//! for a slow machine: it leaves out whole seconds and says so.
 //!
 //! PTS is the wall clock in 90 kHz ticks. So a worker that starts again goes on later in time,
 //! never earlier, and a flash always has a PTS that is a whole second of the day.
 
 mod canvas;
 mod font;
+mod prompt;
 mod scene;
 mod tone;
 
@@ -24,6 +25,7 @@ use crate::outcome::Failure;
 use crate::report::Reporter;
 use crate::watch::{Phase, Watch};
 use canvas::Canvas;
+use prompt::Prompt;
 use scene::{Moment, Scene};
 use tone::Tone;
 
@@ -42,8 +44,8 @@ pub(crate) struct Plan {
     pub(crate) bitrate: u64,
     /// `None` is for ever.
     pub(crate) seconds: Option<u64>,
-    /// A slate in place of the test picture: why there is no programme, in plain words.
-    pub(crate) slate: Option<String>,
+    /// A slate in place of the test picture: standard input says why there is no programme.
+    pub(crate) slate: bool,
 }
 
 /// Behind by this much, the picture leaves out what it missed.
@@ -61,8 +63,8 @@ pub(crate) fn run(
     let mut studio = Studio::new(plan, reporter)
         .map_err(|error| Failure::failed("the test picture could not be set up", error))?;
     let what = match plan.slate {
-        Some(_) => "slate",
-        None => "test picture",
+        true => "slate",
+        false => "test picture",
     };
     reporter.started(&format!(
         "{what} {}x{}, {} fps, {} bit/s",
@@ -80,6 +82,7 @@ pub(crate) fn run(
 
 struct Studio {
     scene: Scene,
+    prompt: Option<Prompt>,
     canvas: Canvas,
     video: encoder::video::Encoder,
     tone: Tone,
@@ -103,7 +106,7 @@ impl Studio {
         let scene = Scene::new(plan, reporter);
         let rate = u64::from(plan.rate);
         let frame = frames_since_1970(rate);
-        let tone = Tone::new(samples_at(frame, rate), plan.slate.is_some())?;
+        let tone = Tone::new(samples_at(frame, rate), plan.slate)?;
         let lane = |parameters| Lane {
             parameters,
             language: None,
@@ -120,6 +123,7 @@ impl Studio {
         Ok(Self {
             canvas: scene.blank(),
             scene,
+            prompt: plan.slate.then(Prompt::start),
             video,
             tone,
             mux,
@@ -161,6 +165,9 @@ impl Studio {
 
     fn draw(&mut self) -> Result<(), Error> {
         let in_second = self.frame % self.rate;
+        if let Some(text) = self.prompt.as_ref().and_then(Prompt::news) {
+            self.scene.say(&text);
+        }
         self.scene
             .draw(&mut self.canvas, Moment::new(self.frame, self.rate));
         let mut frame = frame::Video::new(

@@ -1,11 +1,13 @@
 //! Where everything is at a moment.
 
+use std::iter;
+
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 use super::Plan;
 use super::canvas::{Area, Canvas, Colour};
-use super::font::Font;
+use super::font::{Font, Line};
 use crate::report::Reporter;
 
 /// How long the flash and the beep last, milliseconds.
@@ -16,6 +18,9 @@ const SWEEP_SECONDS: u64 = 4;
 const SQUARE_SECONDS: u64 = 7;
 /// Bounces of the square while it crosses.
 const BOUNCES: u64 = 7;
+
+/// Asia/Ho_Chi_Minh: no other time has been kept since 1975.
+const HERE: Offset = Offset::constant(7);
 
 const FIELD: Colour = Colour(40, 142, 120);
 const WHITE: Colour = Colour(235, 128, 128);
@@ -42,11 +47,23 @@ pub(super) struct Moment {
     rate: u64,
 }
 
+/// Where a slate's text stands, its first and its last line in hundredths of the height.
+const TEXT: (usize, usize) = (33, 71);
+/// Sizes of its first lines in hundredths of the height.
+const SIZES: [usize; 2] = [8, 6];
+/// Of those that follow.
+const SMALL: usize = 5;
+/// From line to line, in parts of the upper one.
+const LEADING: f32 = 1.2;
+
 /// The picture without what moves, and what is needed to draw the rest.
 pub(super) struct Scene {
+    /// Without what a slate says.
+    plate: Canvas,
     background: Canvas,
     /// A slate: nothing but the clock moves.
     calm: bool,
+    letters: Option<Font>,
     clock: Option<Font>,
     zone: TimeZone,
 }
@@ -78,12 +95,13 @@ impl Scene {
         let mut background = Canvas::new(plan.width as usize, plan.height as usize);
         let (width, height) = (background.luma.width, background.luma.height);
         background.fill(area(0, 0, width, height), FIELD);
-        if plan.slate.is_none() {
+        if !plan.slate {
             draw_bars(&mut background);
         }
         let clock =
             Font::find("DejaVuSansMono-Bold.ttf").or_else(|| Font::find("DejaVuSansMono.ttf"));
-        match Font::find("DejaVuSans-Bold.ttf").or_else(|| Font::find("DejaVuSans.ttf")) {
+        let letters = Font::find("DejaVuSans-Bold.ttf").or_else(|| Font::find("DejaVuSans.ttf"));
+        match &letters {
             Some(font) => {
                 for (text, top, size) in said(plan) {
                     let line = font.set(&text, height * size / 100, width * 92 / 100);
@@ -96,10 +114,42 @@ impl Scene {
             ),
         }
         Self {
+            plate: background.clone(),
             background,
-            calm: plan.slate.is_some(),
+            calm: plan.slate,
+            letters,
             clock,
-            zone: TimeZone::system(),
+            zone: TimeZone::fixed(HERE),
+        }
+    }
+
+    /// A slate's text, with tabs between its lines, from now on.
+    pub(super) fn say(&mut self, text: &str) {
+        self.background.copy_from(&self.plate);
+        let Some(font) = &self.letters else { return };
+        let canvas = &mut self.background;
+        let (width, height) = (canvas.luma.width, canvas.luma.height);
+        let (top, space) = (height * TEXT.0 / 100, height * (TEXT.1 - TEXT.0) / 100);
+        let set = |percent: usize| -> Vec<Line> {
+            let sizes = SIZES.into_iter().chain(iter::repeat(SMALL));
+            let sized = text.split('\t').zip(sizes);
+            let lines = sized.flat_map(|(line, size)| {
+                let size = height * size * percent / 10_000;
+                font.wrap(line, size, width * 92 / 100)
+            });
+            lines.collect()
+        };
+        let leading = |line: &Line| (line.size * LEADING) as usize;
+        let tall = |lines: &[Line]| lines.iter().map(leading).sum::<usize>();
+        let mut lines = set(100);
+        if tall(&lines) > space {
+            lines = set(100 * space / tall(&lines));
+        }
+        let mut top = top + space.saturating_sub(tall(&lines)) / 2;
+        for line in lines {
+            let left = (width - line.width.min(width)) / 2;
+            font.draw(canvas, &line, left, top);
+            top += leading(&line);
         }
     }
 
@@ -123,7 +173,7 @@ impl Scene {
         }
     }
 
-    /// `HH:MM:SS:FF` in the machine's time zone.
+    /// `HH:MM:SS:FF` by the clock of the country.
     fn time(&self, moment: Moment) -> String {
         let Moment { seconds, frame, .. } = moment;
         match Timestamp::from_second(seconds as i64) {
@@ -141,22 +191,17 @@ impl Scene {
 
 /// What is written, with the top and the size of the letters in hundredths of the height.
 fn said(plan: &Plan) -> Vec<(String, usize, usize)> {
-    let Some(reason) = &plan.slate else {
-        let facts = format!(
-            "{} × {}   {} fps   {} kbit/s",
-            plan.width,
-            plan.height,
-            plan.rate,
-            plan.bitrate / 1000
-        );
-        return vec![(plan.name.clone(), 4, 13), (facts, 44, 5)];
-    };
-    let places = [(40, 8), (53, 5)];
-    let lines = reason.splitn(places.len(), '\n').zip(places);
-    let lines = lines.map(|(line, (top, size))| (line.to_owned(), top, size));
-    std::iter::once((plan.name.clone(), 16, 13))
-        .chain(lines)
-        .collect()
+    if plan.slate {
+        return vec![(plan.name.clone(), 16, 13)];
+    }
+    let facts = format!(
+        "{} × {}   {} fps   {} kbit/s",
+        plan.width,
+        plan.height,
+        plan.rate,
+        plan.bitrate / 1000
+    );
+    vec![(plan.name.clone(), 4, 13), (facts, 44, 5)]
 }
 
 /// The bars of the test picture.

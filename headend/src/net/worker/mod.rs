@@ -1,7 +1,7 @@
 //! A transport stream that `headend-media` makes, opens or encodes anew: a child process with the
 //! stream on its standard output. Its owner reads the pipe (and writes to the one on its standard
-//! input, where the job takes a stream); a thread starts the process, hears what it says, and
-//! starts it again when it ends.
+//! input, where the job takes a stream); a thread starts the process, hears what it says, tells it
+//! what a slate says, and starts it again when it ends.
 
 mod sandbox;
 mod supervisor;
@@ -62,7 +62,19 @@ struct Shared {
     bytes: AtomicU64,
     /// Bytes that the owner has written, where the job takes a stream.
     fed: AtomicU64,
+    /// What a slate says.
+    prompt: ArcSwap<String>,
     state: ArcSwap<WorkerSnapshot>,
+}
+
+/// What a job takes on its standard input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    Nothing,
+    /// From the owner.
+    Stream,
+    /// From the thread: what a slate says, a line for a text.
+    Words,
 }
 
 /// How a worker does, for whoever does not own it.
@@ -74,6 +86,19 @@ impl Health {
     #[must_use]
     pub fn snapshot(&self) -> Arc<WorkerSnapshot> {
         self.0.state.load_full()
+    }
+}
+
+/// Tells a slate what to say, for whoever does not own it.
+pub struct Prompter(Arc<Shared>);
+
+impl Prompter {
+    /// From now on, and after a restart of the process. The lines of the picture stand one behind
+    /// the other, with a tab between.
+    pub fn say(&self, text: &str) {
+        if *self.0.prompt.load_full() != text {
+            self.0.prompt.store(Arc::new(text.to_owned()));
+        }
     }
 }
 
@@ -127,7 +152,7 @@ impl Worker {
             program: program.to_owned(),
             arguments,
             patient: matches!(plan, WorkerPlan::Open { listen: true, .. }),
-            fed: is_fed(plan),
+            takes: takes(plan),
             shared: Arc::clone(&shared),
             pipes: producer,
             ended,
@@ -217,6 +242,12 @@ impl Worker {
         Health(Arc::clone(&self.shared))
     }
 
+    /// Who tells it what to say, wherever it is moved to.
+    #[must_use]
+    pub fn prompter(&self) -> Prompter {
+        Prompter(Arc::clone(&self.shared))
+    }
+
     /// What was read since the input was opened, and how the process does.
     #[must_use]
     pub fn counters(&self) -> SourceCounters {
@@ -266,13 +297,14 @@ fn arguments(plan: &WorkerPlan) -> Result<Vec<OsString>, WorkerError> {
             words.extend(listen.then(|| "--listen".into()));
             words
         }
-        WorkerPlan::Slate { name, text } => {
+        WorkerPlan::Slate { name } => {
             let size = ["--width", "1280", "--height", "720", "--rate", "25"];
             let mut words: Vec<OsString> =
                 vec!["test-picture".into(), "--name".into(), name.into()];
-            words.extend(["--slate".into(), text.into()]);
             words.extend(
-                size.into_iter()
+                ["--slate"]
+                    .into_iter()
+                    .chain(size)
                     .chain(["--bitrate", "800000"])
                     .map(Into::into),
             );
@@ -299,12 +331,15 @@ fn arguments(plan: &WorkerPlan) -> Result<Vec<OsString>, WorkerError> {
     Ok(words)
 }
 
-/// Whether the job takes a stream.
-const fn is_fed(plan: &WorkerPlan) -> bool {
-    matches!(
-        plan,
-        WorkerPlan::Transcode | WorkerPlan::Pictures(_) | WorkerPlan::Sound(_) | WorkerPlan::Look
-    )
+const fn takes(plan: &WorkerPlan) -> Takes {
+    match plan {
+        WorkerPlan::TestPicture { .. } | WorkerPlan::Open { .. } => Takes::Nothing,
+        WorkerPlan::Slate { .. } => Takes::Words,
+        WorkerPlan::Transcode
+        | WorkerPlan::Pictures(_)
+        | WorkerPlan::Sound(_)
+        | WorkerPlan::Look => Takes::Stream,
+    }
 }
 
 /// What the worker opens: a URL of an allowed scheme, or the path of `ffmpeg:PATH`.

@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
-use super::Pipes;
+use super::{Pipes, Takes};
 
 /// Address space of a worker: four fifths of it are the libraries and 8 MiB of stack for each
 /// thread. FFmpeg that encodes 1080p by x264 was seen to take 1.5 GiB with 2 encoder threads and
@@ -42,7 +42,7 @@ pub(super) struct Started {
 /// Starts `command` from a thread that lives as long as the worker: the kernel kills the worker
 /// when its starter ends (PR_SET_PDEATHSIG, prctl(2)).
 #[expect(unsafe_code, reason = "the sandbox is set up between fork and exec")]
-pub(super) fn start(mut command: Command, fed: bool) -> io::Result<Started> {
+pub(super) fn start(mut command: Command, takes: Takes) -> io::Result<Started> {
     let known = ENVIRONMENT
         .into_iter()
         .filter_map(|name| Some((name, env::var_os(name)?)));
@@ -51,7 +51,10 @@ pub(super) fn start(mut command: Command, fed: bool) -> io::Result<Started> {
         .envs(known)
         // Each arena of glibc takes 64 MiB of address space, and each thread wants one.
         .env("MALLOC_ARENA_MAX", "2")
-        .stdin(if fed { Stdio::piped() } else { Stdio::null() })
+        .stdin(match takes {
+            Takes::Nothing => Stdio::null(),
+            Takes::Stream | Takes::Words => Stdio::piped(),
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let parent = std::process::id();

@@ -1,8 +1,8 @@
 //! The thread that keeps one worker alive.
 
 use std::ffi::OsString;
-use std::io::{PipeReader, Read};
-use std::os::fd::AsFd;
+use std::io::{PipeReader, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use rtrb::Producer;
 use super::super::clock;
 use super::sandbox::{self, Started};
 use super::words::Words;
-use super::{PROGRAM, Pipes, Shared};
+use super::{PROGRAM, Pipes, Shared, Takes};
 use crate::snapshot::WorkerSnapshot;
 
 /// The first wait before a restart; each further one is twice as long.
@@ -38,8 +38,7 @@ pub(super) struct Supervisor {
     pub(super) arguments: Vec<OsString>,
     /// Waits for the first byte without end: a publisher has to come.
     pub(super) patient: bool,
-    /// Takes a stream: without one it may be silent.
-    pub(super) fed: bool,
+    pub(super) takes: Takes,
     pub(super) shared: Arc<Shared>,
     pub(super) pipes: Producer<Pipes>,
     /// Hangs up when the worker is not wanted any more.
@@ -86,16 +85,20 @@ impl Supervisor {
     fn start(&self) -> std::io::Result<Started> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);
-        sandbox::start(command, self.fed)
+        sandbox::start(command, self.takes)
     }
 
     /// Hands the stream to the line and stays with the process until it ends.
     fn watch(&mut self, worker: Started, started: Mono) -> End {
         let Started {
             mut child,
-            pipes,
+            mut pipes,
             words: pipe,
         } = worker;
+        let mut prompt = Prompt::new(match self.takes {
+            Takes::Words => pipes.feed.take(),
+            Takes::Nothing | Takes::Stream => None,
+        });
         // An owner that took none of the pipes before takes no more: the worker ends by itself.
         let _ = self.pipes.push(pipes);
         let mut silence = Silence::new(
@@ -107,6 +110,7 @@ impl Supervisor {
         let mut pipe = Some(std::fs::File::from(pipe));
         let mut words = Words::default();
         loop {
+            prompt.tell(&self.shared.prompt.load_full());
             if self.wait(pipe.as_ref()) {
                 sandbox::kill(&mut child);
                 return End::Unwanted;
@@ -132,7 +136,8 @@ impl Supervisor {
             }
             let bytes = self.shared.bytes.load(Ordering::Relaxed);
             let before = std::mem::replace(&mut fed, self.shared.fed.load(Ordering::Relaxed));
-            if self.fed && fed == before {
+            // Without a stream it may be silent.
+            if self.takes == Takes::Stream && fed == before {
                 silence.excuse(clock::now());
             }
             if let Some(limit) = silence.over(bytes, clock::now()) {
@@ -177,6 +182,30 @@ impl Supervisor {
             last_words,
             encoder: None,
         }));
+    }
+}
+
+/// The way to a slate.
+struct Prompt {
+    pipe: Option<std::fs::File>,
+    told: Arc<String>,
+}
+
+impl Prompt {
+    fn new(pipe: Option<OwnedFd>) -> Self {
+        Self {
+            pipe: pipe.map(Into::into),
+            told: Arc::default(),
+        }
+    }
+
+    /// Tells `text` where that is news; what the pipe does not take now, at the next look.
+    fn tell(&mut self, text: &Arc<String>) {
+        let Some(pipe) = &mut self.pipe else { return };
+        // A line shorter than PIPE_BUF goes whole or not at all (pipe(7)).
+        if self.told != *text && pipe.write_all(format!("{text}\n").as_bytes()).is_ok() {
+            self.told = Arc::clone(text);
+        }
     }
 }
 

@@ -75,6 +75,14 @@ fn the_job_is_told_by_arguments_and_the_stream_comes_back_whole() {
         "open\nrtmp://127.0.0.1/live\n--listen\nend\n"
     );
 
+    let slate = WorkerPlan::Slate {
+        name: "Họp".to_owned(),
+    };
+    let mut worker = open(&folder, &slate);
+    assert!(
+        read_text(&mut worker).starts_with("test-picture\n--name\nHọp\n--slate\n--width\n1280\n")
+    );
+
     let folder = script("head -c 4000000 /dev/zero; echo end; sleep 60");
     let mut worker = open(&folder, &rtmp(false));
     let all = read_until(&mut worker, |all| all.ends_with(b"end\n"));
@@ -268,4 +276,29 @@ fn a_program_that_is_not_there_is_a_state_with_a_reason() {
         reason.contains("cannot start /nowhere/headend-media: No such file"),
         "{reason}"
     );
+}
+
+#[test]
+fn what_a_slate_says_is_told_and_told_again_to_the_next_process() {
+    let folder = script("while read -r line; do echo \"$line\"; done");
+    let slate = WorkerPlan::Slate {
+        name: "Họp".to_owned(),
+    };
+    let mut worker = open(&folder, &slate);
+    let prompter = worker.prompter();
+    prompter.say("Chưa bắt đầu\tNot started yet");
+    let first = read_until(&mut worker, |all| all.ends_with(b"yet\n"));
+    prompter.say("còn 2 phút");
+    prompter.say("còn 2 phút");
+    prompter.say("còn 1 phút");
+    let second = read_until(&mut worker, |all| all.ends_with("1 phút\n".as_bytes()));
+    assert_eq!(first, "Chưa bắt đầu\tNot started yet\n".as_bytes());
+    let second = String::from_utf8(second).unwrap();
+    assert!(second.matches("còn").count() <= 2, "{second}");
+
+    let pid = state(&worker).pid.unwrap();
+    let pid = nix::unistd::Pid::from_raw(pid.cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
+    let again = read_until(&mut worker, |all| all.ends_with(b"\n"));
+    assert_eq!(again, "còn 1 phút\n".as_bytes());
 }

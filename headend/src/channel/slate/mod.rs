@@ -1,12 +1,17 @@
-//! The slate: a worker that is started when no input gives a programme, and ended when one does.
+//! The slate: a worker that is started when no input gives a programme, told what to say, and
+//! ended when one does.
+
+mod words;
 
 use std::time::{Duration, Instant};
 
 use packager::select::Fitness;
 
 use crate::line::{Line, Order, Part, Report};
-use crate::net::{Context, Source};
+use crate::meeting::Meetings;
+use crate::net::{Context, Prompter, Source};
 use crate::plan::{ChannelPlan, SourcePlan, WorkerPlan};
+use crate::report::Millis;
 
 /// A channel that has just started may wait for its encoder so long before the slate is made.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -14,20 +19,27 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const KEEP: Duration = Duration::from_secs(10);
 
 /// The slate of a running channel.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Slate {
-    /// When the worker that runs was last needed.
-    needed: Option<Instant>,
+    made: Option<Made>,
+}
+
+/// A worker that runs.
+struct Made {
+    /// When it was last needed.
+    needed: Instant,
+    prompter: Prompter,
 }
 
 impl Slate {
-    /// Starts or ends the worker as the last report asks.
+    /// Starts or ends the worker as the last report asks, and tells it what the schedule and the
+    /// report say.
     pub(super) fn turn(
         &mut self,
         plan: &ChannelPlan,
-        report: &Report,
+        (report, running): (&Report, Duration),
+        (meetings, now): (&Meetings, Millis),
         (line, context): (&Line, &Context),
-        running: Duration,
     ) {
         let order = |part| {
             line.order(Order::Fit {
@@ -41,39 +53,28 @@ impl Slate {
             fitness.is_none_or(|fitness| fitness <= Fitness::Scrambled)
         });
         let wanted = plan.slate && dark && running >= PATIENCE;
-        if wanted && self.needed.is_none() {
+        if wanted && self.made.is_none() {
             let source = SourcePlan::Worker(WorkerPlan::Slate {
                 name: plan.name.clone(),
-                text: reason(report).to_owned(),
             });
             // Without the worker program there is no slate; a notice of the node says so.
-            let Ok(source) = Source::open(&source, context) else {
+            let Ok(Source::Worker(worker)) = Source::open(&source, context) else {
                 return;
             };
-            order(Part::Source(place, 0, source));
+            self.made = Some(Made {
+                needed: Instant::now(),
+                prompter: worker.prompter(),
+            });
+            order(Part::Source(place, 0, Source::Worker(worker)));
         }
+        let Some(made) = &mut self.made else { return };
         if wanted || report.on_air == place {
-            self.needed = Some(Instant::now());
-        } else if self.needed.is_some_and(|at| at.elapsed() > KEEP) {
-            self.needed = None;
+            made.needed = Instant::now();
+            let said = words::say(&plan.id, meetings, now, words::fault(report));
+            made.prompter.say(&said);
+        } else if made.needed.elapsed() > KEEP {
+            self.made = None;
             order(Part::NoSource(place, 0));
         }
-    }
-}
-
-/// In plain words, for the people in a hall.
-fn reason(report: &Report) -> &'static str {
-    let came = report
-        .inputs
-        .iter()
-        .any(|input| input.receiver.datagrams > 0);
-    let comes = report.inputs.iter().any(|input| {
-        let fitness = input.fitness.map(|(fitness, _)| fitness);
-        fitness.is_some_and(|fitness| fitness > Fitness::NoPackets)
-    });
-    match (came, comes) {
-        (false, _) => "Chương trình chưa bắt đầu\nNot started yet",
-        (true, false) => "Mất tín hiệu từ nguồn\nNo signal from the source",
-        (true, true) => "Tín hiệu từ nguồn không xem được\nThe signal cannot be shown",
     }
 }
