@@ -102,7 +102,22 @@ fn spans(media: &Media, theirs: &Media, elapsed: f64, sink: &mut Sink<'_>) {
         return;
     }
     let room = 2.0 * media.target() + elapsed;
-    let (head, tail) = ((own.0 - other.0).abs(), (own.1 - other.1).abs());
+    // A time that no segment covers, as while a server was away, is in neither.
+    let within = |m: &Media, from: f64, to: f64| -> f64 {
+        let dates = m.dates().into_iter();
+        let spans = dates.map(|(msn, date)| {
+            let begin = date as f64 / 1e6;
+            let end = begin + m.segment(msn).map_or(0.0, |s| s.seconds);
+            (end.min(to) - begin.max(from)).max(0.0)
+        });
+        spans.sum()
+    };
+    let alone = |from: [f64; 2], to: [f64; 2]| {
+        within(media, from[0], to[0]) + within(theirs, from[1], to[1])
+    };
+    let (begin, end) = (f64::NEG_INFINITY, f64::INFINITY);
+    let head = alone([begin; 2], [other.0, own.0]);
+    let tail = alone([other.1, own.1], [end; 2]);
     sink.must(57, head.max(tail) <= room, 0, || {
         format!("{head:.1} s at the head, {tail:.1} s at the tail")
     });
