@@ -21,6 +21,7 @@
 //!   renditions at once.
 
 mod ask;
+mod captions;
 mod cmaf;
 mod codec;
 mod cut;

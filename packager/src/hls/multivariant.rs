@@ -3,13 +3,15 @@
 
 use hls_m3u8::MasterPlaylist;
 use hls_m3u8::tags::{ExtXMedia, VariantStream};
-use hls_m3u8::types::{Channels, MediaType, StreamData, UFloat};
+use hls_m3u8::types::{Channels, ClosedCaptions, InStreamId, MediaType, StreamData, UFloat};
 
+use super::captions::Captions;
 use super::codec::{Format, Kind, Shape};
 use super::language;
 use super::layout::Role;
 
 const GROUP: &str = "audio";
+const CAPTIONS: &str = "captions";
 
 /// One rendition as the playlist names it.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +27,8 @@ pub(super) struct Entry<'a> {
     pub(super) rate: Rate,
     /// Pictures a second; zero for sound.
     pub(super) frame_rate: f32,
+    /// In the picture.
+    pub(super) captions: Captions,
 }
 
 impl Entry<'_> {
@@ -80,6 +84,7 @@ pub(super) fn render(entries: &[Entry<'_>], independent: bool) -> Option<String>
     for (index, sound) in grouped.iter().enumerate() {
         media.push(rendition(index, sound, grouped)?);
     }
+    media.extend(captions(mains.iter().copied()));
     let mut playlist = MasterPlaylist::builder();
     playlist
         .has_independent_segments(independent)
@@ -107,7 +112,8 @@ pub(super) fn render_muxed(entries: &[Entry<'_>], independent: bool) -> Option<S
     let mut playlist = MasterPlaylist::builder();
     playlist
         .has_independent_segments(independent)
-        .variant_streams(vec![variant]);
+        .variant_streams(vec![variant])
+        .media(captions(entries.iter()));
     Some(playlist.build().ok()?.to_string())
 }
 
@@ -129,6 +135,32 @@ fn rendition<'a>(index: usize, sound: &Entry<'a>, all: &[&Entry<'a>]) -> Option<
         media.channels(count);
     }
     media.build().ok()
+}
+
+/// The channels of closed captions that any picture has. A list that names none says nothing of
+/// them: NONE would keep those from viewers that come in the middle of a programme, for players read
+/// the list once.
+fn captions<'a>(pictures: impl Iterator<Item = &'a Entry<'a>>) -> Vec<ExtXMedia<'static>> {
+    let mut all: Vec<_> = pictures.flat_map(|p| p.captions.channels()).collect();
+    all.sort_unstable();
+    all.dedup();
+    let channel = |number: u8| {
+        let id = match number {
+            1 => InStreamId::Cc1,
+            2 => InStreamId::Cc2,
+            3 => InStreamId::Cc3,
+            _ => InStreamId::Cc4,
+        };
+        let mut media = ExtXMedia::builder();
+        media
+            .media_type(MediaType::ClosedCaptions)
+            .group_id(CAPTIONS)
+            .name(format!("CC{number}"))
+            .is_autoselect(true)
+            .instream_id(id);
+        media.build().ok()
+    };
+    all.into_iter().filter_map(channel).collect()
 }
 
 /// NAME is unique in its group (4.4.6.1.1), so a language that comes twice is numbered.
@@ -193,6 +225,7 @@ fn stream<'a>(
             codecs.push(sound.format.codecs.clone());
         }
     }
+    let has_captions = main.captions.channels().next().is_some();
     let mut data = StreamData::builder();
     data.bandwidth(rate.peak)
         .average_bandwidth(rate.average)
@@ -208,7 +241,7 @@ fn stream<'a>(
         frame_rate,
         audio: group.map(Into::into),
         subtitles: None,
-        closed_captions: None,
+        closed_captions: has_captions.then(|| ClosedCaptions::group_id(CAPTIONS)),
         stream_data: data.build().ok()?,
     })
 }

@@ -375,6 +375,7 @@ impl Rendition {
             top: self.label.top,
             rate: self.meter.rate(),
             frame_rate: self.meter.frame_rate,
+            captions: self.meter.captions,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! HLS end to end: transport streams in, and what FFmpeg, a playlist parser and the rules of live
 //! playlists say of what comes out.
 
+mod captions;
 mod ladder;
 mod live;
 mod low_latency;

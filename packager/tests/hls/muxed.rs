@@ -64,7 +64,7 @@ fn segments(window: &Window) -> Vec<String> {
 }
 
 /// The segments that `window` lists in `ts/`, in a row.
-fn joined(window: &Window) -> Vec<u8> {
+pub(crate) fn joined(window: &Window) -> Vec<u8> {
     let playlist = parse(&text(window, "ts/index.m3u8"));
     let bodies = playlist.segments.iter().map(|segment| {
         let object = window.object(&format!("ts/{}", segment.uri));

@@ -1,6 +1,8 @@
-//! What a rendition measures of its segments: rates for BANDWIDTH, and FRAME-RATE.
+//! What a rendition measures of its segments: rates for BANDWIDTH, FRAME-RATE, and the channels of
+//! its closed captions.
 
 use super::Delivery;
+use crate::hls::captions::Captions;
 use crate::hls::codec::Kind;
 use crate::hls::multivariant::Rate;
 use crate::ts::clock::Ticks;
@@ -12,6 +14,7 @@ pub(super) struct Meter {
     time: Ticks,
     peak: u64,
     pub(super) frame_rate: f32,
+    pub(super) captions: Captions,
 }
 
 impl Meter {
@@ -31,6 +34,7 @@ impl Meter {
             .is_some_and(|f| f.kind() == Kind::Video);
         if is_video && !segment.is_gap() {
             self.frame_rate = frame_rate(self.frame_rate, delivery.samples, segment.duration);
+            self.captions.note(&segment.body);
         }
     }
 
