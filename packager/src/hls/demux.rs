@@ -30,6 +30,8 @@ pub(super) enum Event {
     Layout(Layout),
     /// A PES packet of the carried stream `index`.
     Pes { index: usize, pes: Pes },
+    /// A PES packet of a stream with subtitles.
+    Text { pid: Pid, pes: Pes },
     /// The carried stream `index` is what its PMT says, and cannot be carried.
     Refused { index: usize },
     /// A PCR of the programme.
@@ -88,6 +90,8 @@ pub(super) struct Demux {
     pcr_pid: Option<Pid>,
     layout: Option<Layout>,
     collectors: Vec<Collector>,
+    /// Of streams with subtitles.
+    texts: Vec<Collector>,
     events: VecDeque<Event>,
     faults: DemuxFaults,
 }
@@ -118,6 +122,7 @@ impl Demux {
             self.push_pmt(packet);
         } else {
             self.collect(false, packet);
+            self.collect_text(packet);
         }
     }
 
@@ -135,6 +140,19 @@ impl Demux {
         let index = collectors.position(|c| c.pid == pid && c.is_rung == is_rung);
         if let Some(index) = index {
             self.push_pes(index, packet);
+        }
+    }
+
+    fn collect_text(&mut self, packet: Packet<'_>) {
+        let pid = packet.pid();
+        let Some(collector) = self.texts.iter_mut().find(|c| c.pid == pid) else {
+            return;
+        };
+        let done = collector.push(packet, &mut self.faults);
+        for (bytes, truncated) in done.into_iter().flatten() {
+            if let Some(pes) = pes_of(bytes, truncated, &mut self.faults) {
+                self.events.push_back(Event::Text { pid, pes });
+            }
         }
     }
 
@@ -167,6 +185,9 @@ impl Demux {
     /// Collects the streams of `layout` from now on.
     pub(super) fn adopt(&mut self, layout: Layout) {
         self.collectors = layout.carried.iter().map(Collector::new).collect();
+        let mut pids: Vec<_> = layout.subtitles.iter().map(|s| s.pid).collect();
+        pids.dedup();
+        self.texts = pids.into_iter().map(Collector::of).collect();
         self.layout = Some(layout);
         self.events.clear();
     }
@@ -210,60 +231,21 @@ impl Demux {
         let Some(collector) = self.collectors.get_mut(index) else {
             return;
         };
-        if packet.scrambling() != Scrambling::Clear {
-            collector.scrambled += 1;
-            return;
-        }
-        collector.scrambled = 0;
-        let step = collector.continuity.judge(packet);
-        if step.is_repeat() {
-            return;
-        }
-        let mut done = [None, None];
-        if step.is_break() {
-            done[0] = collector.finish(true);
-        }
-        if packet.unit_start() {
-            done[0] = done[0].take().or(collector.finish(false));
-            collector.state = State::Collecting;
-        }
-        if collector.state == State::Collecting {
-            if collector.held.len() > PES_CAP {
-                self.faults.oversize += 1;
-                collector.held = Vec::new();
-                collector.state = State::Waiting;
-            } else {
-                collector.held.extend_from_slice(packet.payload());
-            }
-        }
-        if collector.is_complete() {
-            done[1] = collector.finish(false);
-        }
+        let done = collector.push(packet, &mut self.faults);
         for (bytes, truncated) in done.into_iter().flatten() {
             self.pes(index, bytes, truncated);
         }
     }
 
-    fn pes(&mut self, index: usize, mut bytes: Vec<u8>, truncated: bool) {
-        self.faults.truncated += u64::from(truncated);
-        let Ok(header) = PesHeader::parse(&bytes) else {
-            self.faults.unreadable += 1;
+    fn pes(&mut self, index: usize, bytes: Vec<u8>, truncated: bool) {
+        let Some(pes) = pes_of(bytes, truncated, &mut self.faults) else {
             return;
         };
-        let stamp = header.pts.map(|pts| Stamp {
-            pts,
-            dts: header.dts.unwrap_or(pts),
-        });
-        // A bounded packet may be followed by stuffing that is not its own.
-        if let Some(end) = bounded_len(&bytes) {
-            bytes.truncate(end);
-        }
-        bytes.drain(..header.len.min(bytes.len()));
         let Some(collector) = self.collectors.get_mut(index) else {
             return;
         };
         let before = collector.trust;
-        collector.judge(&bytes);
+        collector.judge(&pes.payload);
         match collector.trust {
             Trust::Carried => {}
             Trust::Probation(_) => return,
@@ -274,11 +256,6 @@ impl Demux {
                 return;
             }
         }
-        let pes = Pes {
-            stamp,
-            payload: bytes,
-            truncated,
-        };
         self.events.push_back(Event::Pes { index, pes });
     }
 }
@@ -286,18 +263,65 @@ impl Demux {
 impl Collector {
     fn new(carried: &Carried) -> Self {
         Self {
-            pid: carried.pid,
             is_rung: carried.role.is_rung(),
             trust: if carried.on_probation {
                 Trust::Probation(0)
             } else {
                 Trust::Carried
             },
+            ..Self::of(carried.pid)
+        }
+    }
+
+    /// For a stream that is what its label says.
+    fn of(pid: Pid) -> Self {
+        Self {
+            pid,
+            is_rung: false,
+            trust: Trust::Carried,
             continuity: Continuity::new(),
             held: Vec::new(),
             state: State::Waiting,
             scrambled: 0,
         }
+    }
+
+    /// Takes a packet, and hands out what it ends: the PES packet before it, and its own.
+    fn push(
+        &mut self,
+        packet: Packet<'_>,
+        faults: &mut DemuxFaults,
+    ) -> [Option<(Vec<u8>, bool)>; 2] {
+        let mut done = [None, None];
+        if packet.scrambling() != Scrambling::Clear {
+            self.scrambled += 1;
+            return done;
+        }
+        self.scrambled = 0;
+        let step = self.continuity.judge(packet);
+        if step.is_repeat() {
+            return done;
+        }
+        if step.is_break() {
+            done[0] = self.finish(true);
+        }
+        if packet.unit_start() {
+            done[0] = done[0].take().or(self.finish(false));
+            self.state = State::Collecting;
+        }
+        if self.state == State::Collecting {
+            if self.held.len() > PES_CAP {
+                faults.oversize += 1;
+                self.held = Vec::new();
+                self.state = State::Waiting;
+            } else {
+                self.held.extend_from_slice(packet.payload());
+            }
+        }
+        if self.is_complete() {
+            done[1] = self.finish(false);
+        }
+        done
     }
 
     /// Looks at a PES packet's payload while the label is in doubt.
@@ -325,6 +349,29 @@ impl Collector {
         self.held.reserve(size.min(PES_CAP / 16));
         (was == State::Collecting && size > PES_FIXED_LEN).then_some((held, truncated))
     }
+}
+
+/// The PES packet that `bytes` are; `None` where its header cannot be read.
+fn pes_of(mut bytes: Vec<u8>, truncated: bool, faults: &mut DemuxFaults) -> Option<Pes> {
+    faults.truncated += u64::from(truncated);
+    let Ok(header) = PesHeader::parse(&bytes) else {
+        faults.unreadable += 1;
+        return None;
+    };
+    let stamp = header.pts.map(|pts| Stamp {
+        pts,
+        dts: header.dts.unwrap_or(pts),
+    });
+    // A bounded packet may be followed by stuffing that is not its own.
+    if let Some(end) = bounded_len(&bytes) {
+        bytes.truncate(end);
+    }
+    bytes.drain(..header.len.min(bytes.len()));
+    Some(Pes {
+        stamp,
+        payload: bytes,
+        truncated,
+    })
 }
 
 /// The length of a PES packet that says one; video usually does not (2.4.3.7).

@@ -2,12 +2,18 @@
 
 use super::codec::{Codec, Kind, refusal};
 use super::ladder::Ladder;
+use super::subtitles::Page;
 use crate::monitor;
 use crate::ts::Pid;
+use crate::ts::descriptor::{Descriptor, tag};
 use crate::ts::pmt::{self, Pmt, Stream};
 
 /// Sound tracks of one programme; 64 languages are a hostile PMT.
 const TRACKS_CAP: usize = 16;
+
+/// teletext_type of subtitles, and of those for the hard of hearing (EN 300 468, table 100).
+const SUBTITLES: u8 = 2;
+const HARD_OF_HEARING: u8 = 5;
 
 /// What a stream is to the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,11 +47,23 @@ pub(super) struct Carried {
     pub(super) language: Option<String>,
 }
 
+/// A page of teletext with subtitles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Subtitles {
+    pub(super) pid: Pid,
+    pub(super) page: Page,
+    /// ISO 639-2.
+    pub(super) language: Option<String>,
+    pub(super) hard_of_hearing: bool,
+}
+
 /// What HLS makes of a PMT.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layout {
     /// The picture first, then its rungs, then sound in the PMT's order, then its rung.
     pub(super) carried: Vec<Carried>,
+    /// In the PMT's order.
+    pub(super) subtitles: Vec<Subtitles>,
     /// What is left out, in a sentence each.
     pub(super) refused: Vec<String>,
     /// Lines of the ladder's largest picture.
@@ -67,7 +85,11 @@ impl Layout {
             let kind = match stream.kind() {
                 pmt::Kind::Video => Kind::Video,
                 pmt::Kind::Audio => Kind::Audio,
-                pmt::Kind::Subtitle | pmt::Kind::Data => continue,
+                pmt::Kind::Subtitle => {
+                    layout.take_subtitles(stream);
+                    continue;
+                }
+                pmt::Kind::Data => continue,
             };
             match (kind, carried(stream)) {
                 (Kind::Video, Some(carried)) if layout.carried.is_empty() => {
@@ -114,6 +136,36 @@ impl Layout {
         layout.carried.extend(alone);
         layout
     }
+
+    fn take_subtitles(&mut self, stream: &Stream) {
+        let pages = subtitles(stream);
+        if stream.descriptors.find(tag::SUBTITLING).is_some() {
+            self.refused.push(format!(
+                "subtitle PID {} is pictures (DVB subtitles), which HLS does not carry",
+                stream.pid
+            ));
+        }
+        let room = TRACKS_CAP.saturating_sub(self.subtitles.len());
+        self.subtitles.extend(pages.take(room));
+    }
+}
+
+/// The pages of teletext that are subtitles; ordinary teletext is none.
+fn subtitles(stream: &Stream) -> impl Iterator<Item = Subtitles> {
+    let pages = stream.descriptors.iter().filter_map(|d| match d {
+        Descriptor::Teletext(pages) => Some(pages),
+        _ => None,
+    });
+    let kinds = [SUBTITLES, HARD_OF_HEARING];
+    let pages = pages
+        .flatten()
+        .filter(move |page| kinds.contains(&page.kind));
+    pages.map(|page| Subtitles {
+        pid: stream.pid,
+        page: (page.magazine, page.page),
+        language: page.language.code().filter(|code| code != "und"),
+        hard_of_hearing: page.kind == HARD_OF_HEARING,
+    })
 }
 
 fn carried(stream: &Stream) -> Option<Carried> {

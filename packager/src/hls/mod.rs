@@ -38,6 +38,7 @@ mod packager;
 mod playlist;
 mod programme;
 mod shelf;
+mod subtitles;
 mod track;
 mod unit;
 mod window;

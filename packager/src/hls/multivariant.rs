@@ -8,10 +8,14 @@ use hls_m3u8::types::{Channels, ClosedCaptions, InStreamId, MediaType, StreamDat
 use super::captions::Captions;
 use super::codec::{Format, Kind, Shape};
 use super::language;
-use super::layout::Role;
+use super::layout::{Role, Subtitles};
 
 const GROUP: &str = "audio";
 const CAPTIONS: &str = "captions";
+const SUBTITLES: &str = "subtitles";
+/// Subtitles that tell of sounds too (4.4.6.1).
+const HARD_OF_HEARING: &str =
+    "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound";
 
 /// One rendition as the playlist names it.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +54,11 @@ pub(super) struct Rate {
 
 /// Writes the playlist; `None` without a rendition. `independent` says that every listed segment
 /// begins where a decoder can begin without a flaw.
-pub(super) fn render(entries: &[Entry<'_>], independent: bool) -> Option<String> {
+pub(super) fn render(
+    entries: &[Entry<'_>],
+    texts: &[(&str, &Subtitles)],
+    independent: bool,
+) -> Option<String> {
     let of = |kind: Kind| entries.iter().filter(move |e| e.format.kind() == kind);
     let smaller = of(Kind::Video).any(|e| e.role.is_rung());
     let pictures: Vec<_> = of(Kind::Video)
@@ -76,7 +84,7 @@ pub(super) fn render(entries: &[Entry<'_>], independent: bool) -> Option<String>
     };
     let mut variants: Vec<_> = mains.iter().map(|main| variant(main, grouped)).collect();
     variants.extend(alone.iter().map(|sound| variant(sound, &[])));
-    let variants = variants.into_iter().collect::<Option<Vec<_>>>()?;
+    let mut variants = variants.into_iter().collect::<Option<Vec<_>>>()?;
     if variants.is_empty() {
         return None;
     }
@@ -85,6 +93,16 @@ pub(super) fn render(entries: &[Entry<'_>], independent: bool) -> Option<String>
         media.push(rendition(index, sound, grouped)?);
     }
     media.extend(captions(mains.iter().copied()));
+    if !texts.is_empty() {
+        for variant in &mut variants {
+            if let VariantStream::ExtXStreamInf { subtitles, .. } = variant {
+                *subtitles = Some(SUBTITLES.into());
+            }
+        }
+    }
+    for (index, text) in texts.iter().enumerate() {
+        media.push(subtitle(index, text, texts)?);
+    }
     let mut playlist = MasterPlaylist::builder();
     playlist
         .has_independent_segments(independent)
@@ -122,7 +140,7 @@ fn rendition<'a>(index: usize, sound: &Entry<'a>, all: &[&Entry<'a>]) -> Option<
     media
         .media_type(MediaType::Audio)
         .group_id(GROUP)
-        .name(name(index, all))
+        .name(name(index, "Audio", all.iter().map(|e| e.language)))
         .is_default(index == 0)
         .is_autoselect(true)
         .uri(format!("{}/index.m3u8", sound.dir));
@@ -163,11 +181,35 @@ fn captions<'a>(pictures: impl Iterator<Item = &'a Entry<'a>>) -> Vec<ExtXMedia<
     all.into_iter().filter_map(channel).collect()
 }
 
+fn subtitle<'a>(
+    index: usize,
+    (dir, text): &(&'a str, &'a Subtitles),
+    all: &[(&'a str, &'a Subtitles)],
+) -> Option<ExtXMedia<'a>> {
+    let mut media = ExtXMedia::builder();
+    let languages = all.iter().map(|(_, text)| text.language.as_deref());
+    media
+        .media_type(MediaType::Subtitles)
+        .group_id(SUBTITLES)
+        .name(name(index, "Teletext", languages))
+        .is_autoselect(true)
+        .uri(format!("{dir}/index.m3u8"));
+    if let Some(code) = &text.language {
+        media.language(language::tag(code).to_owned());
+    }
+    if text.hard_of_hearing {
+        media.characteristics(HARD_OF_HEARING);
+    }
+    media.build().ok()
+}
+
 /// NAME is unique in its group (4.4.6.1.1), so a language that comes twice is numbered.
-fn name(index: usize, all: &[&Entry<'_>]) -> String {
-    let mut names = all
-        .iter()
-        .map(|e| e.language.map_or("Audio", language::name));
+fn name<'a>(
+    index: usize,
+    unknown: &'a str,
+    all: impl Iterator<Item = Option<&'a str>> + Clone,
+) -> String {
+    let mut names = all.map(|code| code.map_or(unknown, language::name));
     let Some(own) = names.clone().nth(index) else {
         return String::new();
     };

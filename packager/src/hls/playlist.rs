@@ -11,7 +11,7 @@ use crate::ts::clock::Ticks;
 /// EXT-X-MAP outside I-frame playlists needs 6 (8.); the tags of low latency need no more.
 pub(super) const VERSION: u8 = 6;
 /// Durations with digits behind the point need 3.
-const MUXED_VERSION: u8 = 3;
+const PLAIN_VERSION: u8 = 3;
 /// EXT-X-SKIP does.
 const SKIP_VERSION: u8 = 9;
 /// Parts are listed this many target durations from the end (6.2.2).
@@ -29,6 +29,8 @@ pub(super) enum Form {
     Fragments,
     /// MPEG-TS, all renditions together.
     TransportStream,
+    /// WebVTT.
+    Text,
 }
 
 impl Form {
@@ -38,6 +40,7 @@ impl Form {
         match self {
             Self::Fragments => segment_name(instance, msn),
             Self::TransportStream => format!("{instance:x}-{msn}.ts"),
+            Self::Text => format!("{instance:x}-{msn}.vtt"),
         }
     }
 }
@@ -119,7 +122,7 @@ fn head(text: &mut String, media: Media<'_>, skipped: usize) -> std::fmt::Result
     let sequence = first.map_or(0, |s| s.msn);
     let discontinuities = first.map_or(0, |s| s.discontinuities - u64::from(s.discontinuity));
     let version = match media.form {
-        Form::TransportStream => MUXED_VERSION,
+        Form::TransportStream | Form::Text => PLAIN_VERSION,
         Form::Fragments if skipped > 0 => SKIP_VERSION,
         Form::Fragments => VERSION,
     };

@@ -11,10 +11,11 @@ use bytes::Bytes;
 
 use self::meter::Meter;
 use super::codec::Format;
-use super::layout::Role;
+use super::layout::{Role, Subtitles};
 use super::multivariant::{self, Entry};
 use super::muxed::List;
 use super::playlist::{self, Form, Media, Parts, Report};
+use super::subtitles;
 use super::window::{Facts, Segment, Shown, Window};
 use crate::ts::clock::Ticks;
 
@@ -75,6 +76,7 @@ pub(super) struct Shelf {
     renditions: Vec<Rendition>,
     /// The same in one, for boxes.
     muxed: List,
+    subtitles: subtitles::List,
     /// Of the first segment listed.
     listed: u64,
     next: u64,
@@ -97,6 +99,7 @@ impl Shelf {
             target: 0,
             renditions: Vec::new(),
             muxed: List::default(),
+            subtitles: subtitles::List::default(),
             listed: next,
             next,
             elapsed: Ticks::ZERO,
@@ -168,8 +171,13 @@ impl Shelf {
         }
     }
 
-    /// Takes one segment for each live rendition, in their order.
-    pub(super) fn append(&mut self, target: u64, deliveries: Vec<Delivery>) {
+    /// Takes one segment for each live rendition, in their order, and the subtitles of the same time.
+    pub(super) fn append(
+        &mut self,
+        target: u64,
+        deliveries: Vec<Delivery>,
+        texts: Vec<(Subtitles, String)>,
+    ) {
         self.target = target;
         self.next += 1;
         let mut lead = Ticks::ZERO;
@@ -185,9 +193,14 @@ impl Shelf {
         }
         self.elapsed = self.elapsed + lead;
         self.mux();
+        if let Some(lead) = self.renditions.first().and_then(|r| r.segments.back()) {
+            self.subtitles.append(lead, texts);
+        }
         self.remove();
         self.expire();
         self.list_muxed();
+        let head = (self.target, self.instance);
+        self.subtitles.render(head, self.listed);
     }
 
     /// How long the shortest playlist is when segments before `from` are not listed.
@@ -250,6 +263,7 @@ impl Shelf {
             }
             self.expiry.pop_front();
             self.muxed.expire(msn);
+            self.subtitles.expire(msn);
             for rendition in &mut self.renditions {
                 while rendition.segments.front().is_some_and(|s| s.msn <= msn) {
                     rendition.segments.pop_front();
@@ -276,6 +290,7 @@ impl Shelf {
             multivariant: self.multivariant().filter(|_| any).map(Bytes::from),
             renditions: shown,
             muxed: self.muxed.shown(),
+            subtitles: self.subtitles.clone(),
             facts: Facts {
                 media_sequence: self.listed,
                 discontinuity_sequence: first
@@ -293,7 +308,8 @@ impl Shelf {
         let entries: Vec<_> = live.filter_map(Rendition::entry).collect();
         let listed = self.renditions.iter().flat_map(|r| &r.segments);
         let mut listed = listed.filter(|s| s.msn >= self.listed && !s.is_gap());
-        multivariant::render(&entries, listed.all(|s| s.independent))
+        let texts: Vec<_> = self.subtitles.entries().collect();
+        multivariant::render(&entries, &texts, listed.all(|s| s.independent))
     }
 }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::cmaf::Init;
 use super::muxed;
 use super::playlist::{part_name, segment_name};
+use super::subtitles;
 use crate::time::Wall;
 use crate::ts::clock::Ticks;
 
@@ -98,6 +99,7 @@ pub struct Window {
     pub(super) renditions: Vec<Shown>,
     /// The same in one, as MPEG-TS.
     pub(super) muxed: muxed::Shown,
+    pub(super) subtitles: subtitles::Shown,
     pub(super) facts: Facts,
 }
 
@@ -178,7 +180,8 @@ impl Window {
     /// one for boxes that know MPEG-TS alone.
     #[must_use]
     pub fn object(&self, path: &str) -> Option<Object> {
-        if let Some((body, kind)) = self.muxed.object(path, self.instance) {
+        let muxed = self.muxed.object(path, self.instance);
+        if let Some((body, kind)) = muxed.or_else(|| self.subtitles.object(path, self.instance)) {
             return Some(Object { body, kind });
         }
         let (body, kind) = match path.split_once('/') {
@@ -207,6 +210,7 @@ impl Window {
             rendition.delta = None;
         }
         self.muxed.withdraw();
+        self.subtitles.withdraw();
         self.facts.unavailable = Some(sentence);
     }
 
@@ -228,6 +232,7 @@ impl Window {
         index
             .chain(renditions)
             .chain(self.muxed.paths(self.instance))
+            .chain(self.subtitles.paths(self.instance))
     }
 }
 

@@ -11,5 +11,6 @@ mod playback;
 mod player;
 mod rules;
 mod sources;
+mod subtitles;
 mod support;
 mod trouble;

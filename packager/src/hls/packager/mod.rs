@@ -2,6 +2,7 @@
 
 mod open;
 mod report;
+mod texts;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +11,11 @@ use self::open::Opening;
 use super::codec::{Format, Kind};
 use super::demux::{Demux, Event, clock_pts};
 use super::ladder::Ladder;
-use super::layout::{Layout, Role};
+use super::layout::{Layout, Role, Subtitles};
 use super::line::{Calendar, Place};
 use super::programme::{Completed, Programme};
 use super::shelf::{Delivery, Shelf};
+use super::subtitles;
 use super::track::{Closed, Track};
 use super::unit::Access;
 use super::window::{Faults, Segment, Window};
@@ -85,6 +87,8 @@ pub struct Packager {
     programme: Option<Programme>,
     shelf: Option<Shelf>,
     calendar: Calendar,
+    /// Subtitles, each with its label.
+    texts: Vec<(Subtitles, subtitles::Track)>,
     epoch: u64,
     target: Option<u64>,
     discontinuities: u64,
@@ -125,6 +129,7 @@ impl Packager {
             programme: None,
             shelf: None,
             calendar: Calendar::default(),
+            texts: Vec::new(),
             epoch: 0,
             target: known.then_some(resume.target_duration),
             discontinuities: resume.discontinuity_sequence + u64::from(resume.instance != 0),
@@ -236,6 +241,10 @@ impl Packager {
                 }
                 Change::Window
             }
+            Event::Text { pid, pes } => {
+                self.push_text(pid, &pes);
+                Change::Nothing
+            }
             Event::Pes { index, pes } => {
                 if let Some(programme) = &mut self.programme {
                     programme.push(index, &pes);
@@ -266,6 +275,7 @@ impl Packager {
         let hole = self.part_target();
         self.programme =
             tracks.map(|t| Programme::new(t, self.settings.segment, self.target, hole));
+        self.open_texts(&layout);
         self.demux.adopt(layout);
         change
     }
@@ -295,6 +305,7 @@ impl Packager {
         if programme.epoch() != self.epoch {
             self.epoch = programme.epoch();
             self.calendar.restart();
+            self.texts.iter_mut().for_each(|(_, text)| text.restart());
         }
         let parts = self.open(now);
         if parts != std::mem::replace(&mut self.shown_parts, parts) {
@@ -334,6 +345,7 @@ impl Packager {
         if present != self.arranged {
             self.arrange(present);
         }
+        let texts = self.cut_texts(&completed);
         let deliveries = completed.tracks.into_iter().enumerate();
         let deliveries = deliveries.filter_map(|(index, closed)| {
             let date = opening.as_ref().and_then(|opening| opening.date(index));
@@ -349,7 +361,7 @@ impl Packager {
         });
         let deliveries: Vec<_> = deliveries.collect();
         if let (Some(shelf), Some(target)) = (&mut self.shelf, self.target) {
-            shelf.append(target, deliveries);
+            shelf.append(target, deliveries, texts);
         }
         self.calendar.follow();
     }

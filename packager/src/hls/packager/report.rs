@@ -17,6 +17,9 @@ impl Packager {
         let mut notices = layout.refused.clone();
         let refusals: Vec<_> = self.demux.refusals().collect();
         notices.extend(refusals.iter().flatten().cloned());
+        if self.settings.low_latency && !layout.subtitles.is_empty() {
+            notices.push("subtitles of teletext are left out with low latency".to_owned());
+        }
         for (carried, scrambled) in layout.carried.iter().zip(self.demux.scrambled()) {
             if scrambled > 0 {
                 let pid = carried.pid;

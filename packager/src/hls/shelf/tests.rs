@@ -27,7 +27,7 @@ fn deliver(shelf: &mut Shelf, millis: i64, bytes: usize) {
         }
     });
     let deliveries = deliveries.collect();
-    shelf.append(2, deliveries);
+    shelf.append(2, deliveries, Vec::new());
 }
 
 fn listed(shelf: &Shelf) -> std::ops::Range<u64> {

@@ -42,6 +42,7 @@ pub(in crate::hls) fn window() -> Window {
             next_part: 3,
         }],
         muxed: muxed::Shown::default(),
+        subtitles: subtitles::Shown::default(),
         facts: Facts::default(),
     }
 }

@@ -107,6 +107,7 @@ fn found_object(asked: Asked<'_>, kept: &str, object: Object) -> Response {
     let kind = HeaderValue::from_static(match object.kind {
         ObjectKind::Playlist => "application/vnd.apple.mpegurl",
         _ if path.ends_with(".ts") => "video/mp2t",
+        _ if path.ends_with(".vtt") => "text/vtt; charset=utf-8",
         _ if path.starts_with("audio") => "audio/mp4",
         _ => "video/mp4",
     });

@@ -1,0 +1,258 @@
+//! Subtitles of teletext: FFmpeg's decoder reads what goes in, and what comes out says the same at the
+//! same times.
+
+use packager::hls::{Resume, Settings, Window};
+use packager::ts::clock::Ticks;
+use packager::ts::descriptor::{Descriptor, Language, TeletextPage};
+use packager::ts::pes::{PesHeader, StreamId};
+use packager::ts::pmt::{Pmt, Stream, StreamType};
+use packager::ts::section::SectionAssembler;
+use packager::ts::{Packet, Pid, Pts, RawPacket, pes, section};
+
+use crate::player::Shown;
+use crate::rules::{Follower, parse};
+use crate::support::{Feed, capture, folder, settings, stream, text, tool};
+
+const TEXT_PID: Pid = Pid::from_bits(0x120);
+const VIDEO_PID: u16 = 0x100;
+const PMT_PID: u16 = 0x1000;
+
+/// Hamming 8/4 of EN 300 706, table 1, as it is printed there: the byte for 0 to 15.
+const HAMMING: [u8; 16] = [
+    0x15, 0x02, 0x49, 0x5e, 0x64, 0x73, 0x38, 0x2f, 0xd0, 0xc7, 0x8c, 0x9b, 0xa1, 0xb6, 0xfd, 0xea,
+];
+
+fn line(row: u8, data: [u8; 40]) -> Vec<u8> {
+    // Magazine 8 is 0.
+    let address = [(row << 3) & 0x0f, row >> 1].map(|n| HAMMING[usize::from(n)]);
+    let line = address.into_iter().chain(data).map(u8::reverse_bits);
+    [0x03, 44, 0xe7, 0xe4].into_iter().chain(line).collect()
+}
+
+fn header(number: u8) -> Vec<u8> {
+    let mut data = [0x20; 40];
+    let nibbles = [number & 15, number >> 4, 0, 8, 0, 8, 0, 0];
+    for (byte, nibble) in data.iter_mut().zip(nibbles) {
+        *byte = HAMMING[nibble as usize];
+    }
+    line(0, data)
+}
+
+/// A PES packet with page 888, which shows `text`, of 184 bytes (EN 300 472, 4.2).
+fn page(text: &str, pts: Pts) -> Vec<u8> {
+    let mut row = [0x20; 40];
+    let boxed = format!("\x0b\x0b{text}\x0a\x0a");
+    for (to, byte) in row.iter_mut().skip(2).zip(boxed.bytes()) {
+        *to = byte
+            | if byte.count_ones().is_multiple_of(2) {
+                0x80
+            } else {
+                0
+            };
+    }
+    let header_of = PesHeader {
+        stream_id: StreamId::PRIVATE_1,
+        packet_length: 178,
+        len: 45,
+        pts: Some(pts),
+        dts: None,
+        scrambled: false,
+        aligned: true,
+        malformed: false,
+    };
+    let units = match text {
+        "" => [header(0x88), vec![0xff; 46], header(0xff)],
+        _ => [header(0x88), line(20, row), header(0xff)],
+    };
+    let mut units = units;
+    if text.is_empty() {
+        units[1][1] = 44;
+    }
+    [header_of.emit(), vec![0x10], units.concat()].concat()
+}
+
+fn with_teletext(pmt: &Pmt) -> Pmt {
+    let page = TeletextPage {
+        language: Language(*b"vie"),
+        kind: 2,
+        magazine: 0,
+        page: 0x88,
+    };
+    let mut pmt = pmt.clone();
+    pmt.streams.push(Stream {
+        stream_type: StreamType::PRIVATE_PES,
+        pid: TEXT_PID,
+        descriptors: [Descriptor::Teletext(vec![page])].into_iter().collect(),
+    });
+    pmt
+}
+
+/// The PTS of a picture that begins in `packet`.
+fn picture(packet: &RawPacket) -> Option<Pts> {
+    let view = Packet::new(packet);
+    let starts = view.unit_start() && view.pid().value() == VIDEO_PID;
+    let header = PesHeader::parse(view.payload()).ok();
+    header.filter(|_| starts)?.pts
+}
+
+fn begin(packets: &[RawPacket]) -> Pts {
+    packets.iter().find_map(picture).expect("a picture")
+}
+
+/// `input` with `captions`: from, to (milliseconds after the first picture) and text.
+fn subtitled(input: &[RawPacket], captions: &[(i64, i64, &str)]) -> Vec<RawPacket> {
+    let mut events: Vec<(i64, &str)> = Vec::new();
+    for (from, to, text) in captions {
+        events.extend([(*from, *text), (*to, "")]);
+    }
+    let mut events = events.into_iter().peekable();
+    let (mut assembler, mut out) = (SectionAssembler::new(), Vec::new());
+    let mut tables = section::Packetizer::new(Pid::from_bits(PMT_PID));
+    let mut texts = pes::Packetizer::new(TEXT_PID);
+    let zero = begin(input);
+    for packet in input {
+        let view = Packet::new(packet);
+        if view.pid().value() == PMT_PID {
+            let mut found = None;
+            assembler.push(view, |section| found = Pmt::parse(&section.unwrap()).ok());
+            if let Some(pmt) = found {
+                tables.push(with_teletext(&pmt).emit(), |packet| out.push(*packet));
+            }
+            continue;
+        }
+        if let Some(pts) = picture(packet) {
+            let now = pts.since(zero);
+            while let Some((at, text)) = events.next_if(|(at, _)| Ticks::from_millis(*at) <= now) {
+                let pes = page(text, zero.offset(Ticks::from_millis(at)));
+                texts.push(&pes, false, 1, |packet| out.push(*packet));
+            }
+        }
+        out.push(*packet);
+    }
+    out
+}
+
+const CAPTIONS: [(i64, i64, &str); 4] = [
+    (1_000, 2_400, "Xin moi cac dong chi"),
+    (3_500, 6_500, "vao phong hop so 2"),
+    (8_000, 8_800, "Ket noi: 63 diem cau"),
+    (12_000, 14_000, "Nghi giai lao"),
+];
+
+fn input(seconds: u32, more: &str) -> Vec<RawPacket> {
+    let inputs = "-f lavfi -i testsrc2=size=320x180:rate=25 -f lavfi -i sine=sample_rate=48000";
+    let codecs = "-c:v libx264 -preset ultrafast -bf 0 -g 50 -c:a aac";
+    let plain = stream(&format!("{inputs} -t {seconds} {codecs} {more}"));
+    subtitled(&plain, &CAPTIONS)
+}
+
+/// Captions of the listed segments: from, to, text, in milliseconds of the programme's 33 bits.
+fn shown(window: &Window) -> Vec<(i64, i64, String)> {
+    let millis = |stamp: &str| -> i64 {
+        let (hours, rest) = stamp.split_once(':').unwrap();
+        let (minutes, seconds) = rest.split_once(':').unwrap();
+        let whole = hours.parse::<i64>().unwrap() * 60 + minutes.parse::<i64>().unwrap();
+        whole * 60_000 + (seconds.parse::<f64>().unwrap() * 1000.0).round() as i64
+    };
+    let mut all: Vec<(i64, i64, String)> = Vec::new();
+    for segment in parse(&text(window, "subtitles/index.m3u8")).segments {
+        let body = text(window, &format!("subtitles/{}", segment.uri));
+        let (head, cues) = body.split_once("\n\n").unwrap_or((&body, ""));
+        let (_, mpegts) = head.trim().rsplit_once(':').unwrap();
+        let zero = mpegts.parse::<i64>().unwrap() / 90;
+        for cue in cues.split("\n\n").filter(|cue| !cue.is_empty()) {
+            let (times, words) = cue.split_once('\n').unwrap();
+            let (from, to) = times.split_once(" --> ").unwrap();
+            let (from, to) = (zero + millis(from), zero + millis(to));
+            let words = words.trim_end().to_owned();
+            match all
+                .last_mut()
+                .filter(|last| last.2 == words && (last.1 - from).abs() <= 1)
+            {
+                Some(last) => last.1 = to,
+                None => all.push((from, to, words)),
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn what_the_decoder_reads_in_the_source_is_shown_at_the_same_times() {
+    let dir = folder("subtitles");
+    let packets = input(21, "");
+    let source = dir.join("source.ts");
+    std::fs::write(&source, packets.concat()).unwrap();
+    let read = tool(
+        "ffmpeg",
+        "-txt_format text -i INPUT -map 0:s -f srt -",
+        &source,
+    );
+    let mut follower = Follower::default();
+    let mut feed = Feed::new(settings(), Resume::default());
+    feed.run(&packets, |_, window| follower.see(&window));
+    let window = feed.packager.window();
+    let shown = shown(&window);
+    assert_eq!(shown.len(), CAPTIONS.len(), "{shown:?}");
+    let zero = shown[0].0 - CAPTIONS[0].0;
+    for ((from, to, text), (since, until, words)) in CAPTIONS.iter().zip(&shown) {
+        assert!(read.contains(text), "{read}");
+        assert_eq!(words, text);
+        let late = [since - zero - from, until - zero - to].map(i64::abs);
+        assert!(late.iter().all(|ms| *ms <= 1), "{text}: {since} to {until}");
+    }
+    assert!(
+        (zero - begin(&packets).ticks() as i64 / 90).abs() <= 1,
+        "{zero}"
+    );
+    let list = text(&window, "index.m3u8");
+    let media = "#EXT-X-MEDIA:TYPE=SUBTITLES,URI=\"subtitles/index.m3u8\",GROUP-ID=\"subtitles\",\
+                 LANGUAGE=\"vi\",NAME=\"Tiếng Việt\",AUTOSELECT=YES";
+    assert!(list.contains(media), "{list}");
+    assert!(list.contains("SUBTITLES=\"subtitles\""), "{list}");
+}
+
+#[test]
+fn subtitles_break_no_rule_over_a_leap_and_a_restart() {
+    let mut shown = Shown::default();
+    let mut feed = Feed::new(settings(), Resume::default());
+    shown.run(&mut feed, &input(20, ""));
+    shown.run(&mut feed, &input(20, "-output_ts_offset 95430"));
+    let (journal, now) = (feed.packager.journal(), feed.now);
+    shown.away(now);
+    let mut feed = Feed::new(settings(), journal);
+    feed.now = now + 3_000_000_000;
+    shown.run(&mut feed, &input(20, ""));
+    let report = shown.judge();
+    let broken = report.broken(&[]);
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn with_low_latency_they_are_left_out_in_words() {
+    let mut feed = Feed::new(
+        Settings {
+            low_latency: true,
+            ..settings()
+        },
+        Resume::default(),
+    );
+    feed.run(&input(8, ""), |_, _| {});
+    let window = feed.packager.window();
+    assert!(!text(&window, "index.m3u8").contains("SUBTITLES"));
+    let said = "subtitles of teletext are left out with low latency";
+    assert!(window.facts().notices.iter().any(|n| n == said));
+}
+
+#[test]
+fn subtitles_that_are_pictures_are_named_and_left_out() {
+    let Some(packets) = capture("capture-026.ts") else {
+        return;
+    };
+    let mut feed = Feed::new(settings(), Resume::default());
+    feed.run(&packets, |_, _| {});
+    let window = feed.packager.window();
+    let notices = window.facts().notices.iter();
+    let pictures = notices.filter(|notice| notice.contains("DVB subtitles"));
+    assert_eq!(pictures.count(), 2, "{:?}", window.facts().notices);
+}
