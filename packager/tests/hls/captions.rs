@@ -30,7 +30,13 @@ fn field(words: &str) -> Vec<[u8; 2]> {
 /// The SEI of one picture: cc_data with a pair of field 1, and padding in field 2 (A/53 Part 4, 6.2.3;
 /// ITU-T H.264, 7.3.2.3).
 fn sei(pair: [u8; 2]) -> Vec<u8> {
-    let parity = |b: u8| b | if b.count_ones().is_multiple_of(2) { 0x80 } else { 0 };
+    let parity = |b: u8| {
+        b | if b.count_ones().is_multiple_of(2) {
+            0x80
+        } else {
+            0
+        }
+    };
     let mut message = vec![0xb5, 0x00, 0x31];
     message.extend(b"GA94");
     message.extend([0x03, 0xc2, 0xff, 0xfc, parity(pair[0]), parity(pair[1])]);
