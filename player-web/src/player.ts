@@ -19,11 +19,6 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 4000;
 /** A cache may answer with a playlist so much older, in segments, without a reset at the node. */
 const STALE_SEGMENTS = 3;
-/**
- * So many segments behind the end of a playlist without parts, where the device can play faster to come there. About a second
- * more passes until its pictures are seen; each stall adds another, up to a segment.
- */
-const BEHIND_SEGMENTS = 2.25;
 /** Further behind after a hidden time, in s: go to the live edge. */
 const MOST_BEHIND_S = 15;
 
@@ -234,10 +229,7 @@ export class Player {
       this.heard();
       this.followSequence(data.details);
     });
-    hls.on(events.LEVEL_UPDATED, (_, data) => {
-      this.details = data.details;
-      this.comeCloser(hls, data.details);
-    });
+    hls.on(events.LEVEL_UPDATED, (_, data) => (this.details = data.details));
     hls.on(events.FRAG_LOADING, (_, data) => (this.loading = data.frag));
     hls.on(events.FRAG_LOADED, () => {
       this.heard();
@@ -246,12 +238,6 @@ export class Player {
     hls.on(events.MANIFEST_PARSED, () => this.play());
     hls.loadSource(url);
     hls.attachMedia(this.video);
-  }
-
-  /** Once, for the count of stalls begins anew with it. */
-  private comeCloser(hls: Hls, details: LevelDetails): void {
-    if (!hls.config.lowLatencyMode || details.partList || hls.config.liveSyncDuration !== undefined) return;
-    hls.targetLatency = BEHIND_SEGMENTS * details.targetduration;
   }
 
   private destroy(): void {

@@ -297,3 +297,22 @@ fn a_picture_that_stops_leaves_the_sound_and_the_clock() {
         .filter(|f| f.contains("Pcr") || f.contains("Continuity"));
     assert_eq!(of_clock.count(), 0, "{findings:#?}");
 }
+
+#[test]
+fn a_picture_that_stands_up_to_a_cut_breaks_no_rule() {
+    let input = stream(&format!("{PICTURE} {SOUND} -t 30 {} {AAC}", x264("-bf 0")));
+    let (mut pictures, mut cut) = (0, Vec::new());
+    for packet in &input {
+        let view = Packet::new(packet);
+        let is_picture = view.pid().value() == 0x100;
+        pictures += u32::from(is_picture && view.unit_start());
+        // 19 pictures before an IDR.
+        if !is_picture || !(532..=550).contains(&pictures) {
+            cut.push(*packet);
+        }
+    }
+    let mut shown = Shown::default();
+    shown.run(&mut Feed::new(settings(), Resume::default()), &cut);
+    let broken = shown.judge_list("ts.m3u8").broken(&[]);
+    assert!(broken.is_empty(), "{broken:#?}");
+}

@@ -296,7 +296,7 @@ fn neighbours(number: u64, rendition: &Rendition, sink: &mut Sink<'_>) {
         return;
     };
     if let (Some(last), Some(next), false) = (&before.contents, &now.contents, now.discontinuity) {
-        joined(last, next, sink);
+        joined((last, before.seconds), next, sink);
     }
 }
 

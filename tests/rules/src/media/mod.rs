@@ -131,8 +131,9 @@ pub(crate) fn init(bytes: &[u8], sink: &mut Sink<'_>) -> Option<Init> {
     }
 }
 
-/// Rules 13 and 20: `next` against the segment before it, with no EXT-X-DISCONTINUITY between.
-pub(crate) fn joined(last: &Contents, next: &Contents, sink: &mut Sink<'_>) {
+/// Rules 13 and 20: `next` against the segment before it, which lasts so many seconds, with no
+/// EXT-X-DISCONTINUITY between.
+pub(crate) fn joined((last, lasts): (&Contents, f64), next: &Contents, sink: &mut Sink<'_>) {
     sink.must(13, last.form == next.form, 0, || {
         format!("{:?} to {:?}", last.form, next.form)
     });
@@ -158,7 +159,11 @@ pub(crate) fn joined(last: &Contents, next: &Contents, sink: &mut Sink<'_>) {
         let fits = match (next.form, before.step.or(track.step)) {
             (Form::Fmp4, step) => gap.abs() <= step.unwrap_or(0.001) / 2.0 + 0.000_5,
             (_, None) => true,
-            (_, Some(step)) => gap > 0.0 && gap <= step * 3.0 + 0.02,
+            // The last picture may stand until its segment ends, which only EXTINF says.
+            (_, Some(step)) => {
+                let length = apart(next.form, track.begin, before.begin);
+                gap > 0.0 && (gap <= step * 3.0 + 0.02 || length <= lasts + step + 0.02)
+            }
         };
         sink.must(20, fits, 0, || {
             format!(
