@@ -53,8 +53,9 @@ sub vcl_recv {
     return (hash);
 }
 
-# Of a query only the delivery directives of low latency are part of a playlist's name (draft
-# 6.2.5), in one order; what else a player adds (CMCD, a number against caches) is not.
+# Of a query the delivery directives of low latency (draft 6.2.5) and the time from which a shifted
+# playlist begins are part of a playlist's name, in one order; what else a player adds (CMCD, a
+# number against caches) is not.
 sub delivery_directives {
     set req.http.X-Directives = "";
     if (req.url ~ "\.m3u8\?") {
@@ -68,6 +69,10 @@ sub delivery_directives {
         if (req.url ~ "[?&]_HLS_skip=") {
             set req.http.X-Directives = req.http.X-Directives
                 + regsub(req.url, "^.*[?&](_HLS_skip=[^&]*).*$", "&\1");
+        }
+        if (req.url ~ "[?&]from=") {
+            set req.http.X-Directives = req.http.X-Directives
+                + regsub(req.url, "^.*[?&](from=[^&]*).*$", "&\1");
         }
     }
     set req.url = regsub(req.url, "\?.*$", "")

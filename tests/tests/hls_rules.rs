@@ -45,9 +45,8 @@ const FRAGMENTS: [&str; 2] = ["R22", "R52"];
 const TRANSPORT_STREAM: [&str; 1] = ["R21"];
 /// What is judged of low latency beside.
 const LOW: [&str; 8] = ["R60", "R61", "R62", "R63", "R65", "R66", "R69", "R71"];
-/// While no encoder sends no part can come, until the slate is on air; a node that starts answers
-/// 503 to whatever is asked.
-const EXCUSED: [&str; 2] = ["R64", "R67"];
+/// While no encoder sends no part can come, until the slate is on air.
+const EXCUSED: [&str; 1] = ["R64"];
 
 fn span() -> Duration {
     let written = std::env::var("HEADEND_SOAK_SECONDS");

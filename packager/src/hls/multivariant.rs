@@ -155,30 +155,23 @@ fn rendition<'a>(index: usize, sound: &Entry<'a>, all: &[&Entry<'a>]) -> Option<
     media.build().ok()
 }
 
-/// The channels of closed captions that any picture has. A list that names none says nothing of
+/// The channels and services of closed captions that any picture has. A list that names none says nothing of
 /// them: NONE would keep those from viewers that come in the middle of a programme, for players read
 /// the list once.
 fn captions<'a>(pictures: impl Iterator<Item = &'a Entry<'a>>) -> Vec<ExtXMedia<'static>> {
-    let mut all: Vec<_> = pictures.flat_map(|p| p.captions.channels()).collect();
-    all.sort_unstable();
-    all.dedup();
-    let channel = |number: u8| {
-        let id = match number {
-            1 => InStreamId::Cc1,
-            2 => InStreamId::Cc2,
-            3 => InStreamId::Cc3,
-            _ => InStreamId::Cc4,
-        };
+    let all = pictures.fold(Captions::default(), |all, p| all.and(p.captions));
+    let channel = |id: String| {
+        let instream_id: InStreamId = id.parse().ok()?;
         let mut media = ExtXMedia::builder();
         media
             .media_type(MediaType::ClosedCaptions)
             .group_id(CAPTIONS)
-            .name(format!("CC{number}"))
+            .name(id)
             .is_autoselect(true)
-            .instream_id(id);
+            .instream_id(instream_id);
         media.build().ok()
     };
-    all.into_iter().filter_map(channel).collect()
+    all.ids().filter_map(channel).collect()
 }
 
 fn subtitle<'a>(
@@ -267,7 +260,7 @@ fn stream<'a>(
             codecs.push(sound.format.codecs.clone());
         }
     }
-    let has_captions = main.captions.channels().next().is_some();
+    let has_captions = main.captions.ids().next().is_some();
     let mut data = StreamData::builder();
     data.bandwidth(rate.peak)
         .average_bandwidth(rate.average)

@@ -1,7 +1,10 @@
 //! The output clock follows the source's: a slow loop from PCR arrivals to a line of local time.
 //!
 //! The line is unbroken: each correction changes the slope from now on, never the past. A network
-//! delays and never hastens, so each window is judged by its earliest arrival.
+//! delays and never hastens, so each window is judged by its earliest arrival. A source that from
+//! one second to the next comes later and stays so was held up; its clock is not slower. That
+//! delay is kept out of the loop and paid off at the rate by which a clock may be off
+//! (ISO/IEC 13818-1, 2.4.2.1: 30 ppm).
 
 use std::time::Duration;
 
@@ -21,6 +24,12 @@ const ACQUIRE_WINDOWS: u32 = 120;
 const MAX_PPM: f64 = 200.0;
 /// Weight of the newest window in the smoothed error.
 const SMOOTHING: f64 = 0.2;
+/// No clock leads or lags by as much within a window: the source was held up, or caught up.
+const STEP: f64 = 5e6;
+/// So many windows in a row make a step one that stays.
+const STEP_WINDOWS: u32 = 3;
+/// How fast a step is paid off.
+const REPAY_PPM: f64 = 30.0;
 
 /// From the repaired stream line (27 MHz) to local monotonic time.
 #[derive(Clone, Debug)]
@@ -33,6 +42,17 @@ pub struct SourceClock {
     window: Window,
     smoothed: Option<f64>,
     windows: u32,
+    step: Step,
+}
+
+/// What came at once and is to go slowly, ns.
+#[derive(Clone, Copy, Debug, Default)]
+struct Step {
+    owed: f64,
+    repay_ppm: f64,
+    /// The windows in a row that lie off, and the one of them that does so least.
+    seen: u32,
+    least: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +77,12 @@ impl SourceClock {
             },
             smoothed: None,
             windows: 0,
+            step: Step {
+                owed: 0.0,
+                repay_ppm: 0.0,
+                seen: 0,
+                least: 0.0,
+            },
         }
     }
 
@@ -136,7 +162,11 @@ impl SourceClock {
         reason = "nanoseconds of error, far below 2^52"
     )]
     fn correct(&mut self, earliest: i64, received: Mono) {
-        let error = earliest as f64;
+        let elapsed = received.signed_nanos_since(self.base) as f64;
+        let known = self.smoothed.filter(|_| self.windows >= ACQUIRE_WINDOWS);
+        let Some(error) = self.step.without(earliest as f64, elapsed, known) else {
+            return;
+        };
         let smoothed = self.smoothed.map_or(error, |s| s + SMOOTHING * (error - s));
         self.smoothed = Some(smoothed);
         self.windows = self.windows.saturating_add(1);
@@ -152,7 +182,37 @@ impl SourceClock {
         let line = self.line(received);
         self.base = self.local(line);
         self.base_line = line;
-        self.slope_ppm = (self.drift_ppm - phase_ppm).clamp(-MAX_PPM, MAX_PPM);
+        self.slope_ppm =
+            (self.drift_ppm - phase_ppm).clamp(-MAX_PPM, MAX_PPM) - self.step.repay_ppm;
+    }
+}
+
+impl Step {
+    /// The error of a window without what is owed: `None` until it is known whether a step stays.
+    /// For `elapsed` ns the debt has been paid since the last answer; `known` is the error so far.
+    fn without(&mut self, error: f64, elapsed: f64, known: Option<f64>) -> Option<f64> {
+        let mut owed = self.owed - self.repay_ppm * elapsed / 1e6;
+        let off = known.map_or(0.0, |known| error - owed - known);
+        if off.abs() <= STEP {
+            self.seen = 0;
+        } else {
+            if self.seen == 0 || off * self.least < 0.0 {
+                (self.seen, self.least) = (0, off);
+            }
+            self.seen += 1;
+            if off.abs() < self.least.abs() {
+                self.least = off;
+            }
+            if self.seen < STEP_WINDOWS {
+                return None;
+            }
+            self.seen = 0;
+            owed += self.least;
+        }
+        self.owed = owed;
+        // 1 ppm pays 1,000 ns in a second.
+        self.repay_ppm = (owed / 1000.0).clamp(-REPAY_PPM, REPAY_PPM);
+        Some(error - owed)
     }
 }
 
@@ -172,9 +232,15 @@ mod tests {
     const PCR_EVERY: u64 = 40_000_000;
     const DAY: u64 = 86_400;
 
-    /// PCRs of a source whose clock is off by `ppm(second)`, each up to 20 ms late (seeded). Gives
-    /// after each second how far the clock is from the truth, ns, and what it believes.
-    fn follow(seconds: u64, ppm: impl Fn(u64) -> f64, mut each: impl FnMut(u64, i64, f64)) {
+    /// PCRs of a source whose clock is off by `ppm(second)`, each up to 20 ms late (seeded) and all
+    /// by `held(second)`. Gives after each second how far the clock is from the truth, ns, and what
+    /// it believes.
+    fn follow(
+        seconds: u64,
+        ppm: impl Fn(u64) -> f64,
+        held: impl Fn(u64) -> Duration,
+        mut each: impl FnMut(u64, i64, f64),
+    ) {
         let (mut line, mut random) = (0.0, 1u64);
         let mut clock: Option<SourceClock> = None;
         let mut departure = Mono::ZERO;
@@ -183,13 +249,14 @@ mod tests {
             random = random
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
-            let received = truth + Duration::from_nanos((random >> 33) % 20_000_000);
+            let second = n * PCR_EVERY / 1_000_000_000;
+            let late = Duration::from_nanos((random >> 33) % 20_000_000);
+            let received = truth + held(second) + late;
             let at = Ticks::from_nanos(line as i64);
             let clock = clock.get_or_insert_with(|| SourceClock::new(at, received));
             assert_eq!(clock.observe(at, received), None, "no leap is seen");
             assert!(clock.departure(at) >= departure, "no departure goes back");
             departure = clock.departure(at);
-            let second = n * PCR_EVERY / 1_000_000_000;
             if n % 25 == 0 {
                 let error = clock.local(at).signed_nanos_since(truth);
                 each(second, error, clock.drift_ppm());
@@ -204,7 +271,8 @@ mod tests {
         // Warm by day, cold by night.
         let ppm = |second: u64| 100.0 * (second as f64 / DAY as f64 * std::f64::consts::TAU).sin();
         let (mut least, mut most) = (i64::MAX, i64::MIN);
-        follow(3 * DAY, ppm, |second, error, believed| {
+        let punctual = |_| Duration::ZERO;
+        follow(3 * DAY, ppm, punctual, |second, error, believed| {
             if second > 600 {
                 (least, most) = (least.min(error), most.max(error));
                 let off = (believed - ppm(second)).abs();
@@ -215,5 +283,32 @@ mod tests {
             least > -5_000_000 && most < 20_000_000,
             "{least} to {most} ns"
         );
+    }
+
+    #[test]
+    fn a_source_that_was_held_up_makes_the_output_no_faster_than_a_clock_may_be() {
+        const HELD: Duration = Duration::from_millis(80);
+        let held = |second| {
+            if second < 1_000 { Duration::ZERO } else { HELD }
+        };
+        let (mut last, mut fastest, mut left) = (None, 0, 0);
+        follow(
+            6_000,
+            |_| 20.0,
+            held,
+            |second, error, believed| {
+                if second > 900 {
+                    let step = error - last.unwrap_or(error);
+                    fastest = fastest.max(step);
+                    let off = (believed - 20.0).abs();
+                    assert!(off < 5.0, "{believed} ppm at {second} s");
+                }
+                (last, left) = (Some(error), error);
+            },
+        );
+        // 30 ppm, and as much by the 20 ms of jitter that the loop follows.
+        assert!(fastest < 60_000, "{fastest} ns in a second");
+        let all = i64::try_from(HELD.as_nanos()).unwrap();
+        assert!(left > all - 5_000_000, "{left} ns of {all} are paid");
     }
 }

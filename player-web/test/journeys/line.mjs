@@ -1,7 +1,11 @@
 // What goes away comes back by itself: the network, the cable, the server, the source.
 
 import assert from 'node:assert/strict';
-import { kind, look, moving, picture, shown, until, pause, BACK_MS, DRAINED_MS, LARGE, OFFLINE_SECONDS, SMALL } from '../stage.mjs';
+import { launch } from '../launch.mjs';
+import { kind, look, moving, opening, picture, shown, until, pause, BACK_MS, DRAINED_MS, LARGE, OFFLINE_SECONDS, SMALL } from '../stage.mjs';
+
+/** Longer than a playlist reaches back. */
+const ASLEEP_MS = 40000;
 
 export const together = true;
 
@@ -44,6 +48,31 @@ export const tests = [
     await pause(12000);
     cable.mend();
     return `back ${await moving(page, 'after the server', BACK_MS)} ms after the server`;
+  }],
+
+  ['a computer that slept wakes up to what is on now', async (open, cable) => {
+    // All processes of a browser of its own stand still, as a lid that is shut has them.
+    const browser = await launch();
+    const page = await browser.newPage({ locale: 'vi-VN', viewport: SMALL });
+    await page.goto(cable.url, { waitUntil: 'commit' });
+    await opening(page);
+    const session = await browser.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const signal = (name) => processInfo.forEach(({ id }) => process.kill(id, name));
+    try {
+      signal('SIGSTOP');
+      await pause(ASLEEP_MS);
+      const woken = Date.now();
+      signal('SIGCONT');
+      const before = await picture(page);
+      // What was buffered may be shown first, but then it goes to what is on now.
+      await until('live again', BACK_MS * 2, async () => (await picture(page)).time - before.time > ASLEEP_MS / 2000);
+      await moving(page, 'awake', BACK_MS);
+      return `live again ${Date.now() - woken} ms after it woke`;
+    } finally {
+      signal('SIGCONT');
+      await browser.close();
+    }
   }],
 
   ['a source that starts again and counts from 0 is followed', async (open, cable, own) => {

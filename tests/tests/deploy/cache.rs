@@ -226,6 +226,17 @@ fn directives_are_told_apart(scene: &Scene, media: &str) {
     assert!(!asked.keys().any(|path| path.contains("CMCD")), "{asked:?}");
 }
 
+/// A playlist that begins earlier is another one than that of now.
+fn a_shifted_playlist_is_one_of_its_own(scene: &Scene, media: &str) {
+    let now = scene.get(media).text();
+    let asked = |query: &str| scene.get(&format!("{media}?{query}")).text();
+    assert_ne!(asked("CMCD=v%3D2&from=1796086800"), now);
+    asked("from=1796086800&x=1");
+    let paths = scene.origin.asked();
+    let shifted: Vec<_> = paths.keys().filter(|p| p.contains("from=")).collect();
+    assert_eq!(shifted.len(), 1, "{shifted:?}");
+}
+
 fn what_is_not_hls_comes_from_the_node(scene: &Scene) {
     for _ in 0..2 {
         assert!(scene.get("/api/v1/channels").is(200));
@@ -288,6 +299,7 @@ fn in_front(front: Front) {
     let scene = Scene::new(front);
     let (media, segment) = a_crowd_costs_one_request(&scene);
     directives_are_told_apart(&scene, &media);
+    a_shifted_playlist_is_one_of_its_own(&scene, &media);
     the_rules_hold_through_it(&scene);
     what_is_not_hls_comes_from_the_node(&scene);
     it_outlives_the_node(scene, &media, &segment);

@@ -3,17 +3,18 @@
 mod fill;
 mod pace;
 mod place;
+mod segment;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-use bytes::{Bytes, BytesMut};
 
 pub(super) use self::pace::APART;
 use self::pace::Pace;
 use self::place::units;
 pub(super) use self::place::{place_by, to_ticks};
-use super::cmaf::{self, Init, Sample};
+pub(super) use self::segment::{Closed, Making};
+use self::segment::{Open, end_of};
+use super::cmaf::{self, Init};
 use super::codec::{Codec, Format, Kind};
 use super::layout::{Carried, Layout, Role};
 use super::line::STUMBLE;
@@ -50,71 +51,6 @@ pub(super) struct Placed {
     data: Vec<u8>,
 }
 
-/// A finished segment of one track.
-#[derive(Debug)]
-pub(super) struct Closed {
-    pub(super) start: Ticks,
-    pub(super) end: Ticks,
-    pub(super) parts: Vec<Part>,
-    pub(super) init: Option<Arc<Init>>,
-    pub(super) format: Option<Arc<Format>>,
-    /// Whether a decoder can begin at its first unit; `None` without one.
-    pub(super) access: Option<Access>,
-    /// Units in it; without one it is a gap, or silence.
-    pub(super) units: u64,
-}
-
-impl Closed {
-    /// All parts in a row, and the parts as slices of it.
-    pub(super) fn body(&self) -> (Bytes, Vec<Part>) {
-        let mut body = BytesMut::with_capacity(self.parts.iter().map(|p| p.bytes.len()).sum());
-        for part in &self.parts {
-            body.extend_from_slice(&part.bytes);
-        }
-        let body = body.freeze();
-        let mut at = 0;
-        let slices = self.parts.iter().map(|part| {
-            let from = at;
-            at += part.bytes.len();
-            Part {
-                bytes: body.slice(from..at),
-                ..part.clone()
-            }
-        });
-        let slices = slices.collect();
-        (body, slices)
-    }
-}
-
-/// The segment of one track that is not yet handed out.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Making<'a> {
-    pub(super) start: Ticks,
-    /// Where the last sample ends, or the segment if it is closed.
-    pub(super) reached: Ticks,
-    pub(super) parts: &'a [Part],
-    pub(super) init: Option<&'a Arc<Init>>,
-    /// `None` before its first sample.
-    pub(super) format: Option<&'a Arc<Format>>,
-}
-
-impl Making<'_> {
-    /// Leaves the parts that end at `limit` at the latest.
-    pub(super) fn until(mut self, limit: Ticks) -> Self {
-        while end_of(self.parts, self.start) > limit
-            && let Some((_, before)) = self.parts.split_last()
-        {
-            self.parts = before;
-        }
-        self
-    }
-}
-
-/// Where `parts` end that begin at `start`.
-fn end_of(parts: &[Part], start: Ticks) -> Ticks {
-    parts.iter().fold(start, |at, part| at + part.duration)
-}
-
 /// What a track could not use, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct TrackFaults {
@@ -122,21 +58,6 @@ pub(super) struct TrackFaults {
     pub(super) misplaced: u64,
     /// Units beyond the caps on memory.
     pub(super) overflow: u64,
-}
-
-/// A segment being filled.
-#[derive(Debug, Default)]
-struct Open {
-    decode: u64,
-    samples: Vec<Sample>,
-    length: Ticks,
-    parts: Vec<Part>,
-    init: Option<Arc<Init>>,
-    format: Option<Arc<Format>>,
-    first: Option<Access>,
-    /// Units among the samples; the others are silence.
-    units: u64,
-    bytes: usize,
 }
 
 /// One elementary stream on its way into segments.

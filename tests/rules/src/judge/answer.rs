@@ -86,6 +86,10 @@ pub(crate) fn kept(fetch: &Fetch, media: &Media, sink: &mut Sink<'_>) {
 
 /// R67, R68: what is asked too much, and how long it took.
 fn directives(fetch: &Fetch, known: Option<&Media>, sink: &mut Sink<'_>) {
+    // Who is away for a while says so to whatever is asked, and soon.
+    if fetch.status == 503 && fetch.took < PROMPT {
+        return;
+    }
     let number = fetch
         .directive("_HLS_msn")
         .and_then(|n| n.parse::<u64>().ok());
