@@ -26,7 +26,8 @@ const DELAY: Duration = Duration::from_millis(300);
 const NEWS: Duration = Duration::from_secs(6);
 const MULTIVARIANT: &str = "/hls/hop/index.m3u8";
 
-const HLS: &str = "segment = \"1s\"\nwindow = \"20s\"\n";
+/// A cache holds a playlist for a second or two, so segments are longer.
+const HLS: &str = "segment = \"2s\"\nwindow = \"20s\"\n";
 
 /// An answer of the cache.
 #[derive(Clone, Debug)]
@@ -133,10 +134,10 @@ impl Scene {
     }
 
     /// What an answer without an end begins with: all that comes until it holds `wanted`.
-    fn begins(&self, path: &str, wanted: &'static [u8]) -> Result<()> {
+    fn begins(&self, path: &str, headers: &'static str, wanted: &'static [u8]) -> Result<()> {
         let (front, asked) = (self.front, path.to_owned());
         let reading = self.lab.on(Host::Node, move || {
-            let mut stream = request(front, &asked, "")?;
+            let mut stream = request(front, &asked, headers)?;
             let (mut all, mut piece) = (Vec::new(), [0; 4096]);
             while !all.windows(wanted.len()).any(|w| w == wanted) {
                 let length = stream.read(&mut piece)?;
@@ -242,8 +243,9 @@ fn what_is_not_hls_comes_from_the_node(scene: &Scene) {
         assert!(scene.get("/api/v1/channels").is(200));
     }
     assert_eq!(scene.origin.times("/api/v1/channels"), 2);
-    scene.begins("/api/v1/events", b"\nid:").unwrap();
-    scene.begins("/ts/hop", b"\r\n\r\n\x47").unwrap();
+    let missed = "Last-Event-ID: 0\r\n";
+    scene.begins("/api/v1/events", missed, b"\nid:").unwrap();
+    scene.begins("/ts/hop", "", b"\r\n\r\n\x47").unwrap();
     // The names in a list are the viewer's, not the cache's.
     let list = scene.get("/playlist.m3u").text();
     let own = "http://xem.tinh.vn/hls/hop/index.m3u8";
@@ -252,6 +254,8 @@ fn what_is_not_hls_comes_from_the_node(scene: &Scene) {
 
 /// The judge of all rules, as a viewer of the cache.
 fn the_rules_hold_through_it(scene: &Scene) {
+    // Ten seconds are for the rules, not for the line.
+    scene.origin.delay("", Duration::ZERO);
     let url = format!("http://{}{MULTIVARIANT}", scene.front.address());
     let mut probe = scene.lab.command(Host::Node, headend().to_str().unwrap());
     probe.args(["probe", &url, "--rules", "--for", "10s", "--output", "json"]);

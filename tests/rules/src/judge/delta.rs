@@ -52,6 +52,12 @@ pub(crate) fn check(fetch: &Fetch, media: &Media, last: Option<&Media>, sink: &m
     }
 }
 
+/// Whether the answer is one in the row of those before. A directive that the server does not offer
+/// makes a name of its own for a cache, whose answer may be newer than that of the plain name.
+pub(crate) fn is_followed(fetch: &Fetch, media: &Media) -> bool {
+    fetch.directive("_HLS_skip").is_none() || media.control("CAN-SKIP-UNTIL").is_some()
+}
+
 /// The whole playlist; `None` where what is skipped is not known.
 pub(crate) fn whole(mut media: Media, last: Option<&Media>) -> Option<Media> {
     let Some(skipped) = media.skipped else {

@@ -207,7 +207,8 @@ impl Judge {
         answer::kept(fetch, &media, &mut sink);
         answer::has_what_was_asked(fetch, &media, &mut sink);
         delta::check(fetch, &media, rendition.follow.last.as_ref(), &mut sink);
-        let Some(media) = delta::whole(media, rendition.follow.last.as_ref()) else {
+        let last = rendition.follow.last.as_ref();
+        let Some(media) = delta::whole(media, last).filter(|m| delta::is_followed(fetch, m)) else {
             // Nothing to put it together with: the next request is for the whole.
             self.asks.playlist(fetch.done(), rendition.url.clone());
             rendition.pending.clone_from(&rendition.url);
