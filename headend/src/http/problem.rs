@@ -57,7 +57,7 @@ impl Problem {
     pub(super) fn unknown_channel(id: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown-channel", "No such channel")
             .detail(format!("there is no channel `{}` on this node", shown(id)))
-            .next("GET /api/v1/channels lists the channels")
+            .next("`headend status` or GET /api/v1/channels lists the channels")
     }
 
     pub(super) fn no_picture(id: &str, input: usize) -> Self {
@@ -73,7 +73,7 @@ impl Problem {
             "No such recording",
         )
         .detail(format!("there is nothing of `{}` here", shown(id)))
-        .next("GET /api/v1/recordings lists them, with their addresses")
+        .next("`headend record list` or GET /api/v1/recordings lists them, with their addresses")
     }
 
     pub(super) fn unknown_incident(id: &str) -> Self {
@@ -83,7 +83,7 @@ impl Problem {
             "No such incident",
         )
         .detail(format!("the record has no incident `{}`", shown(id)))
-        .next("GET /api/v1/incidents lists them; a new one is there after a second")
+        .next("`headend report incidents` or GET /api/v1/incidents lists them; a new one is there after a second")
     }
 
     /// What cannot be the code of a report.
