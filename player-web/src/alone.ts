@@ -38,8 +38,11 @@ export function ladderOf(variants: ReadonlyArray<Variant>): Ladder | null {
   const pictured = ({ height, videoCodec }: Variant): boolean => Boolean(height || videoCodec);
   const sound = variants.filter((variant) => !pictured(variant))[0];
   const picture = variants.filter(pictured).sort((a, b) => a.bitrate - b.bitrate)[0];
-  return sound && picture ? { sound: sound.url, picture: picture.url, bits: picture.bitrate } : null;
+  return sound && picture ? { sound: live(sound.url), picture: live(picture.url), bits: picture.bitrate } : null;
 }
+
+/** Playlists of time shift name each other with where they begin. */
+const live = (url: string): string => url.replace(/\?from=\d+$/, '');
 
 /** The address of the newest segment in a playlist that is no gap. */
 export function newest(playlist: string, url: string): string | null {

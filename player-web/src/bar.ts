@@ -25,7 +25,8 @@ export function paintBar(view: View): void {
 }
 
 function paintTimeline({ words, timeline, fault }: View): void {
-  const shown = timeline !== null && !(fault && fault.cover);
+  // Who chooses another time goes on choosing while its picture is awaited.
+  const shown = timeline !== null && !(fault && fault.cover && fault.kind !== 'awaited');
   for (const id of ['timeline', 'to-back', 'to-forward']) show(id, shown);
   show('to-live', shown && timeline !== null && timeline.behind);
   for (const [id, sign, name] of [['to-back', '−10 s', words.back10], ['to-forward', '+10 s', words.forward10]] as const) {

@@ -30,6 +30,22 @@ export const hourOf = (ms: number): number => local(ms).getUTCHours();
 /** Days since 1970. */
 export const dayOf = (ms: number): number => Math.floor((ms + OFFSET_MS) / 86400000);
 
+/** How the days of a language are called. */
+export interface Days {
+  /** From Sunday on. */
+  readonly weekdays: ReadonlyArray<string>;
+  readonly tomorrow: string;
+}
+
+/** `08:00` of today, else `Ngày mai 08:00` or `Thứ Năm 26/11 08:00`. */
+export function moment(ms: number, now: number, { weekdays, tomorrow }: Days): string {
+  const time = local(ms);
+  const ahead = dayOf(ms) - dayOf(now);
+  if (ahead === 0) return timeOfDay(ms);
+  const day = ahead === 1 ? tomorrow : `${weekdays[time.getUTCDay()] || ''} ${two(time.getUTCDate())}/${two(time.getUTCMonth() + 1)}`;
+  return `${day} ${timeOfDay(ms)}`;
+}
+
 /** `Chủ nhật, 22/11/2026`, with the names of the weekdays from Sunday on. */
 export function dateOf(ms: number, weekdays: ReadonlyArray<string>): string {
   const time = local(ms);

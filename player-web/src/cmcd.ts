@@ -5,8 +5,8 @@ import type { Who, Word } from './faults';
 /** `ps` play state, `t` interval, `e` error, `c` content id. */
 type Event = 'ps' | 't' | 'e' | 'c';
 
-/** Starting, playing, rebuffering, paused, waiting, ended, fatal error, quit. */
-export type PlayState = 's' | 'p' | 'r' | 'a' | 'w' | 'e' | 'f' | 'q';
+/** Starting, playing, seeking, rebuffering, paused, waiting, ended, fatal error, quit. */
+export type PlayState = 's' | 'p' | 'k' | 'r' | 'a' | 'w' | 'e' | 'f' | 'q';
 
 export interface Fault {
   readonly word: Word;

@@ -1,13 +1,13 @@
 // Paints what stands in the picture's place, or beside it: a fault, a countdown, the end.
 
-import { countdown, dateOf, dayOf, timeOfDay } from './clock';
+import { countdown, dayOf, moment, timeOfDay } from './clock';
 import { element, lines, mark, setText, show, text } from './dom';
 import { PLACE, REPORT, type Kind } from './faults';
 import type { View } from './view';
 
 /** Kinds during which the page tries again by itself, and says so. */
 const RETRYING: ReadonlyArray<Kind> = ['line', 'slow', 'source', 'server'];
-const MOVING: ReadonlyArray<Kind> = ['opening', 'resuming', ...RETRYING];
+const MOVING: ReadonlyArray<Kind> = ['opening', 'resuming', 'awaited', ...RETRYING];
 
 /** A button that has the focus is larger, and has a ring. */
 const RING_PX = 10;
@@ -28,13 +28,13 @@ export function toldBy({ words, planned, over, now }: View, kind: Kind): { reado
   const { title, text: sentence } = words.faults[kind];
   if (kind === 'countdown' && planned.next) {
     const { start, originator } = planned.next;
-    const day = dayOf(start) === dayOf(now) ? '' : `, ${dateOf(start, words.weekdays)}`;
-    const whose = originator === '' ? '' : ` · ${originator}`;
-    return { title: planned.next.title, text: `${words.startsAt} ${timeOfDay(start)}${day}${whose}` };
+    const when = moment(start, now, words);
+    const begins = dayOf(start) === dayOf(now) ? `${words.startsAt} ${when}` : when;
+    return { title: planned.next.title, text: originator === '' ? begins : `${begins} · ${originator}` };
   }
   if (kind === 'over' && over) {
     const { next } = planned;
-    const then = next ? `. ${words.next}: ${next.title} · ${timeOfDay(next.start)}` : '';
+    const then = next ? `. ${words.next}: ${next.title} · ${moment(next.start, now, words)}` : '';
     return { title, text: `${over.title} · ${words.overSince} ${timeOfDay(over.end)}${then}` };
   }
   if (kind === 'late' && planned.now) return { title, text: `${planned.now.title}. ${sentence}` };
@@ -79,7 +79,7 @@ function fit(): void {
   fitted = shape;
   cover.removeAttribute('data-tight');
   const above = element('channel').getBoundingClientRect().bottom;
-  const buttons = ['to-list', 'to-sound', 'to-menu'].map((id) => element(id).getBoundingClientRect().top);
+  const buttons = ['timeline', 'to-list', 'to-sound', 'to-menu'].map(element).filter(({ hidden }) => !hidden).map((each) => each.getBoundingClientRect().top);
   const below = window.innerHeight - Math.min(...buttons) + RING_PX;
   cover.style.paddingTop = `${above}px`;
   cover.style.paddingBottom = `${below}px`;

@@ -19,6 +19,8 @@ export interface Playing {
   readonly trouble: Trouble;
   /** The sound is played alone, for the line carries no picture. */
   readonly soundAlone: boolean;
+  /** The viewer chose another time, and its picture is not there yet. */
+  readonly awaited: boolean;
 }
 
 export interface Facts {
@@ -38,7 +40,7 @@ export interface Facts {
 }
 
 export type Kind =
-  | 'opening' | 'resuming' | 'notStarted' | 'waiting' | 'countdown' | 'over' | 'late' | 'line' | 'slow' | 'soundAlone' | 'source' | 'server'
+  | 'opening' | 'resuming' | 'awaited' | 'notStarted' | 'waiting' | 'countdown' | 'over' | 'late' | 'line' | 'slow' | 'soundAlone' | 'source' | 'server'
   | 'failed' | 'noPicture' | 'noSound' | 'noPictureHere' | 'noSoundHere' | 'unavailable' | 'device' | 'press' | 'empty' | 'left';
 
 /** Where it is, on the way from the source to the screen. */
@@ -47,6 +49,7 @@ export type Place = 'source' | 'server' | 'line' | 'device';
 export const PLACE: { readonly [K in Kind]: Place | null } = {
   opening: null,
   resuming: null,
+  awaited: null,
   notStarted: null,
   waiting: null,
   countdown: null,
@@ -79,6 +82,7 @@ export type Who = 'not-started' | 'line' | 'source';
 export const REPORT: { readonly [K in Kind]: { readonly word: Word; readonly who: Who } | null } = {
   opening: null,
   resuming: null,
+  awaited: null,
   notStarted: null,
   waiting: null,
   countdown: null,
@@ -170,5 +174,6 @@ function whyNotPlaying(playing: Playing): Kind {
   if (playing.trouble === 'device' || playing.trouble === 'press') return playing.trouble;
   if (playing.trouble === 'server' && playing.waitingMs > SERVER_GRACE_MS) return 'server';
   if (playing.waitingMs > SLOW_MS) return 'slow';
+  if (playing.awaited) return 'awaited';
   return playing.moved ? 'resuming' : 'opening';
 }

@@ -1,11 +1,10 @@
 // Paints the list of channels: by who broadcasts, with what is on and what comes next.
 
 import { grouped, type Channel } from './channels';
-import { dayOf, timeOfDay } from './clock';
+import { moment } from './clock';
 import { element, label, make, mark, setText, show, text } from './dom';
-import { atTime, soon, type Meeting } from './meetings';
+import { atTime, soon } from './meetings';
 import type { View } from './view';
-import type { Words } from './words';
 
 export const rowId = (channel: Channel): string => `channel-${channel.id}`;
 
@@ -57,7 +56,7 @@ function paintRow(channel: Channel, { words, now }: View, current: boolean): voi
     name: channel.name,
     state: channel.hls === 'none' ? words.notHere : words.states[state],
     class: meeting && meeting.class !== 'normal' ? words.classes[meeting.class] : '',
-    title: meeting ? planText(words, meeting, now) : '',
+    title: meeting ? `${moment(meeting.start, now, words)} ${meeting.title}` : '',
   };
   for (const part of Object.keys(values)) {
     const span = button.querySelector(`.${part}`);
@@ -65,10 +64,4 @@ function paintRow(channel: Channel, { words, now }: View, current: boolean): voi
   }
   const chip = button.querySelector('.class');
   if (chip) mark(chip, 'data-class', meeting ? meeting.class : '');
-}
-
-/** `08:00 Họp giao ban`, with the day where it is not today. */
-function planText(words: Words, { start, title }: Meeting, now: number): string {
-  const day = dayOf(start) === dayOf(now) ? '' : `${words.weekdays[(dayOf(start) + 4) % 7] || ''} `;
-  return `${day}${timeOfDay(start)} ${title}`;
 }

@@ -5,10 +5,11 @@ import { dayOf } from './clock';
 import { diagnose, type Fault } from './faults';
 import { Digits } from './digits';
 import { element } from './dom';
-import { enter, focused, move, remember } from './focus';
+import { focused } from './focus';
 import { keep, kept } from './kept';
 import { actionOf, forTyping, type Action } from './keys';
 import { isTimeToReload, keepPage, Wake } from './kiosk';
+import { Layers } from './layers';
 import { rowId } from './list';
 import { atTime, UNPLANNED, type Meeting } from './meetings';
 import { Menus } from './menus';
@@ -24,14 +25,10 @@ import { wordsOf } from './words';
 import { enterFullScreen, fullScreen, guardBack, leavePage, onAndroidBack } from './browser';
 
 const TICK_MS = 250;
-/** The controls go so long after the last press. */
-const AWAKE_MS = 5000;
 /** Who comes so long after a meeting began is offered its beginning. */
 const LATE_MS = 60000;
 /** A step on the time bar, s. */
 const STEP_S = 10;
-
-const LAYERS: { readonly [L in Layer]: string } = { watch: 'bar', list: 'list', panel: 'panel', ask: 'ask' };
 
 class App {
   private readonly device = deviceOf(navigator.userAgent);
@@ -39,6 +36,7 @@ class App {
   private readonly video = element('video') as HTMLVideoElement;
   private readonly player = new Player(this.video, settingsOf(this.device), () => this.node.heard());
   private readonly screen = new Screen();
+  private readonly layers = new Layers();
   private readonly digits = new Digits();
   private readonly choices = new Choices(new URLSearchParams(location.search));
   private readonly menus = new Menus(this.choices, this.player);
@@ -48,19 +46,16 @@ class App {
   private senses = new Senses();
   private channel: Channel | null = null;
   private asked = location.hash.slice(1);
-  private layer: Layer = 'watch';
   private left = false;
-  private awakeUntil = 0;
   private fault: Fault | null = null;
   private faultSince = 0;
-  private pointerAt = '';
 
   start(): void {
     document.addEventListener('keydown', (event) => this.key(event));
     document.addEventListener('click', (event) => this.click(event), true);
-    document.addEventListener('mousemove', (event) => this.pointer(event));
-    document.addEventListener('touchstart', () => this.wake());
-    document.addEventListener('focusin', () => this.focusMoved());
+    document.addEventListener('mousemove', (event) => this.layers.pointer(event));
+    document.addEventListener('touchstart', () => this.layers.wake());
+    document.addEventListener('focusin', () => this.layers.focusMoved());
     document.addEventListener('visibilitychange', () => document.hidden || this.player.shown());
     document.addEventListener('fullscreenchange', () => this.paint());
     for (const name of ['online', 'offline']) window.addEventListener(name, () => this.node.networkChanged());
@@ -70,8 +65,8 @@ class App {
     element('to-sound').addEventListener('click', () => this.pressSound());
     element('to-screen').addEventListener('click', () => enterFullScreen(!fullScreen()));
     element('to-menu').addEventListener('click', () => this.openMenu());
-    element('to-back').addEventListener('click', () => this.player.step(-STEP_S));
-    element('to-forward').addEventListener('click', () => this.player.step(STEP_S));
+    element('to-back').addEventListener('click', () => this.step(-STEP_S));
+    element('to-forward').addEventListener('click', () => this.step(STEP_S));
     element('to-live').addEventListener('click', () => this.toLive());
     element('panel-rows').addEventListener('click', (event) => this.clickPanel(event));
     element('stay').addEventListener('click', () => this.show('watch'));
@@ -80,9 +75,9 @@ class App {
     for (const id of ['list-close', 'panel-close', 'stage']) element(id).addEventListener('click', () => this.clickAway());
     window.addEventListener('pagehide', () => this.reports.close(this.wallTime()));
     keepPage();
-    this.wake();
+    this.layers.wake();
     this.tick();
-    enter(element('bar'));
+    this.layers.enter();
     setInterval(() => this.tick(), TICK_MS);
   }
 
@@ -175,14 +170,14 @@ class App {
       now,
       press: this.press(),
       awake: this.awake(),
-      layer: this.layer,
+      layer: this.layers.top,
       panel: this.menus.panel(this.node.help, this.again()),
       timeline: this.player.timeline(),
       digits: this.digits.shown(performance.now()),
       fullScreen: this.device === 'pc' ? fullScreen() : null,
     });
     // What had the focus may be gone: a remote would press nothing.
-    if (document.activeElement === document.body) enter(element(LAYERS[this.layer]));
+    if (document.activeElement === document.body) this.layers.enter();
   }
 
   private wallTime(): number {
@@ -191,11 +186,7 @@ class App {
 
   private awake(): boolean {
     const covered = this.fault !== null && this.fault.cover;
-    return covered || this.layer !== 'watch' || performance.now() < this.awakeUntil;
-  }
-
-  private wake(): void {
-    this.awakeUntil = performance.now() + AWAKE_MS;
+    return covered || this.layers.awake();
   }
 
   private press(): Press {
@@ -203,13 +194,6 @@ class App {
     if (this.player.permission === 'nothing') return 'watch';
     if (this.player.permission === 'picture') return 'sound';
     return this.video.muted ? 'unmute' : 'mute';
-  }
-
-  /** Browsers also report a pointer that lies still, when the page changes under it. */
-  private pointer({ screenX, screenY }: MouseEvent): void {
-    const at = `${screenX} ${screenY}`;
-    if (at !== this.pointerAt) this.wake();
-    this.pointerAt = at;
   }
 
   private key(event: KeyboardEvent): void {
@@ -229,55 +213,50 @@ class App {
     else if (action === 'info') this.toggleAwake();
     else if (action === 'back') this.back(asleep);
     else if (action === 'ok') this.ok(asleep, press);
-    else if (this.layer === 'watch' && (action === 'up' || action === 'down')) this.zap(action === 'up' ? -1 : 1);
-    else if (this.layer === 'list' && (action === 'left' || action === 'right')) this.show('watch');
+    else if (this.layers.top === 'watch' && (action === 'up' || action === 'down')) this.zap(action === 'up' ? -1 : 1);
+    else if (this.layers.top === 'list' && (action === 'left' || action === 'right')) this.show('watch');
     else if (action === 'up' || action === 'down' || action === 'left' || action === 'right') {
-      if (!asleep) move(element(LAYERS[this.layer]), action);
-      this.wake();
+      if (!asleep) this.layers.move(action);
+      this.layers.wake();
     }
   }
 
   private ok(asleep: boolean, press: Press): void {
-    this.wake();
-    const target = focused(element(LAYERS[this.layer]));
+    this.layers.wake();
+    const target = focused(this.layers.scope());
     const onSound = target !== null && target.id === 'to-sound';
-    if (this.left && this.layer === 'watch' && (onSound || !target)) this.watchAgain();
+    if (this.left && this.layers.top === 'watch' && (onSound || !target)) this.watchAgain();
     else if (press !== 'sound' && press !== 'watch' && asleep) return;
-    else if ((press === 'sound' || press === 'watch') && this.layer === 'watch' && (asleep || onSound || !target)) return;
-    else if (target instanceof HTMLInputElement) move(element(LAYERS[this.layer]), 'down');
+    else if ((press === 'sound' || press === 'watch') && this.layers.top === 'watch' && (asleep || onSound || !target)) return;
+    else if (target instanceof HTMLInputElement) this.layers.move('down');
     else if (target) target.click();
-    else enter(element(LAYERS[this.layer]));
+    else this.layers.enter();
   }
 
   /** Closes the top layer, then the controls, then asks. */
   private back(asleep: boolean): void {
     this.digits.cancel();
     const covered = this.fault !== null && this.fault.cover;
-    if (this.layer === 'panel') this.closePanel();
-    else if (this.layer !== 'watch') this.show('watch');
-    else if (!asleep && !covered) this.awakeUntil = 0;
+    if (this.layers.top === 'panel') this.closePanel();
+    else if (this.layers.top !== 'watch') this.show('watch');
+    else if (!asleep && !covered) this.layers.sleep();
     else if (!this.left) this.show('ask');
   }
 
-  private focusMoved(): void {
-    this.wake();
-    remember(element(LAYERS[this.layer]));
-  }
-
   private toggleAwake(): void {
-    if (this.awake()) this.awakeUntil = 0;
-    else this.wake();
+    if (this.awake()) this.layers.sleep();
+    else this.layers.wake();
   }
 
   private digit(digit: string): void {
-    this.wake();
+    this.layers.wake();
     const channels = this.node.channels || [];
     this.digits.push(performance.now(), digit, channels.length);
   }
 
   /** Before any button hears of it: a press anywhere lets the sound through. */
   private click(event: MouseEvent): void {
-    this.wake();
+    this.layers.wake();
     if (!event.isTrusted || this.left || this.player.permission === 'sound') return;
     this.player.allow();
     if (event.target instanceof Element && element('to-sound').contains(event.target)) event.stopPropagation();
@@ -298,10 +277,15 @@ class App {
     this.paint();
   }
 
+  private step(by: number): void {
+    this.player.step(by);
+    this.paint();
+  }
+
   private toLive(): void {
     this.player.toLive();
     this.paint();
-    enter(element('bar'));
+    this.layers.enter();
   }
 
   /** From when on the meeting that is on can be watched again. */
@@ -318,7 +302,7 @@ class App {
   }
 
   private showPanel(): void {
-    this.layer = 'panel';
+    this.layers.top = 'panel';
     this.paint();
     element('panel').setAttribute('data-kept', this.menus.focus());
     this.show('panel');
@@ -331,7 +315,7 @@ class App {
 
   /** What is open is closed by its cross, or by a press beside it. */
   private clickAway(): void {
-    if (this.layer !== 'watch') this.back(false);
+    if (this.layers.top !== 'watch') this.back(false);
   }
 
   private clickPanel(event: MouseEvent): void {
@@ -355,16 +339,16 @@ class App {
 
   private show(layer: Layer): void {
     if (layer !== 'panel') this.menus.closeAll();
-    this.layer = layer;
-    this.wake();
+    this.layers.top = layer;
+    this.layers.wake();
     this.paint();
-    enter(element(LAYERS[layer]));
+    this.layers.enter();
   }
 
   private zap(by: 1 | -1): void {
     const channel = step(this.node.channels || [], this.channel && this.channel.id, by);
     if (channel) this.tune(channel);
-    if (this.layer !== 'watch') this.show('watch');
+    if (this.layers.top !== 'watch') this.show('watch');
   }
 
   private tuneNumber(now: number, number: number): void {
@@ -380,7 +364,7 @@ class App {
   }
 
   private tune(channel: Channel): void {
-    this.wake();
+    this.layers.wake();
     this.left = false;
     keep('channel', channel.id);
     if (this.channel && this.channel.id === channel.id) return;

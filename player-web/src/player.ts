@@ -3,8 +3,11 @@
 import type Hls from 'hls.js';
 import type { ErrorData, HlsConfig, LevelDetails } from 'hls.js';
 import { Alone, carries, ladderOf, type Ladder } from './alone';
+import { Distance } from './distance';
 import type { Playing, Trouble } from './faults';
-import { stepped, timelineOf, type Timeline } from './timeline';
+import { Shift } from './shift';
+import { BEHIND_S, timelineOf, type Timeline } from './timeline';
+import { Chosen } from './tracks';
 import { tryLine } from './trial';
 import { Watchdog } from './watchdog';
 
@@ -28,14 +31,15 @@ export type Permission = 'sound' | 'picture' | 'nothing';
 export class Player {
   permission: Permission = 'sound';
   private url: string | null = null;
-  /** Played from here on, Unix seconds; `null` is live. */
-  private from: number | null = null;
+  private shift = new Shift();
   private earliest: number | null = null;
   private ladder: Ladder | null = null;
   private alone = new Alone();
   private endTrial: () => void = () => undefined;
   private hls: Hls | null = null;
   private watchdog = new Watchdog(0);
+  private readonly distance = new Distance();
+  private readonly chosen = new Chosen();
   private trouble: Trouble = 'none';
   private retries = 0;
   private rebuildAt: number | null = null;
@@ -62,7 +66,7 @@ export class Player {
   open(url: string): void {
     if (url === this.url) return;
     this.url = url;
-    this.from = null;
+    this.shift = new Shift();
     this.ladder = null;
     this.alone = new Alone();
     this.watchdog = new Watchdog(performance.now());
@@ -89,7 +93,7 @@ export class Player {
       this.hls.startLoad();
     } else {
       this.retries = 0;
-      this.build();
+      this.rebuild();
     }
   }
 
@@ -106,10 +110,13 @@ export class Player {
       this.retries = 0;
       this.trouble = 'none';
     }
+    const { video } = this;
+    if (this.watchdog.moving(now) && video.readyState >= video.HAVE_FUTURE_DATA && !video.seeking) this.shift.seen();
+    this.followViewer();
     if (!this.lineUp) return;
     this.followLine(now);
     if (this.rebuildAt !== null) {
-      if (now >= this.rebuildAt) this.build();
+      if (now >= this.rebuildAt) this.rebuild();
     } else if (this.permission !== 'nothing' && this.watchdog.dead(now)) {
       this.giveUp(this.trouble);
     }
@@ -122,6 +129,7 @@ export class Player {
       moved: watchdog.moved(),
       waitingMs: watchdog.waitingMs(now),
       soundAlone: this.alone.on,
+      awaited: this.shift.awaited,
       trouble: this.permission === 'nothing' ? 'press' : this.trouble,
     };
   }
@@ -149,43 +157,57 @@ export class Player {
   }
 
   timeline(): Timeline | null {
-    return this.hls ? timelineOf(this.details, this.video.currentTime, this.hls.liveSyncPosition, this.earliest) : null;
+    const { hls, details, video, earliest } = this;
+    return hls ? this.shift.timeline(timelineOf(details, video.currentTime, hls.liveSyncPosition, earliest)) : null;
   }
 
-  /** Back (less than 0) or forward, in s: back as far as the node goes, forward to the live edge. */
+  /** Back (less than 0) or forward, in s: back as far as the node goes, forward to the live edge. Steps add up. */
   step(by: number): void {
-    const live = this.hls && this.hls.liveSyncPosition;
     const shown = this.timeline();
-    if (!this.hls || !this.details || !live || !shown) return;
-    const position = this.video.currentTime;
-    const to = stepped(this.details, position, live, by);
-    // The playlist begins later than the node does.
-    if (by < 0 && to - position > by && this.earliest !== null && shown.position + by * 1000 > this.earliest) this.playFrom(shown.position + by * 1000);
-    else this.shift(to < live, to);
+    if (!shown) return;
+    this.shift.ask(shown.position + by * 1000);
+    this.followViewer();
   }
 
   /** Plays what was live at `wall`, ms, or the earliest that there is. */
   playFrom(wall: number): void {
     if (!this.url || this.earliest === null) return;
-    this.from = Math.floor(Math.max(wall, this.earliest) / 1000);
-    this.build();
+    this.shift.ask(wall);
+    if (this.hls) this.followViewer();
+    else this.openThere();
   }
 
   toLive(): void {
-    if (this.from !== null) {
-      this.from = null;
-      this.build();
-      return;
-    }
+    const { from } = this.shift;
+    this.shift.live();
     const live = this.hls && this.hls.liveSyncPosition;
-    if (live) this.shift(false, live);
+    if (from !== null) this.build();
+    else if (live) this.seek(live, live);
     this.play();
   }
 
-  private shift(shifted: boolean, to: number): void {
-    this.shifted = shifted;
+  /** Goes where the viewer chose to be, as soon as there is a playlist to go by. */
+  private followViewer(): void {
+    const { hls, details, video } = this;
+    const live = hls && hls.liveSyncPosition;
+    const way = details && live ? this.shift.way(details, live, this.earliest) : null;
+    if (!way || !live) return;
+    if (way === 'open') this.openThere();
+    else if (video.readyState >= video.HAVE_METADATA) {
+      this.shift.went();
+      this.seek(way.seek, live);
+    }
+  }
+
+  private openThere(): void {
+    this.shift.open();
+    this.build();
+  }
+
+  private seek(to: number, live: number): void {
+    this.shifted = live - to > BEHIND_S;
     // hls.js plays faster to come back to the live edge: not when the viewer left it on purpose.
-    if (this.hls) this.hls.config.maxLiveSyncPlaybackRate = shifted ? 1 : this.settings.maxLiveSyncPlaybackRate || 1;
+    if (this.hls) this.hls.config.maxLiveSyncPlaybackRate = this.shifted ? 1 : this.settings.maxLiveSyncPlaybackRate || 1;
     this.video.currentTime = to;
     this.watchdog.excuse(performance.now());
   }
@@ -198,12 +220,21 @@ export class Player {
     this.play();
   }
 
+  /** Builds anew where the viewer is: what was seen is not shown again. */
+  private rebuild(): void {
+    const shown = this.timeline();
+    const back = this.shift.from !== null || (this.shifted && this.earliest !== null);
+    if (back && shown) this.shift.stay(shown.position);
+    this.build();
+  }
+
   private build(): void {
     this.destroy();
     if (this.url === null) return;
-    this.shifted = this.from !== null;
-    const whole = this.from === null ? this.url : `${this.url}?from=${this.from}`;
-    const url = this.alone.on && this.ladder ? this.ladder.sound : whole;
+    const { from } = this.shift;
+    this.shifted = from !== null;
+    const live = this.alone.on && this.ladder ? this.ladder.sound : this.url;
+    const url = from === null ? live : `${live}?from=${from}`;
     const library = window.Hls;
     if (library && library.isSupported()) this.buildHls(library, url);
     else this.video.src = url;
@@ -212,11 +243,13 @@ export class Player {
   }
 
   private buildHls(library: typeof Hls, url: string): void {
-    const hls = new library(this.shifted ? { ...this.settings, maxLiveSyncPlaybackRate: 1 } : this.settings);
+    const settings = { ...this.settings, ...this.chosen.settings() };
+    const hls = new library(this.shifted ? { ...settings, maxLiveSyncPlaybackRate: 1 } : settings);
     this.hls = hls;
     const events = library.Events;
     hls.on(events.ERROR, (_, data) => {
       if (data.response && data.response.code) this.heard();
+      if (data.details === library.ErrorDetails.BUFFER_STALLED_ERROR) this.distance.stood();
       const trouble = troubleOf(library, data);
       if (data.fatal) this.giveUp(trouble);
       else if (trouble !== 'none') this.trouble = trouble;
@@ -229,15 +262,30 @@ export class Player {
       this.heard();
       this.followSequence(data.details);
     });
-    hls.on(events.LEVEL_UPDATED, (_, data) => (this.details = data.details));
+    hls.on(events.LEVEL_UPDATED, (_, data) => {
+      this.details = data.details;
+      this.keepDistance(hls, data.details);
+    });
     hls.on(events.FRAG_LOADING, (_, data) => (this.loading = data.frag));
-    hls.on(events.FRAG_LOADED, () => {
+    hls.on(events.FRAG_LOADED, (_, { frag }) => {
       this.heard();
       this.loaded += 1;
+      this.distance.fetched(frag.stats.loading.end - frag.stats.loading.start, frag.duration);
     });
-    hls.on(events.MANIFEST_PARSED, () => this.play());
+    hls.on(events.MANIFEST_PARSED, () => {
+      this.chosen.apply(hls);
+      this.play();
+    });
     hls.loadSource(url);
     hls.attachMedia(this.video);
+  }
+
+  /** Where the device can play faster to come there, and nobody is behind on purpose. */
+  private keepDistance(hls: Hls, { partList, targetduration }: LevelDetails): void {
+    if (!hls.config.lowLatencyMode || partList || this.shifted) return;
+    const behind = this.distance.segments() * targetduration;
+    // hls.js forgets its stalls with it.
+    if (behind !== hls.config.liveSyncDuration) hls.targetLatency = behind;
   }
 
   private destroy(): void {
@@ -247,7 +295,10 @@ export class Player {
     this.shifted = false;
     this.loading = null;
     this.endTrial();
-    if (this.hls) this.hls.destroy();
+    if (this.hls) {
+      this.chosen.note(this.hls);
+      this.hls.destroy();
+    }
     this.hls = null;
     if (this.video.hasAttribute('src')) {
       this.video.removeAttribute('src');
@@ -255,17 +306,17 @@ export class Player {
     }
   }
 
-  /** Gives the picture up on a line that does not carry it, live alone, and takes it back on one that does. */
+  /** Gives the picture up on a line that does not carry it, and takes it back on one that does. */
   private followLine(now: number): void {
     const { hls, ladder, video } = this;
-    if (!hls || !ladder || this.from !== null) return;
+    if (!hls || !ladder) return;
     const smallest = !hls.autoLevelEnabled || hls.loadLevel <= 0;
     // A line that brings more is not why the picture stands.
     const poor = !this.watchdog.moved() || !carries(ladder, hls.bandwidthEstimate);
     const looks = smallest && poor && this.rebuildAt === null && this.permission !== 'nothing';
     if (looks && this.alone.starves(now, video.currentTime)) {
       this.alone.begin(now);
-      this.build();
+      this.rebuild();
     }
     const { buffered } = video;
     const inHand = buffered.length > 0 ? buffered.end(buffered.length - 1) - video.currentTime : 0;
@@ -273,7 +324,7 @@ export class Player {
     this.endTrial = tryLine(ladder.picture, (rate) => {
       if (!carries(ladder, rate)) return;
       this.alone.end(performance.now());
-      this.build();
+      this.rebuild();
     });
   }
 
@@ -287,9 +338,6 @@ export class Player {
   }
 
   private giveUp(trouble: Trouble): void {
-    const shown = this.timeline();
-    // What was seen is not shown again.
-    if (this.from !== null && shown) this.from = Math.floor(shown.position / 1000);
     this.trouble = trouble;
     if (this.alone.on && trouble === 'server') this.alone.end(performance.now());
     const delay = Math.min(FIRST_RETRY_MS * Math.pow(2, this.retries), LAST_RETRY_MS);

@@ -7,7 +7,7 @@ import type { Player } from './player';
 
 const ADDRESS = 'cmcd';
 /** Between two faults of one kind: the code stays while the picture comes and goes. */
-const BETWEEN: ReadonlyArray<Kind> = ['opening', 'resuming'];
+const BETWEEN: ReadonlyArray<Kind> = ['opening', 'resuming', 'awaited'];
 
 export interface Seen {
   readonly fault: Fault | null;
@@ -61,12 +61,13 @@ export class Reports {
   }
 
   private state(now: number, { fault, left }: Seen): PlayState {
-    const { moving, moved, trouble } = this.player.playing(now);
+    const { moving, moved, awaited, trouble } = this.player.playing(now);
     if (left) return 'e';
     if (trouble === 'press') return 'a';
     if (moving) return 'p';
     if (trouble === 'device') return 'f';
     if (!this.player.isOpen()) return 'w';
+    if (awaited) return 'k';
     return moved || (fault && fault.kind === 'resuming') ? 'r' : 's';
   }
 }

@@ -1,7 +1,7 @@
 // Paints what is known. Nothing is decided here; the same view twice changes nothing.
 
 import { paintBar } from './bar';
-import { countdown, dateOf, timeOfDay } from './clock';
+import { countdown, dateOf, moment, timeOfDay } from './clock';
 import { paintCover, toldBy } from './cover';
 import { element, mark, show, text } from './dom';
 import { PLACE } from './faults';
@@ -64,7 +64,7 @@ export class Screen {
     show('class', chip !== '');
     text('on-now', meeting ? `${meeting.title} · ${timeOfDay(meeting.start)} – ${timeOfDay(meeting.end)}` : '');
     const near = next !== null && next.start - now < TOLD_MS;
-    const when = next && near && !meeting ? `${words.startsIn} ${countdown(next.start - now)}` : next ? timeOfDay(next.start) : '';
+    const when = next && near && !meeting ? `${words.startsIn} ${countdown(next.start - now)}` : next ? moment(next.start, now, words) : '';
     const told = fault && fault.kind === 'countdown';
     text('next', next && !told && (near || meeting) ? `${words.next}: ${next.title} · ${when}` : '');
   }

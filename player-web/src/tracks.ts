@@ -1,6 +1,7 @@
-// What of a channel can be chosen: the rung of the ladder, the sound track, the subtitles.
+// What of a channel can be chosen: the rung of the ladder, the sound track, the subtitles. What was chosen is chosen again.
 
 import type Hls from 'hls.js';
+import type { HlsConfig } from 'hls.js';
 
 export type Kind = 'quality' | 'sound' | 'subtitles';
 
@@ -48,3 +49,33 @@ export function choose(hls: Hls | null, kind: Kind, index: number): void {
     hls.subtitleTrack = index;
   }
 }
+
+/** What a viewer chose, for the player that is built after this one. */
+export class Chosen {
+  private height: number | null = null;
+  private tracks: Partial<HlsConfig> = {};
+
+  /** `hls` goes. What it did not offer, as the sound alone offers no subtitles, stays as it was. */
+  note(hls: Hls): void {
+    const { audioTracks, subtitleTracks, levels } = hls;
+    const level = levels[hls.manualLevel];
+    if (levels.length > 1) this.height = level ? level.height : null;
+    const [sound, subtitles] = [audioTracks[hls.audioTrack], subtitleTracks[hls.subtitleTrack]];
+    if (audioTracks.length > 1 && sound) this.tracks.audioPreference = like(sound);
+    if (subtitles) this.tracks.subtitlePreference = like(subtitles);
+    else if (subtitleTracks.length > 0) delete this.tracks.subtitlePreference;
+  }
+
+  settings(): Partial<HlsConfig> {
+    return this.tracks;
+  }
+
+  /** `hls` knows its levels. */
+  apply(hls: Hls): void {
+    const index = hls.levels.map(({ height }) => height).indexOf(this.height === null ? -1 : this.height);
+    if (index >= 0) hls.loadLevel = index;
+  }
+}
+
+const like = ({ name, lang }: { readonly name: string; readonly lang?: string | undefined }): { name: string; lang?: string } =>
+  (lang === undefined ? { name } : { name, lang });

@@ -9,6 +9,8 @@ const LADDER = { sound: SOUND.url, picture: SMALL.url, bits: SMALL.bitrate };
 
 test('the sound stands alone beside the smallest picture, where both are offered', () => {
   assert.deepEqual(ladderOf([LARGE, SMALL, SOUND]), LADDER);
+  const back = [SMALL, SOUND].map((variant) => ({ ...variant, url: `${variant.url}?from=1794996000` }));
+  assert.deepEqual(ladderOf(back), LADDER, 'of a time that has passed too');
   assert.equal(ladderOf([LARGE, SMALL]), null);
   assert.equal(ladderOf([SOUND]), null, 'a channel of sound needs no other');
   assert.equal(ladderOf([]), null);

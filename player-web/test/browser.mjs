@@ -22,6 +22,7 @@ import * as menu from './journeys/menu.mjs';
 import * as playing from './journeys/playing.mjs';
 import * as schedule from './journeys/schedule.mjs';
 import * as shift from './journeys/shift.mjs';
+import * as subtitles from './journeys/subtitles.mjs';
 import { launch } from './launch.mjs';
 import { line } from './line.mjs';
 import { folder, opening, pause } from './stage.mjs';
@@ -30,7 +31,7 @@ import { folder, opening, pause } from './stage.mjs';
  * Of each journey `tests`, each a name and `test(open, cable, own)`: `open` makes a page of its own, which lives as long
  * as the test. `together`: they mostly wait, so they wait at once.
  */
-const JOURNEYS = { playing, keys, menu, schedule, faults, kiosk, line: lines, meeting, shift, applications, demo, firefox };
+const JOURNEYS = { playing, keys, menu, schedule, faults, kiosk, line: lines, meeting, shift, subtitles, applications, demo, firefox };
 
 /** Runs one test; whether it went well. */
 async function run(browser, base, own, [name, test]) {

@@ -6,8 +6,8 @@ import { CHANNEL as channel, meeting } from './fixtures';
 
 const NOW = 1_000_000_000;
 const MINUTE = 60_000;
-const still: Playing = { moving: false, moved: false, waitingMs: 100, trouble: 'none', soundAlone: false };
-const moving: Playing = { moving: true, moved: true, waitingMs: 0, trouble: 'none', soundAlone: false };
+const still: Playing = { moving: false, moved: false, waitingMs: 100, trouble: 'none', soundAlone: false, awaited: false };
+const moving: Playing = { moving: true, moved: true, waitingMs: 0, trouble: 'none', soundAlone: false, awaited: false };
 
 function facts(more: Partial<Facts> = {}, of: Partial<Channel> = {}): Facts {
   const here = { ...channel, ...of };
@@ -70,6 +70,7 @@ test('the server that answers with errors is named, not the line', () => {
 test('a picture that takes long on a good node is the line, and one that never can is the screen', () => {
   assert.deepEqual(diagnose(facts({ playing: { ...still, waitingMs: 16000 } })), covered('slow'));
   assert.deepEqual(diagnose(facts({ playing: { ...still, moved: true } })), covered('resuming'));
+  assert.deepEqual(diagnose(facts({ playing: { ...still, moved: true, awaited: true } })), covered('awaited'), 'the viewer went back');
   assert.deepEqual(diagnose(facts({ playing: { ...still, trouble: 'device' } })), covered('device'));
   assert.deepEqual(diagnose(facts({ playing: { ...still, trouble: 'press', waitingMs: 99_000 } })), covered('press'));
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dateOf, timeOfDay } from '../src/clock';
+import { dateOf, moment, timeOfDay } from '../src/clock';
 import { Digits } from '../src/digits';
 import { deviceOf, settingsOf } from '../src/profile';
 import { choose, wordsOf } from '../src/words';
@@ -43,6 +43,15 @@ test('the clock is Việt Nam’s wherever the box believes to be', () => {
   const at = Date.UTC(2026, 10, 21, 17, 5);
   assert.equal(timeOfDay(at), '00:05');
   assert.equal(dateOf(at, wordsOf('vi').weekdays), 'Chủ nhật, 22/11/2026');
+});
+
+test('a time of another day is told with the day', () => {
+  const now = Date.UTC(2026, 10, 21, 16, 30);
+  const told = (hours: number): ReadonlyArray<string> => (['vi', 'en'] as const).map((language) => moment(now + hours * 3_600_000, now, wordsOf(language)));
+  assert.deepEqual(told(0), ['23:30', '23:30']);
+  assert.deepEqual(told(0.5), ['Ngày mai 00:00', 'Tomorrow 00:00']);
+  assert.deepEqual(told(24), ['Ngày mai 23:30', 'Tomorrow 23:30']);
+  assert.deepEqual(told(24.5), ['Thứ Hai 23/11 00:00', 'Monday 23/11 00:00']);
 });
 
 test('typed digits become a number when no more can follow, or after a pause', () => {

@@ -12,6 +12,8 @@ use nix::sys::signal::Signal;
 mod long;
 #[path = "browser/poor.rs"]
 mod poor;
+#[path = "browser/subtitles.rs"]
+mod subtitles;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

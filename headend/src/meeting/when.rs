@@ -47,6 +47,21 @@ pub fn format(at: Millis, form: &str) -> String {
     )
 }
 
+/// The weekday by the wall clock of the country, in Vietnamese and in English.
+#[must_use]
+pub fn weekday(at: Millis) -> (&'static str, String) {
+    let vi = match format(at, "%u").as_str() {
+        "1" => "Thứ Hai",
+        "2" => "Thứ Ba",
+        "3" => "Thứ Tư",
+        "4" => "Thứ Năm",
+        "5" => "Thứ Sáu",
+        "6" => "Thứ Bảy",
+        _ => "Chủ nhật",
+    };
+    (vi, format(at, "%A"))
+}
+
 /// A time as people write it: RFC 3339, or by the country's clock `2026-12-01 08:00`,
 /// `2026-12-01`, or `08:00` of the day of `now`.
 #[must_use]

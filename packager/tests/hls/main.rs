@@ -13,4 +13,5 @@ mod rules;
 mod sources;
 mod subtitles;
 mod support;
+mod teletext;
 mod trouble;

@@ -68,6 +68,7 @@ export const en: Words = {
   leave: 'Stop watching',
   noSuchChannel: 'No such channel',
   weekdays: ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'],
+  tomorrow: 'Tomorrow',
   states: {
     'stopped': 'Not started',
     'waiting': 'Not started',
@@ -92,6 +93,11 @@ export const en: Words = {
     resuming: {
       title: 'Connecting again',
       text: 'The picture is back in a moment.',
+      steps: [],
+    },
+    awaited: {
+      title: 'One moment',
+      text: 'The picture comes from the time that you chose.',
       steps: [],
     },
     notStarted: {

@@ -83,6 +83,7 @@ export interface Words {
   readonly leave: string;
   readonly noSuchChannel: string;
   readonly weekdays: ReadonlyArray<string>;
+  readonly tomorrow: string;
   readonly states: { readonly [S in ChannelState]: string };
   readonly notHere: string;
   readonly places: { readonly [P in Place]: string };

@@ -67,7 +67,8 @@ export const vi: Words = {
   stay: 'Xem tiếp',
   leave: 'Dừng xem',
   noSuchChannel: 'Không có kênh này',
-  weekdays: ['Chủ nhật', 'Thứ hai', 'Thứ ba', 'Thứ tư', 'Thứ năm', 'Thứ sáu', 'Thứ bảy'],
+  weekdays: ['Chủ nhật', 'Thứ Hai', 'Thứ Ba', 'Thứ Tư', 'Thứ Năm', 'Thứ Sáu', 'Thứ Bảy'],
+  tomorrow: 'Ngày mai',
   states: {
     'stopped': 'Chưa bắt đầu',
     'waiting': 'Chưa bắt đầu',
@@ -92,6 +93,11 @@ export const vi: Words = {
     resuming: {
       title: 'Đang nối lại',
       text: 'Hình sẽ trở lại sau giây lát.',
+      steps: [],
+    },
+    awaited: {
+      title: 'Xin đợi giây lát',
+      text: 'Hình sẽ hiện từ lúc đã chọn.',
       steps: [],
     },
     notStarted: {

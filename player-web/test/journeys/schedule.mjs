@@ -23,7 +23,7 @@ export const tests = [
     await show(page, 'giao-ban');
     await until('countdown', 10000, async () => (await kind(page)) === 'countdown');
     assert.equal(await page.innerText('#fault-title'), 'Tập huấn chuyển đổi số cấp xã');
-    assert.match(await page.innerText('#fault-text'), /^Bắt đầu lúc \d\d:\d\d(, .*)? · Sở Nội vụ tỉnh Lào Cai$/);
+    assert.match(await page.innerText('#fault-text'), /^(Bắt đầu lúc|Ngày mai) \d\d:\d\d · Sở Nội vụ tỉnh Lào Cai$/);
     assert.equal(await page.innerText('#fault-place'), 'Ưu tiên');
     assert.match(await page.innerText('#count-time'), /^00:[012]\d$/);
     assert.equal(await shown(page, 'report'), false, 'a meeting to come is no fault');
@@ -72,6 +72,16 @@ export const tests = [
     assert.equal(await page.innerText('#fault-title'), 'Đã kết thúc');
     assert.match(await page.innerText('#fault-text'), /^Giao ban tháng 11 · Kết thúc lúc \d\d:\d\d$/);
     await look(page, 'over');
+    await page.route('**/api/v1/node', async (route) => {
+      const response = await route.fetch();
+      const node = await response.json();
+      const next = { id: 'm2', title: 'Họp trực tuyến toàn quốc về chuyển đổi số', start: at(50 * 3600), end: at(52 * 3600), class: 'normal', originator: '', cancelled: false };
+      for (const channel of node.channels) channel.meetings = { ...channel.meetings, next };
+      return route.fulfill({ response, json: node });
+    });
+    await until('what comes next', 10000, async () => /Tiếp theo: Họp trực tuyến toàn quốc về chuyển đổi số · (Thứ|Chủ) \S+ \d\d\/\d\d \d\d:\d\d$/.test(await page.innerText('#fault-text')));
+    await look(page, 'over-next');
+    await page.unroute('**/api/v1/node');
     await show(page, (await page.getAttribute('#rows [data-state="on-air"]', 'data-channel')) || 'hop');
     await moving(page, 'the other channel', OPEN_MS);
   }],

@@ -10,8 +10,9 @@ use crate::report::Millis;
 
 const MINUTE: Millis = 60_000;
 const HOUR: Millis = 60 * MINUTE;
+const DAY: Millis = 24 * HOUR;
 /// A meeting further off is no reason for an empty screen.
-const COUNTDOWN: Millis = 24 * HOUR;
+const COUNTDOWN: Millis = DAY;
 /// So long after a meeting its hall still sees that it is over.
 const OVER: Millis = 3 * HOUR;
 
@@ -51,26 +52,23 @@ pub(super) fn fault(report: &Report) -> &'static str {
 }
 
 fn begins(next: &Meeting, now: Millis) -> String {
-    let at = moment(next.start, now);
+    let (at_vi, at_en) = moment(next.start, now);
     let (vi, en) = left(next.start - now);
     format!(
-        "{}\tCuộc họp bắt đầu lúc {at}, còn {vi}\tThe meeting begins at {at}, in {en}",
+        "{}\tCuộc họp bắt đầu lúc {at_vi}, còn {vi}\tThe meeting begins at {at_en}, in {en}",
         titled(next)
     )
 }
 
 fn is_over(over: &Meeting, next: Option<&Meeting>, now: Millis) -> String {
     let then = next.map_or_else(String::new, |next| {
-        format!(
-            "\tTiếp theo: {} · {}",
-            titled(next),
-            moment(next.start, now)
-        )
+        let (vi, en) = moment(next.start, now);
+        format!("\tTiếp theo: {} · {vi}\tNext: {en}", titled(next))
     });
     format!(
         "Cuộc họp đã kết thúc\tThe meeting is over\t{} · Kết thúc lúc {}{then}",
         over.title,
-        moment(over.end, now)
+        when::clock(over.end)
     )
 }
 
@@ -84,13 +82,19 @@ fn titled(meeting: &Meeting) -> String {
     format!("{class}{}", meeting.title)
 }
 
-/// `08:00`, with the day where it is another one.
-fn moment(at: Millis, now: Millis) -> String {
-    let day = |at| when::format(at, "%d/%m/%Y");
-    match day(at) == day(now) {
-        true => when::clock(at),
-        false => format!("{} {}", when::clock(at), day(at)),
+/// `08:00`, with the day where it is another one, in both languages.
+fn moment(at: Millis, now: Millis) -> (String, String) {
+    let clock = when::clock(at);
+    let day = |at| when::format(at, "%d/%m");
+    if at - now < DAY && day(at) == day(now) {
+        return (clock.clone(), clock);
     }
+    if at - now < 2 * DAY && day(at) == day(now + DAY) {
+        return (format!("{clock} ngày mai"), format!("{clock} tomorrow"));
+    }
+    let (vi, en) = when::weekday(at);
+    let day = day(at);
+    (format!("{clock} {vi} {day}"), format!("{clock} {en} {day}"))
 }
 
 /// Whole minutes, the last one to its end.
@@ -175,8 +179,9 @@ mod tests {
         let times = ["02T08:00:00", "02T09:00:00"];
         add(&mut all, "Họp", Class::Normal, times);
         let lines = said(&all, "01T23:00:00");
-        let begins = "Cuộc họp bắt đầu lúc 08:00 02/12/2026, còn 9 giờ";
+        let begins = "Cuộc họp bắt đầu lúc 08:00 ngày mai, còn 9 giờ";
         assert_eq!(lines[1], begins);
+        assert_eq!(lines[2], "The meeting begins at 08:00 tomorrow, in 9 h");
         assert_eq!(say("hop", &all, at("01T08:00:00"), FAULT), FAULT);
     }
 
@@ -207,9 +212,32 @@ mod tests {
         add(&mut all, "Giao ban", Class::Priority, times);
         let lines = said(&all, "01T12:00:00");
         assert_eq!(lines[..3], over);
-        assert_eq!(lines[3], "Tiếp theo: Ưu tiên · Giao ban · 14:00");
+        assert_eq!(
+            lines[3..],
+            ["Tiếp theo: Ưu tiên · Giao ban · 14:00", "Next: 14:00"]
+        );
         // The next one is nearer now.
         assert_eq!(said(&all, "01T12:45:00")[0], "Ưu tiên · Giao ban");
+    }
+
+    #[test]
+    fn after_a_meeting_the_next_one_is_told_with_its_day() {
+        for (day, vi, en) in [
+            ("02", "ngày mai", "tomorrow"),
+            ("03", "Thứ Năm 03/12", "Thursday 03/12"),
+            ("08", "Thứ Ba 08/12", "Tuesday 08/12"),
+            ("13", "Chủ nhật 13/12", "Sunday 13/12"),
+        ] {
+            let (mut all, _) = morning();
+            let times = ["T08:00:00", "T09:00:00"].map(|time| format!("{day}{time}"));
+            add(&mut all, "Họp", Class::Normal, [&times[0], &times[1]]);
+            let lines = said(&all, "01T12:00:00");
+            let next = [
+                format!("Tiếp theo: Họp · 08:00 {vi}"),
+                format!("Next: 08:00 {en}"),
+            ];
+            assert_eq!(lines[3..], next);
+        }
     }
 
     #[test]
