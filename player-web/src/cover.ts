@@ -34,7 +34,7 @@ export function toldBy({ words, planned, over, now }: View, kind: Kind): { reado
   }
   if (kind === 'over' && over) {
     const { next } = planned;
-    const then = next ? `. ${words.next}: ${next.title} · ${moment(next.start, now, words)}` : '';
+    const then = next ? `.\n${words.next}: ${next.title} · ${moment(next.start, now, words)}` : '';
     return { title, text: `${over.title} · ${words.overSince} ${timeOfDay(over.end)}${then}` };
   }
   if (kind === 'late' && planned.now) return { title, text: `${planned.now.title}. ${sentence}` };
