@@ -6,6 +6,7 @@
 //   HEADEND_PLAY_SECONDS       how long the picture is watched for dropped frames: 10
 //   HEADEND_OFFLINE_SECONDS    how long the network is away: 30
 //   HEADEND_SCREENSHOTS        a folder for pictures of each screen at each size; left out: none
+//   HEADEND_BROWSER            `firefox`: what is not for one browser alone is walked in that one; left out: Chromium
 //   CHROMIUM, FIREFOX          /usr/bin/chromium, /usr/bin/firefox-esr
 
 import assert from 'node:assert/strict';
@@ -71,7 +72,7 @@ async function run(browser, base, own, [name, test]) {
 async function walk(base, own, names, part) {
   let failed = 0;
   for (const name of names) {
-    const { tests, together, browser: kind } = JOURNEYS[name];
+    const { tests, together, browser: kind = process.env.HEADEND_BROWSER } = JOURNEYS[name];
     const browser = await launch(kind);
     const chosen = tests.filter(([title]) => title.includes(part));
     const counted = together

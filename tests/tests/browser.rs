@@ -8,6 +8,8 @@ use headend_tests::node::{self, Node};
 use headend_tests::page;
 use nix::sys::signal::Signal;
 
+#[path = "browser/firefox.rs"]
+mod firefox;
 #[path = "browser/long.rs"]
 mod long;
 #[path = "browser/poor.rs"]
@@ -52,6 +54,12 @@ fn two_sources() -> String {
     CHANNELS.replacen("\n[channel.hls]", &format!("\n{second}\n[channel.hls]"), 1)
 }
 
+/// The first channel with a window of the past.
+fn shifted() -> String {
+    let shift = "\n[channel.hls]\nwindow = \"20s\"\nshift = \"10m\"\n";
+    CHANNELS.replacen("\n[channel.hls]\n", shift, 1)
+}
+
 /// A node whose channel `hop` can be watched.
 fn watchable(lab: &Lab, configuration: &str) -> Node {
     let node = Node::start(lab, configuration).unwrap();
@@ -63,6 +71,10 @@ fn watchable(lab: &Lab, configuration: &str) -> Node {
 
 /// Walks these journeys of `player-web/test/journeys` beside a node of their own.
 fn walk(journeys: &str, configuration: &str) {
+    walk_in("chromium", journeys, configuration);
+}
+
+fn walk_in(browser: &str, journeys: &str, configuration: &str) {
     let lab = Lab::new().unwrap();
     let node = watchable(&lab, configuration);
     let mut command = page::script(&lab, Host::Node, &["browser.mjs", journeys]);
@@ -70,6 +82,7 @@ fn walk(journeys: &str, configuration: &str) {
         .env("HEADEND_URL", "http://127.0.0.1:8080")
         .env("HEADEND_PROGRAM", node::headend())
         .env("HEADEND_CONFIG", node.file())
+        .env("HEADEND_BROWSER", browser)
         .env("HEADEND_OFFLINE_SECONDS", "15");
     let walk = Running::start(command, journeys).unwrap();
     println!("{}", walk.finish(Duration::from_secs(280)).unwrap());
@@ -107,18 +120,12 @@ fn a_meeting_from_the_trial_an_hour_before_to_who_comes_late() {
 
 #[test]
 fn who_comes_late_watches_from_the_beginning_and_comes_back_to_live() {
-    let shift = "\n[channel.hls]\nwindow = \"20s\"\nshift = \"10m\"\n";
-    walk("shift", &CHANNELS.replacen("\n[channel.hls]\n", shift, 1));
+    walk("shift", &shifted());
 }
 
 #[test]
 fn a_television_application_with_one_address_plays_by_shaka_player() {
     walk("applications", CHANNELS);
-}
-
-#[test]
-fn firefox_plays_by_keys_and_over_a_switch_of_the_source() {
-    walk("firefox", &two_sources());
 }
 
 #[test]

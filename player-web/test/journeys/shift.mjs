@@ -39,7 +39,8 @@ export const tests = [
     const page = await open({ viewport: SMALL });
     const behind = () => between(page, 'position', 'live');
     const about = (steps) => async () => Math.abs((await behind()) - 10 * steps) <= 4;
-    await until('more than the window can be seen', 90000, async () => (await between(page, 'start', 'live')) > 2 * WINDOW_S);
+    // Five steps and what the bar is off.
+    await until('there is so much to go back', 90000, async () => (await between(page, 'start', 'live')) > 3 * WINDOW_S);
     await wake(page);
     await page.focus('#to-back');
     for (const _ of [1, 2, 3]) await page.keyboard.press('Enter');
