@@ -40,7 +40,7 @@ pub enum Fault {
     Hasten(i64),
     /// Each datagram comes so many times.
     Flood(usize),
-    /// Nothing passes for so many ms of each three seconds; then all of it comes at once.
+    /// Nothing passes for so many ms of each two seconds; then all of it comes at once.
     Hold(u64),
     /// The last of the paths brings nothing.
     PathLost,
@@ -144,6 +144,8 @@ impl Line {
         }
         if fault != self.last {
             self.since = None;
+            // What the last one held up comes before what follows.
+            self.release(Instant::now() + Duration::from_secs(3600));
         }
         self.last = fault;
         let chosen = usize::from(fault == Fault::Other);
@@ -158,7 +160,11 @@ impl Line {
                 }
             }
         }
-        let now = Instant::now();
+        self.release(Instant::now());
+    }
+
+    /// Sends what was to wait until `now` at the longest.
+    fn release(&mut self, now: Instant) {
         while let Some((_, datagram, twin)) = self.waiting.pop_front_if(|(at, ..)| *at <= now) {
             if twin {
                 let _ = self.twin.send(&datagram);
@@ -182,7 +188,7 @@ impl Line {
             Fault::Hold(millis) => {
                 let since = *self.since.get_or_insert_with(Instant::now);
                 let into =
-                    Duration::from_nanos((since.elapsed().as_nanos() % 3_000_000_000) as u64);
+                    Duration::from_nanos((since.elapsed().as_nanos() % 2_000_000_000) as u64);
                 let wait = Duration::from_millis(millis).saturating_sub(into);
                 self.waiting
                     .push_back((Instant::now() + wait, datagram, false));

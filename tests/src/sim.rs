@@ -123,6 +123,14 @@ pub fn carry_between(chain: &mut Chain, inputs: &[&[Datagram]], start: u64, end:
     outcome
 }
 
+/// Those of `datagrams` that [`carry_between`] takes from `start` to `end` (ns), whose last tick
+/// stands half a millisecond before the end.
+#[must_use]
+pub fn within(datagrams: &[Datagram], start: u64, end: u64) -> &[Datagram] {
+    let until = |end: u64| datagrams.partition_point(|(at, _)| at + 500_000 <= end);
+    &datagrams[until(start)..until(end)]
+}
+
 /// A stream's packets as datagrams of seven that arrive at the pace of its PCR, by a clock that
 /// is off by `ppm`, each up to `jitter` ns late (seeded).
 ///

@@ -2,7 +2,9 @@
 //! is counted or named.
 
 use headend_tests::judge::{Verdict, judge};
-use headend_tests::sim::{Datagram, Outcome, carry, chain, generated, h264, moved, paced};
+use headend_tests::sim::{
+    Datagram, Outcome, carry, carry_between, chain, generated, h264, moved, paced, within,
+};
 use packager::chain::Chain;
 use packager::hls::{Packager, Resume, Settings};
 use packager::monitor::{Cause, Monitor, State};
@@ -14,7 +16,7 @@ use packager::ts::{Packet, Pid, RawPacket, pes};
 
 const RATE: u64 = 6_000_000;
 /// Of a stream, s.
-const LONG: u32 = 12;
+const LONG: u32 = 20;
 const NONE: Vec<String> = Vec::new();
 /// Of FFmpeg's muxer.
 const PMT_PID: Pid = Pid::new(0x1000).unwrap();
@@ -342,22 +344,24 @@ fn time_stamps_before_the_clock_are_counted() {
 }
 
 #[test]
-fn time_stamps_that_come_near_the_clock_are_moved_before_all_is_lost() {
+fn time_stamps_that_come_near_the_clock_are_moved_and_the_picture_comes_back() {
     let packets = stream().len() as i64 / 188;
-    for millis in [400, 500, 600, 640, 660, 680, 700, 720, 800] {
-        // In the middle third the stamps come nearer, and stay so.
+    for millis in [400, 500, 600, 640, 660, 680, 700, 720, 790, 800, 900] {
+        // In the second quarter the stamps come nearer, and stay so.
         let near = changed(|n, packet| {
-            let part = (n as i64 - packets / 3).clamp(0, packets / 3);
+            let part = (n as i64 - packets / 4).clamp(0, packets / 4);
             move_stamps(
                 packet,
-                -part * Ticks::from_millis(millis).get() / (packets / 3),
+                -part * Ticks::from_millis(millis).get() / (packets / 4),
             );
         });
-        let aired = air(&near);
-        let counters = aired.chain.outputs()[0].shaper.counters();
-        println!("{millis} ms: {counters:?}");
-        // A group of pictures or two, of the 8,800 packets of the last third.
-        assert!(counters.overflow < 5_000, "{millis} ms: {counters:?}");
+        let mut chain = chain(&[Some(RATE)]);
+        let end = u64::from(LONG) * 1_000_000_000;
+        let lost = [(0, end * 3 / 4), (end * 3 / 4, end)].map(|(from, to)| {
+            let _ = carry_between(&mut chain, &[within(&near, from, to)], from, to);
+            chain.outputs()[0].shaper.counters().overflow
+        });
+        assert_eq!(lost[0], lost[1], "{millis} ms: the last quarter is whole");
     }
 }
 

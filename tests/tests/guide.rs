@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use headend_tests::judge::{Stamped, judge};
-use headend_tests::sim::{WALL, carry_between, chain, generated, h264, paced};
+use headend_tests::sim::{WALL, carry_between, chain, generated, h264, paced, within};
 use packager::monitor::{Monitor, Settings};
 use packager::remux::GuideEvent;
 use packager::time::{Bitrate, Mono};
@@ -64,12 +64,8 @@ fn carried(rate: Option<u64>) -> Vec<Stamped> {
     let guides = [Vec::new(), events(), Vec::new()];
     for ((from, to), guide) in parts.into_iter().zip(guides) {
         chain.take_guide(guide);
-        let after: Vec<_> = datagrams
-            .iter()
-            .filter(|(at, _)| (from * SECOND..to * SECOND).contains(at))
-            .cloned()
-            .collect();
-        let mut part = carry_between(&mut chain, &[after.as_slice()], from * SECOND, to * SECOND);
+        let (from, to) = (from * SECOND, to * SECOND);
+        let mut part = carry_between(&mut chain, &[within(&datagrams, from, to)], from, to);
         assert!(
             !part.tap.iter().any(|p| Packet::new(p).pid() == Pid::EIT),
             "HLS gets none"

@@ -4,7 +4,7 @@ use headend_tests::judge::{Verdict, judge};
 use headend_tests::rounds;
 use headend_tests::sim::{
     Datagram, ORIGIN, Outcome, Random, carry_all, carry_between, chain_by, chain_of, chain_with,
-    generated, h264, moved, paced,
+    generated, h264, moved, paced, within,
 };
 use packager::chain::Chain;
 use packager::select::{Content, Fitness, Policy, Reason, Revert};
@@ -247,11 +247,7 @@ fn switched_at(moments: &[u64], end: u64, inputs: [&[Datagram]; 2]) -> (u64, Ver
     let mut count = 0;
     for from in (0..end).step_by(STEP as usize) {
         let to = from + STEP;
-        let part = inputs.map(|all| {
-            // The last tick of a step stands half a millisecond before its end.
-            let until = |end: u64| all.partition_point(|(at, _)| at + 500_000 <= end);
-            &all[until(from)..until(to)]
-        });
+        let part = inputs.map(|all| within(all, from, to));
         let outcome = carry_between(&mut chain, &part, from, to);
         packets.extend(outcome.outputs.into_iter().next().unwrap());
         let done = chain.counters().switches == count;
@@ -338,10 +334,7 @@ fn air_by(
     for second in 0..seconds {
         act(second, &mut chain);
         let (from, to) = (second * SECOND, (second + 1) * SECOND);
-        let part = inputs.map(|all| {
-            let until = |end: u64| all.partition_point(|(at, _)| at + 500_000 <= end);
-            &all[until(from)..until(to)]
-        });
+        let part = inputs.map(|all| within(all, from, to));
         let _ = carry_between(&mut chain, &part, from, to);
         on_air.push(chain.on_air());
     }

@@ -60,6 +60,8 @@ pub struct Cbr {
     lag: Ticks,
     tables: TableTimer,
     last_pcr: Option<Ticks>,
+    /// What a unit needs between its arrival and its decoding.
+    needed: Ticks,
     /// The next PCR follows a break and says so (2.4.3.5, discontinuity_indicator).
     broken: bool,
     counters: Counters,
@@ -78,6 +80,8 @@ impl Cbr {
             lag: Ticks::ZERO,
             tables: TableTimer::new(Ticks::ZERO),
             last_pcr: None,
+            // A clock is known to within the 40 ms from PCR to PCR.
+            needed: Ticks::new(2 * GUARD.get()),
             broken: true,
             counters: Counters::default(),
         }
@@ -224,8 +228,9 @@ impl Cbr {
                 Passage::Leaves => return lane.pop(at, place),
                 Passage::Dropped => lane.drop_head(),
                 Passage::Overflows => {
+                    let role = lane.role;
                     lane.drop_head();
-                    self.begin_overflow();
+                    self.begin_overflow(role, head.deadline - head.ready);
                 }
             }
             self.counters.overflow += 1;
@@ -241,8 +246,16 @@ impl Cbr {
             .min_by_key(|(_, head)| head.order)
     }
 
-    fn begin_overflow(&mut self) {
+    /// A unit could not leave in time, with `lead` from its arrival to its decoding.
+    fn begin_overflow(&mut self, role: Role, lead: Ticks) {
         self.counters.overflows += 1;
+        if lead < WANTED_MARGIN {
+            self.needed = WANTED_MARGIN;
+        }
+        // Sound that came late tells nothing of the rate.
+        if role != Role::Video && lead < GUARD {
+            return;
+        }
         for lane in &mut self.lanes {
             let goes = match self.overflow {
                 Overflow::KeepSound => lane.role == Role::Video,
@@ -260,12 +273,11 @@ impl Cbr {
         self.counters
     }
 
-    /// Time stamps nearer to the source's clock than this cannot be sent in time: a clock is known to
-    /// within the 40 ms from PCR to PCR.
+    /// Time stamps nearer to the source's clock than this cannot be sent in time.
     #[must_use]
     pub fn nearest(&self) -> Ticks {
-        let needed = Ticks::new(2 * GUARD.get()) - self.lag;
-        self.row.map_or(Ticks::ZERO, |_| needed.max(Ticks::ZERO))
+        let needed = (self.needed - self.lag).max(Ticks::ZERO);
+        self.row.map_or(Ticks::ZERO, |_| needed)
     }
 
     /// Packets waiting.
