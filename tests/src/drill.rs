@@ -64,6 +64,9 @@ bitrate = "{rate}"
     )
 }
 
+const ONE: &str = "url = \"rtp://10.1.0.2:6002\"";
+const ONE_TO: [&str; 1] = ["10.1.0.2:6002"];
+
 impl Field {
     /// One encoder by RTP, and, where `other` says where to, another one in reserve.
     ///
@@ -71,7 +74,16 @@ impl Field {
     /// The channel does not come on air.
     #[must_use]
     pub fn new(other: &[&str]) -> Self {
-        Self::by("url = \"rtp://10.1.0.2:6002\"", &["10.1.0.2:6002"], other)
+        Self::by(ONE, &ONE_TO, &[], other)
+    }
+
+    /// One encoder whose packets leave `seconds` before their time.
+    ///
+    /// # Panics
+    /// The channel does not come on air.
+    #[must_use]
+    pub fn with_lead(seconds: &str) -> Self {
+        Self::by(ONE, &ONE_TO, &["-muxdelay", seconds], &[])
     }
 
     /// The same by two paths.
@@ -84,16 +96,17 @@ impl Field {
         let paths = to
             .map(|to| format!("{{ url = \"rtp://{to}\" }}"))
             .join(", ");
-        Self::by(&format!("paths = [{paths}]"), &to, &[])
+        Self::by(&format!("paths = [{paths}]"), &to, &[], &[])
     }
 
-    fn by(input: &str, to: &[&str], other: &[&str]) -> Self {
+    fn by(input: &str, to: &[&str], mux: &[&str], other: &[&str]) -> Self {
         let lab = Lab::new().unwrap();
         let input = format!("[[channel.input]]\n{input}");
         let node = Node::start(&lab, &configuration(&input, "6M")).unwrap();
         let to: Vec<_> = to.iter().map(|to| to.parse().unwrap()).collect();
         let relay = Relay::start(&lab, 7000, 7001, &to);
         let own = ["-f", "rtp_mpegts", "rtp://127.0.0.1:7000?pkt_size=1328"];
+        let own = [mux, &own].concat();
         let mut encoders = vec![encode(&lab, "1280x720", "25", &own)];
         if !other.is_empty() {
             encoders.push(encode(&lab, "640x360", "25", other));
