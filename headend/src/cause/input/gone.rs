@@ -6,10 +6,11 @@ use packager::select::Fitness;
 
 use super::super::book::Suspicion;
 use super::super::incident::{Class, Place, Text};
-use super::super::{Look, of_input};
+use super::super::{Look, of_input, rose};
 use crate::line::InputReport;
 use crate::net::Link;
 use crate::plan::SourcePlan;
+use crate::snapshot::WorkerSnapshot;
 
 /// An input that never gave a packet is silent after this: encoders start late.
 const FIRST: Duration = Duration::from_secs(10);
@@ -21,7 +22,9 @@ pub(super) fn suspect(look: &Look<'_>, index: usize, now: &InputReport) -> Optio
     let (fitness, since) = now.fitness?;
     let span = look.now()?.at.since(since);
     let never = now.receiver.datagrams == 0;
-    if fitness != Fitness::NoPackets || span < PAUSE || (never && look.running < FIRST) {
+    let is_silent =
+        fitness == Fitness::NoPackets && span >= PAUSE && !(never && look.running < FIRST);
+    if !is_silent && deaths(look, index, now) < 2 {
         return None;
     }
     let evidence = Text::new(
@@ -36,33 +39,10 @@ pub(super) fn suspect(look: &Look<'_>, index: usize, now: &InputReport) -> Optio
             now.receiver.datagrams
         ),
     );
-    let url = &look.plan.inputs.get(index)?.url;
     if let Some(worker) = &now.source.worker
         && (worker.pid.is_none() || died_of_late(look, index, now))
     {
-        let words = worker.last_words.clone().unwrap_or_default();
-        return Some(Suspicion {
-            places: vec![Place::Source, Place::Machine],
-            verdict: Text::new(
-                format!("the worker that opens {url} dies: {words}"),
-                format!("tiến trình mở {url} bị chết: {words}"),
-            ),
-            evidence: vec![
-                evidence,
-                Text::new(
-                    format!("{} starts of headend-media", worker.restarts_total + 1),
-                    format!(
-                        "headend-media đã khởi động {} lần",
-                        worker.restarts_total + 1
-                    ),
-                ),
-            ],
-            next: Text::new(
-                "its last words say what it could not open; look at that source, or at memory and limits here",
-                "lời cuối của nó cho biết không mở được gì; xem nguồn đó, hoặc bộ nhớ và giới hạn ở máy này",
-            ),
-            ..of_input(look, index, Class::WorkerDying)
-        });
+        return Some(dying(look, index, worker, is_silent.then_some(evidence)));
     }
     if let Some(link) = link(look, index).filter(|link| !link.up) {
         return Some(Suspicion {
@@ -94,6 +74,54 @@ pub(super) fn died_of_late(look: &Look<'_>, index: usize, now: &InputReport) -> 
     let oldest = oldest.and_then(|report| report.inputs.get(index));
     let restarts = |input: &InputReport| input.source.worker.as_ref().map(|w| w.restarts_total);
     oldest.is_some_and(|oldest| restarts(oldest) != restarts(now))
+}
+
+/// Its worker ends, again and again.
+fn dying(
+    look: &Look<'_>,
+    index: usize,
+    worker: &WorkerSnapshot,
+    silence: Option<Text>,
+) -> Suspicion {
+    let url = look.plan.inputs.get(index).map_or("", |input| &*input.url);
+    let words = worker.last_words.clone().unwrap_or_default();
+    Suspicion {
+        places: vec![Place::Source, Place::Machine],
+        verdict: Text::new(
+            format!("the worker that opens {url} dies: {words}"),
+            format!("tiến trình mở {url} bị chết: {words}"),
+        ),
+        evidence: silence
+            .into_iter()
+            .chain([Text::new(
+                format!("{} starts of headend-media", worker.restarts_total + 1),
+                format!(
+                    "headend-media đã khởi động {} lần",
+                    worker.restarts_total + 1
+                ),
+            )])
+            .collect(),
+        next: Text::new(
+            "its last words say what it could not open; look at that source, or at memory and limits here",
+            "lời cuối của nó cho biết không mở được gì; xem nguồn đó, hoặc bộ nhớ và giới hạn ở máy này",
+        ),
+        ..of_input(look, index, Class::WorkerDying)
+    }
+}
+
+/// How often its worker died within the reports; none while it runs.
+fn deaths(look: &Look<'_>, index: usize, now: &InputReport) -> u64 {
+    let restarts = |input: &InputReport| {
+        let worker = input.source.worker.as_ref();
+        worker.map_or(0, |worker| worker.restarts_total)
+    };
+    let oldest = look.reports.last();
+    let oldest = oldest.and_then(|report| report.inputs.get(index));
+    let runs = now.source.worker.as_ref().is_none_or(|w| w.pid.is_some());
+    match oldest {
+        Some(oldest) if !runs => 1 + rose(restarts(now), restarts(oldest)),
+        _ => 0,
+    }
 }
 
 fn silent(look: &Look<'_>, index: usize, now: &InputReport, evidence: Text) -> Suspicion {

@@ -149,3 +149,27 @@ fn what_a_worker_sends_after_its_restart_is_not_held_against_its_source() {
     assert_eq!(restarts(1), []);
     assert_eq!(restarts(0), [(10, Class::NoSound)]);
 }
+
+#[test]
+fn a_worker_that_dies_twice_is_named_though_each_life_gave_packets() {
+    let dies = |times: u64| {
+        began(20, move |second, input| {
+            let (died, runs) = match second {
+                0..10 => (0, true),
+                10 => (0, false),
+                11 => (times - 1, true),
+                12 if times > 1 => (times - 1, false),
+                _ => (times, true),
+            };
+            let worker = WorkerSnapshot {
+                pid: runs.then_some(7),
+                restarts_total: died,
+                last_words: Some("out of memory".to_owned()),
+                ..WorkerSnapshot::default()
+            };
+            input.source.worker = Some(Arc::new(worker));
+        })
+    };
+    assert_eq!(dies(1), []);
+    assert_eq!(dies(2), [(12, Class::WorkerDying)]);
+}

@@ -22,7 +22,7 @@ use crate::snapshot::WorkerSnapshot;
 /// The first wait before a restart; each further one is twice as long.
 const BACK_OFF_MIN: Duration = Duration::from_millis(500);
 /// The longest wait before a restart.
-const BACK_OFF_MAX: Duration = Duration::from_secs(4);
+const BACK_OFF_MAX: Duration = Duration::from_secs(2);
 /// A worker that lived so long was well: the wait is short again.
 const WELL: Duration = Duration::from_secs(5);
 /// How often the process is looked at, for it may end without closing its pipes.
