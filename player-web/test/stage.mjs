@@ -45,6 +45,30 @@ export const kind = async (page) => ((await mark(page, 'cover')) === 'true' ? pa
 export const focus = (page) => page.evaluate(() => (document.activeElement ? document.activeElement.id : ''));
 export const shown = (page, id) => page.isVisible(`#${id}`);
 
+/** The lines of CMCD that the page sends from now on; the headend gets none of them. Read in the page, for not every browser shows a driver what is sent. */
+export async function sentReports(page) {
+  await page.evaluate(() => {
+    const { open, send } = XMLHttpRequest.prototype;
+    window.reported = [];
+    XMLHttpRequest.prototype.open = function (method, url, ...rest) {
+      this.reports = String(url).endsWith('cmcd');
+      return open.call(this, method, url, ...rest);
+    };
+    XMLHttpRequest.prototype.send = function (body) {
+      if (this.reports) window.reported.push(...body.split('\n'));
+      return send.call(this, body);
+    };
+  });
+  await page.route('**/cmcd', (route) => route.fulfill({ status: 204 }));
+  return () => page.evaluate(() => window.reported);
+}
+
+/** Sound by the first key, where looking at the page did not count as a press already. */
+export async function withSound(page) {
+  if ((await mark(page, 'press')) === 'sound') await page.keyboard.press('Enter');
+  await until('sound', 3000, async () => !(await picture(page)).muted);
+}
+
 /** Time until frames come and no screen covers them. */
 export async function moving(page, what, ms) {
   const before = (await picture(page)).time;

@@ -1,7 +1,7 @@
 // A newcomer: one command has printed an address, and behind it is a picture with sound.
 
 import assert from 'node:assert/strict';
-import { kind, LARGE, look, moving, OPEN_MS, picture, shown, until } from '../stage.mjs';
+import { kind, LARGE, look, moving, OPEN_MS, picture, shown, until, withSound } from '../stage.mjs';
 
 export const tests = [
   ['the printed address shows a picture that moves, and one press gives its sound', async (open) => {
@@ -9,8 +9,7 @@ export const tests = [
     await moving(page, 'the demonstration', OPEN_MS);
     assert.equal(await page.innerText('#name'), 'Kênh thử');
     assert.equal(await kind(page), null);
-    await page.keyboard.press('Enter');
-    await until('sound', 3000, async () => !(await picture(page)).muted);
+    await withSound(page);
     const heard = () => page.evaluate(() => document.querySelector('video').webkitAudioDecodedByteCount);
     const before = await heard();
     await until('sound is decoded', 5000, async () => (await heard()) > before);

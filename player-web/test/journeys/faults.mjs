@@ -1,7 +1,7 @@
 // Each fault has its screen, with who it is, what to try and a code.
 
 import assert from 'node:assert/strict';
-import { fits, kind, look, mark, moving, picture, shown, until, DRAINED_MS, LARGE, OPEN_MS, PHONE, SMALL } from '../stage.mjs';
+import { fits, kind, look, mark, moving, picture, sentReports, shown, until, withSound, DRAINED_MS, LARGE, OPEN_MS, PHONE, SMALL } from '../stage.mjs';
 
 export const together = true;
 
@@ -18,11 +18,7 @@ export const tests = [
       node.channels = node.channels.map((channel) => (channel.id === id ? { ...change(channel), meetings: { now: null, next: null, near: false } } : channel));
       return route.fulfill({ response, status, json: node });
     });
-    const reports = [];
-    await page.route('**/cmcd', (route) => {
-      reports.push(...route.request().postData().split('\n'));
-      return route.fulfill({ status: 204 });
-    });
+    const reports = await sentReports(page);
     const codes = new Set();
     /** The node is told in CMCD what the screen says, with the code that stands on it. */
     const reported = async (id, fault, who) => {
@@ -30,7 +26,7 @@ export const tests = [
       assert.match(code, /^[2-9A-HJKMNP-Z]{6}$/);
       assert.equal(await page.innerText(`#${id}-call`), 'Gọi 0214 3840 888');
       const keys = `vn.headend-code="${code}",vn.headend-fault="${fault}",vn.headend-who="${who}"`;
-      await until(`${keys} reported`, 5000, () => reports.some((line) => line.includes('e=e') && line.endsWith(keys)));
+      await until(`${keys} reported`, 5000, async () => (await reports()).some((line) => line.includes('e=e') && line.endsWith(keys)));
       codes.add(code);
     };
     const told = async (name, expected, report) => {
@@ -91,7 +87,7 @@ export const tests = [
 
   ['a screen that decodes no picture or no sound says that it is this screen', async (open) => {
     const page = await open({ viewport: SMALL });
-    await page.keyboard.press('Enter');
+    await withSound(page);
     await page.evaluate(() => {
       const own = HTMLVideoElement.prototype.getVideoPlaybackQuality;
       const frozen = document.querySelector('video').getVideoPlaybackQuality();

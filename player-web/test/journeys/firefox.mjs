@@ -1,16 +1,14 @@
 // The page in Debian's Firefox, by its keys.
 
 import assert from 'node:assert/strict';
-import { focus, headend, kind, mark, moving, OPEN_MS, picture, shown, SMALL, until } from '../stage.mjs';
+import { focus, headend, kind, moving, OPEN_MS, picture, shown, SMALL, until, withSound } from '../stage.mjs';
 
 export const browser = 'firefox';
 
 export const tests = [
   ['Firefox opens, picks a channel by keys, plays with sound, and plays on over a switch of the source', async (open) => {
     const page = await open({ viewport: SMALL });
-    // To look at the page counts as a press here; where it did not, the first key gives the sound.
-    if ((await mark(page, 'press')) === 'sound') await page.keyboard.press('Enter');
-    await until('sound', 3000, async () => !(await picture(page)).muted);
+    await withSound(page);
     for (let press = 0; press < 9 && (await focus(page)) !== 'to-list'; press += 1) await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('Enter');
     assert.equal(await shown(page, 'list'), true);

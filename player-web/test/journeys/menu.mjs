@@ -1,7 +1,7 @@
 // The menu: what can be set, and the time that can be seen again.
 
 import assert from 'node:assert/strict';
-import { focus, look, moving, OPEN_MS, picture, shown, SMALL, LARGE, until, wake } from '../stage.mjs';
+import { focus, look, moving, OPEN_MS, picture, sentReports, shown, SMALL, LARGE, until, wake } from '../stage.mjs';
 
 const click = (page, id) => page.evaluate((each) => document.getElementById(each).click(), id);
 const clock = (text) => text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
@@ -9,11 +9,7 @@ const clock = (text) => text.split(':').reduce((sum, part) => sum * 60 + Number(
 export const tests = [
   ['the settings are kept: language, size of the text, name of the hall', async (open) => {
     const page = await open({ viewport: LARGE });
-    const reports = [];
-    await page.route('**/cmcd', (route) => {
-      reports.push(...route.request().postData().split('\n'));
-      return route.fulfill({ status: 204 });
-    });
+    const reports = await sentReports(page);
     await click(page, 'to-menu');
     await click(page, 'row-to-settings');
     await click(page, 'row-to-hall');
@@ -26,7 +22,7 @@ export const tests = [
     assert.equal(await focus(page), 'row-save');
     await page.keyboard.press('Enter');
     assert.equal(await page.innerText('#row-to-hall .value'), 'Hội trường xã 1');
-    await until('a report with the name', 15000, () => reports.some((line) => line.includes('vn.headend-hall=%"H%e1%bb%99i tr%c6%b0%e1%bb%9dng x%c3%a3 1"')));
+    await until('a report with the name', 15000, async () => (await reports()).some((line) => line.includes('vn.headend-hall=%"H%e1%bb%99i tr%c6%b0%e1%bb%9dng x%c3%a3 1"')));
     await click(page, 'row-to-size');
     await click(page, 'row-size-200');
     const size = await page.evaluate(() => parseFloat(getComputedStyle(document.body).fontSize));
