@@ -57,9 +57,19 @@ test('within the playlist the player goes there at once, and then the bar shows 
   assert.equal(shift.awaited, true, 'the picture of before is not it');
   shift.went();
   assert.equal(shift.way(playlist(WALL), LIVE, EARLIEST), null);
-  assert.equal(seen(shift, playlist(WALL), 5).position, WALL + 5000);
+  assert.equal(seen(shift, playlist(WALL), 0).position, WALL + 4000, 'as long as no picture is there');
   shift.seen();
   assert.equal(shift.awaited, false);
+  assert.equal(seen(shift, playlist(WALL), 5).position, WALL + 5000);
+});
+
+test('a press right after live goes back from live, though the player stands at the begin of its playlist', () => {
+  const shift = new Shift();
+  seen(shift, playlist(WALL - 60_000), 0, 74);
+  shift.live();
+  press(shift, playlist(WALL), 0, -10);
+  press(shift, playlist(WALL), 0, -10);
+  assert.equal(seen(shift, playlist(WALL), 0).position, WALL + LIVE * 1000 - 20_000);
 });
 
 test('nobody goes further back than the node keeps, nor on beyond live', () => {
@@ -71,6 +81,7 @@ test('nobody goes further back than the node keeps, nor on beyond live', () => {
   shift.open();
   assert.deepEqual(shift.way(playlist(EARLIEST + 5000), 3600, EARLIEST), { seek: 0 }, 'a later begin is all that there is');
   shift.went();
+  shift.seen();
   press(shift, playlist(WALL), LIVE, 20);
   assert.deepEqual(shift.way(playlist(WALL), LIVE, EARLIEST), { seek: LIVE });
   const without = new Shift();

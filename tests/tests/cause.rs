@@ -43,6 +43,11 @@ fn what_lies_before_the_line_is_told_apart() {
     field.spoil("scrambled", &["source"], Fault::Scramble);
     field.spoil("tables-lost", &["source"], Fault::Without(PMT));
     field.spoil("source-damaged", &["source"], Fault::Damage(100));
+}
+
+#[test]
+fn a_clock_that_runs_wrong_is_told_from_a_line_that_delays() {
+    let field = Field::new(&[]);
     // An encoder that has just started finds its pace.
     let steady = |c: &Value| c["state_seconds"].as_f64() > Some(16.0);
     field.node.until("hop", "steady", PATIENCE, steady).unwrap();
