@@ -150,6 +150,8 @@ export const tests = [
     await look(page, 'ask');
     counts.ask = await walk(page, 'ask', leftRight);
     await goTo(page, 'leave', leftRight);
+    // Who leaves closes the page where the browser lets it, and sees it left where not.
+    await page.evaluate(() => { window.close = () => undefined; });
     await page.keyboard.press('Enter');
     await until('left', 2000, async () => (await kind(page)) === 'left');
     await look(page, 'left');

@@ -1,7 +1,7 @@
 // The picture and the sound, on each kind of device.
 
 import assert from 'node:assert/strict';
-import { kind, look, mark, moving, picture, shown, until, pause, LARGE, OPEN_MS, PHONE, PLAY_SECONDS, SMALL, TELEVISION, TINY, wake, WINDOWS } from '../stage.mjs';
+import { kind, look, mark, moving, picture, shown, until, pause, LARGE, OPEN_MS, PHONE, PLAY_SECONDS, SMALL, tap, TELEVISION, TINY, wake, WINDOWS } from '../stage.mjs';
 
 export const tests = [
   ['plays at once without sound, and drops no frame', async (open) => {
@@ -52,9 +52,9 @@ export const tests = [
   ['a press on the button gives the sound on a phone', async (open) => {
     const page = await open({ viewport: PHONE, hasTouch: true, isMobile: true });
     await look(page, 'phone');
-    await page.tap('#to-sound');
+    await tap(page, 'to-sound');
     await until('sound', 2000, async () => !(await picture(page)).muted);
-    await page.tap('#to-list');
+    await tap(page, 'to-list');
     await look(page, 'phone-list');
   }],
 
