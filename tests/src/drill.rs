@@ -120,6 +120,18 @@ impl Field {
         }
     }
 
+    /// A fault that a channel gets used to: each time a channel that has just come on air.
+    ///
+    /// # Panics
+    /// As [`drill`].
+    pub fn spoil_afresh(make: impl Fn() -> Self, class: &str, places: &[&str], fault: Fault) {
+        each_round(class, || {
+            let field = make();
+            let mut act = |on: bool| field.relay.set(if on { fault } else { Fault::None });
+            round(&field.node, class, places, &mut act)
+        });
+    }
+
     /// A fault of the line or before it.
     pub fn spoil(&self, class: &str, places: &[&str], fault: Fault) {
         let act = |on: bool| self.relay.set(if on { fault } else { Fault::None });
@@ -171,10 +183,6 @@ pub fn quiet(node: &Node, patience: Duration) -> Duration {
 /// # Panics
 /// It is not: after the last round, with what each bad round said.
 pub fn drill(node: &Node, class: &str, places: &[&str], mut act: impl FnMut(bool)) {
-    if std::env::var("HEADEND_CLASS").is_ok_and(|only| only != class) {
-        return;
-    }
-    let (mut good, mut bad) = (Vec::new(), Vec::new());
     let mut is_on = false;
     let mut act = |on: bool| {
         if on != is_on {
@@ -182,15 +190,28 @@ pub fn drill(node: &Node, class: &str, places: &[&str], mut act: impl FnMut(bool
             act(on);
         }
     };
-    for number in 0..rounds() {
+    each_round(class, || {
         std::thread::sleep(Duration::from_millis(500));
-        match round(node, class, places, &mut act) {
+        let outcome = round(node, class, places, &mut act);
+        if outcome.is_err() {
+            act(false);
+            quiet(node, PATIENCE);
+        }
+        outcome
+    });
+}
+
+fn each_round(class: &str, mut one: impl FnMut() -> Result<(Duration, Duration), String>) {
+    if std::env::var("HEADEND_CLASS").is_ok_and(|only| only != class) {
+        return;
+    }
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for number in 0..rounds() {
+        match one() {
             Ok(times) => good.push(times),
             Err(error) => {
                 println!("{class:<24} round {number}: {error}");
                 bad.push(error);
-                act(false);
-                quiet(node, PATIENCE);
             }
         }
     }

@@ -31,8 +31,9 @@ fn one_path_of_two_that_brings_nothing_is_named() {
 #[test]
 fn what_comes_too_late_is_told_from_what_does_not_fit() {
     // Held up for longer than the lead and the headend's own 0.2 s, for less than what has come to an end.
-    let field = Field::with_lead("0.3");
-    field.spoil("input-late", &["source", "line"], Fault::Hold(900));
+    // A line that has followed such a delay bears the next.
+    let afresh = || Field::with_lead("0.3");
+    Field::spoil_afresh(afresh, "input-late", &["source", "line"], Fault::Hold(900));
 }
 
 #[test]

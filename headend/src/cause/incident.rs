@@ -292,10 +292,11 @@ impl Class {
         match self {
             Self::LineCongested
             | Self::LineLoss
-            | Self::InputLate
             | Self::Reordering
             | Self::TablesLost
             | Self::SourceDamaged => 1_500_000_000,
+            // What held it up is seen a second later.
+            Self::InputLate => 900_000_000,
             // It may be another programme: its headers are read with its first IDR.
             Self::SourceRestarted => 2_500_000_000,
             _ => 0,

@@ -59,7 +59,7 @@ pub(super) fn suspect(
     if let Some(path) = lost_path(now, before) {
         return Some(path_lost(look, index, path));
     }
-    if let Some(late) = late(look, index) {
+    if let Some(late) = late(look, index, now, before) {
         return Some(late);
     }
     // Two paths that differ in length are put in order all the time.
@@ -271,15 +271,23 @@ fn damaged(look: &Look<'_>, index: usize, broken: u64) -> Suspicion {
 }
 
 /// What viewers get too late to be shown, from the input on air.
-fn late(look: &Look<'_>, index: usize) -> Option<Suspicion> {
-    let now = look.now().filter(|now| now.on_air == index)?;
-    let late = (0..now.outputs.len()).map(|output| {
+fn late(
+    look: &Look<'_>,
+    index: usize,
+    now: &InputReport,
+    before: &InputReport,
+) -> Option<Suspicion> {
+    let report = look.now().filter(|report| report.on_air == index)?;
+    let late = (0..report.outputs.len()).map(|output| {
         let late = look.output(output);
         late.map_or(0, |(now, before)| rose(now.shaper.late, before.shaper.late))
             + heaped(look, output)
     });
-    let late = late.max().filter(|late| *late > 0)?;
-    if look.begins_anew() {
+    let late = late.max().unwrap_or(0);
+    // The line has followed it: the picture stood still and lost nothing. One that starts finds its pace.
+    let starts = report.at.since(now.presence.since) < stream::STARTS;
+    let followed = !starts && rose(now.feed.delays, before.feed.delays) > 0;
+    if (late == 0 && !followed) || look.begins_anew() {
         return None;
     }
     let by = lag(look, index).unwrap_or_default().as_millis();

@@ -13,7 +13,7 @@ use crate::line::InputReport;
 /// follows with ease is 100).
 const CLOCK_PPM: f64 = 500.0;
 /// A source that has come for less long is starting.
-const STARTS: Duration = Duration::from_secs(15);
+pub(super) const STARTS: Duration = Duration::from_secs(15);
 
 /// What is wrong with the stream itself.
 pub(super) fn suspect(

@@ -173,3 +173,15 @@ fn a_worker_that_dies_twice_is_named_though_each_life_gave_packets() {
     assert_eq!(dies(1), []);
     assert_eq!(dies(2), [(12, Class::WorkerDying)]);
 }
+
+#[test]
+fn a_stream_that_comes_to_be_late_is_told_though_the_line_followed_and_nothing_was_lost() {
+    let delayed = |steady: u64| {
+        began(30, move |second, input| {
+            input.feed.delays = u64::from(second >= 20);
+            input.presence.since = Mono::ZERO + Duration::from_secs(BEGIN + 20 - steady);
+        })
+    };
+    assert_eq!(delayed(60), [(21, Class::InputLate)]);
+    assert_eq!(delayed(5), [], "an encoder that starts finds its pace");
+}
