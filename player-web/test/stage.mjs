@@ -63,7 +63,7 @@ export async function sentReports(page) {
   return () => page.evaluate(() => window.reported);
 }
 
-/** Sound by the first key, where looking at the page did not count as a press already. */
+/** Sound by a key, where looking at the page did not count as a press already: such a look lets one opening through, not the next. */
 export async function withSound(page) {
   if ((await mark(page, 'press')) === 'sound') await page.keyboard.press('Enter');
   await until('sound', 3000, async () => !(await picture(page)).muted);

@@ -19,6 +19,7 @@ export const tests = [
     await page.keyboard.press('1');
     await until('the first', 4000, async () => (await page.innerText('#number')) === '1');
     await moving(page, 'the first again', OPEN_MS);
+    await withSound(page);
     headend('input', 'switch', 'hop', '1');
     const size = () => page.evaluate(() => document.querySelector('video').videoHeight);
     await until('the other source is seen', 30000, async () => (await size()) === 270);
