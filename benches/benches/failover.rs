@@ -59,10 +59,13 @@ fn chain(inputs: Vec<receive::Settings>, format: Format, fec: Option<Matrix>) ->
     })
 }
 
-/// As the line does it; gives what the output sent.
+/// As the line does it, until nothing comes any more; gives what the output sent.
 fn drive(chain: &mut Chain, arrivals: &[Arrival], sent: &mut impl FnMut(Port, Mono, &[u8])) {
     let mut next = arrivals.iter().peekable();
     for now in (0..SECONDS * 1_000_000_000).step_by(TICK as usize) {
+        if next.peek().is_none() {
+            break;
+        }
         let at = Mono::from_nanos(ORIGIN + now);
         if (now / TICK).is_multiple_of(8) {
             while let Some((arrived, way, bytes)) = next.next_if(|(at, ..)| *at <= now) {

@@ -33,7 +33,7 @@ fn what_comes_too_late_is_told_from_what_does_not_fit() {
     // Held up for longer than the lead and the headend's own 0.2 s, for less than what has come to an end.
     // A line that has followed such a delay bears the next.
     let afresh = || Field::with_lead("0.3");
-    Field::spoil_afresh(afresh, "input-late", &["source", "line"], Fault::Hold(900));
+    Field::spoil_afresh(afresh, "input-late", &["source", "line"], Fault::Hold(800));
 }
 
 #[test]

@@ -99,11 +99,11 @@ fn an_srt_feed_with_a_passphrase_survives_five_percent_loss_both_ways() {
     let key = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(key.path(), "mat-khau-dai-du").unwrap();
     let input = format!(
-        "url = \"srt://0.0.0.0:9000?mode=listener&latency=200\"\npassphrase-file = {:?}",
+        "url = \"srt://0.0.0.0:9000?mode=listener&latency=400\"\npassphrase-file = {:?}",
         key.path().display().to_string()
     );
     let node = Node::start(&lab, &configuration(&input)).unwrap();
-    let to = "srt://10.1.0.2:9000?mode=caller&latency=200000&pkt_size=1316&passphrase=mat-khau-dai-du&pbkeylen=16";
+    let to = "srt://10.1.0.2:9000?mode=caller&latency=400000&pkt_size=1316&passphrase=mat-khau-dai-du&pbkeylen=16";
     let _encoder = encode(&lab, "1920x1080", "25", &["-f", "mpegts", to]);
     on_air(&node);
     lab.lose(Host::Node, "n0", 0.05).unwrap();

@@ -1,17 +1,26 @@
 //! A channel with two inputs under a simulated driver: the switch is hardly seen.
 
+use std::time::Duration;
+
 use headend_tests::judge::{Verdict, judge};
 use headend_tests::rounds;
 use headend_tests::sim::{
-    Datagram, ORIGIN, Outcome, Random, carry_all, carry_between, chain_by, chain_of, chain_with,
-    generated, h264, moved, paced, within,
+    Datagram, ORIGIN, Outcome, Random, WALL, carry_all, carry_between, chain_by, chain_of,
+    chain_with, generated, h264, moved, paced, within,
 };
 use packager::chain::Chain;
+use packager::hls::Resume;
 use packager::select::{Content, Fitness, Policy, Reason, Revert};
 use packager::time::Mono;
 
 const RATE: u64 = 6_000_000;
 const SECOND: u64 = 1_000_000_000;
+const TWO_SECONDS: packager::hls::Settings = packager::hls::Settings {
+    segment: Duration::from_secs(2),
+    part: Duration::from_millis(400),
+    low_latency: false,
+    window: Duration::from_secs(60),
+};
 
 /// Two encoders with different settings: another GOP, another size of pictures in bytes, another
 /// clock, another moment of their IDR, other PIDs.
@@ -121,15 +130,9 @@ fn hls_goes_on_without_a_gap_over_a_switch() {
     let (main, backup) = main_and_backup();
     let main = without(&main, 10 * SECOND, 100 * SECOND);
     let aired = air(&main, &backup, 20);
-    let settings = packager::hls::Settings {
-        segment: std::time::Duration::from_secs(2),
-        part: std::time::Duration::from_millis(400),
-        low_latency: false,
-        window: std::time::Duration::from_secs(60),
-    };
-    let mut packager = packager::hls::Packager::new(settings, packager::hls::Resume::default());
+    let mut packager = packager::hls::Packager::new(TWO_SECONDS, Resume::default());
     for packet in &aired.outcome.tap {
-        let _ = packager.push(headend_tests::sim::WALL, packet);
+        let _ = packager.push(WALL, packet);
     }
     let window = packager.window();
     let facts = window.facts();
@@ -479,7 +482,7 @@ fn an_input_goes_back_on_air_as_often_as_the_policy_says() {
         let on_air = air_by(policy, [&main, &backup], 39, |_, _| {});
         (on_air[18], on_air[38])
     };
-    let long = std::time::Duration::from_secs(5);
+    let long = Duration::from_secs(5);
     assert_eq!(back(Revert::WhenWell(long)), (0, 0));
     assert_eq!(back(Revert::Once(long)), (0, 1));
     assert_eq!(back(Revert::Never), (1, 1));
@@ -517,6 +520,87 @@ fn with_no_programme_the_slate_goes_on_air_and_the_first_that_comes_back_replace
     assert!(late < SECOND, "{late} ns after it came back");
     chain.hold(Mono::from_nanos(ORIGIN + 24 * SECOND), Some(1));
     assert_eq!(chain.held(), None, "nobody puts the slate on air by hand");
+}
+
+/// Nothing comes from `moment` on, and a slate of another size is made: its HLS at 16 s, and the longest
+/// time without a new segment, ns.
+fn slate_from(moment: u64) -> (packager::hls::Packager, u64) {
+    const STEP: u64 = 20_000_000;
+    let (main, _) = main_and_backup();
+    let main = without(&main, moment, 100 * SECOND);
+    let small = ["-s", "640x360", "-muxdelay", "0.1", "-muxpreload", "0.1"];
+    let slate = generated("h264-1m-360", 10, &[&h264("1M")[..], &small].concat()).unwrap();
+    // It is asked for as soon as nothing comes, and takes half a second to be made.
+    let made = moment + 600_000_000;
+    let slate = paced(&slate, 0.0, 5_000_000, 2).unwrap().into_iter();
+    let slate: Vec<Datagram> = slate.map(|(at, bytes)| (at + made, bytes)).collect();
+    let mut chain = chain_with(Policy::default(), 1, &[Some(RATE)], true);
+    let mut packager = packager::hls::Packager::new(TWO_SECONDS, Resume::default());
+    let (mut known, mut since, mut longest) = (0, 0, 0);
+    for from in (0..16 * SECOND).step_by(STEP as usize) {
+        let to = from + STEP;
+        let part = [&*main, &*slate].map(|all| within(all, from, to));
+        let now = WALL.offset_nanos(to.cast_signed());
+        for packet in &carry_between(&mut chain, &part, from, to).tap {
+            let _ = packager.push(now, packet);
+        }
+        let window = packager.window();
+        let next = window.facts().media_sequence + window.facts().segments;
+        if next != known {
+            longest = longest.max(if known > 0 { to - since } else { 0 });
+            (known, since) = (next, to);
+        }
+    }
+    assert!(chain.is_slate() && known > 5, "{known} segments");
+    (packager, longest)
+}
+
+/// Half a target duration late at most (RFC 8216bis, 6.2.1), less a tenth of a second for a busy machine.
+#[test]
+fn at_whatever_moment_all_goes_hls_has_its_next_segment_in_time() {
+    for moment in (0..100).map(|part| 8 * SECOND + part * SECOND / 50) {
+        let (_, longest) = slate_from(moment);
+        assert!(
+            longest <= 29 * SECOND / 10,
+            "{longest} ns, gone at {moment}"
+        );
+    }
+}
+
+/// Players count a segment's time from the one by the stamps and the other by EXTINF; where these
+/// part, the next discontinuity leaves a hole.
+#[test]
+fn the_last_picture_before_the_slate_stands_in_its_segment_as_long_as_extinf_says() {
+    for moment in (0..4).map(|part| 8 * SECOND + part * SECOND / 2) {
+        let (packager, _) = slate_from(moment);
+        let window = packager.window();
+        let body = |path: &str| Some(window.object(path)?.body);
+        let list = String::from_utf8(body("video/index.m3u8").unwrap().to_vec()).unwrap();
+        let extinf = |line: &str| {
+            let length = line.strip_prefix("#EXTINF:")?.strip_suffix(',')?;
+            length.parse().ok()
+        };
+        let lengths: Vec<f64> = list.lines().filter_map(extinf).collect();
+        let segments = list.lines().filter(|line| line.ends_with(".m4s"));
+        // A gap has no body.
+        let begin = |name| Some(decoded(&body(&format!("video/{name}"))?));
+        let begins: Vec<Option<f64>> = segments.map(begin).collect();
+        let pairs = lengths.iter().zip(begins.windows(2));
+        let off = pairs.filter_map(|(length, pair)| Some(pair[1]? - pair[0]? - length));
+        let off: Vec<f64> = off.collect();
+        assert!(
+            off.len() > 5 && list.contains("#EXT-X-DISCONTINUITY\n"),
+            "{list}"
+        );
+        let worst = off.iter().map(|off| off.abs()).fold(0.0, f64::max);
+        assert!(worst < 0.01, "gone at {moment}: {off:?}: {list}");
+    }
+}
+
+/// When the first sample of a segment of pictures is decoded, s (ISO/IEC 14496-12, 8.8.12).
+fn decoded(segment: &[u8]) -> f64 {
+    let at = segment.windows(4).position(|name| name == b"tfdt").unwrap() + 8;
+    u64::from_be_bytes(segment[at..at + 8].try_into().unwrap()) as f64 / 90_000.0
 }
 
 /// Picture and sound are marked as scrambled from `from` on.

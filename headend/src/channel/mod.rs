@@ -211,6 +211,13 @@ impl Set {
                         news |= self.look(index);
                     }
                 }
+                Word::Dark { id, fitness } => {
+                    if let Some(index) = self.find(&id)
+                        && let Some(running) = &mut self.channels[index].running
+                    {
+                        running.darken(fitness);
+                    }
+                }
                 Word::Broke { id, reason } => {
                     tracing::error!(
                         channel = &*id,

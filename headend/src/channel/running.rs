@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use packager::chain::{self, Chain};
 use packager::emit::Format;
 use packager::remux;
+use packager::select::Fitness;
 
 use super::compare::{Timed, compare};
 use super::content;
@@ -57,6 +58,8 @@ pub(super) struct Running {
     pub(super) looks: Vec<Option<content::Look>>,
     /// The newest first.
     pub(super) reports: Vec<Report>,
+    /// How fit the best input is, while none of them gives a programme.
+    dark: Option<Fitness>,
     /// Each input beside another one, the one on air; `None` of that one itself.
     pub(super) beside: Vec<Option<ComparisonSnapshot>>,
     /// What the line knows of the schedule.
@@ -111,6 +114,7 @@ impl Running {
             exits,
             looks,
             reports: Vec::with_capacity(HISTORY + 1),
+            dark: None,
             beside: vec![None; plan.inputs.len()],
             guide: Guide::default(),
             slate: Slate::default(),
@@ -191,8 +195,14 @@ impl Running {
 
     /// Takes the line's figures.
     pub(super) fn take(&mut self, report: Report) {
+        self.dark = report.dark;
         self.reports.insert(0, report);
         self.reports.truncate(HISTORY);
+    }
+
+    /// Takes that no input gives a programme any more, and how fit the best one is.
+    pub(super) const fn darken(&mut self, fitness: Fitness) {
+        self.dark = Some(fitness);
     }
 
     /// Tries again what could not be opened, and listens to the own groups when it is time.
@@ -229,7 +239,7 @@ impl Running {
         reach: (&Line, &Context),
     ) {
         if let Some(report) = self.reports.first() {
-            let known = (report, self.started.elapsed());
+            let known = (report, self.dark, self.started.elapsed());
             self.slate.turn(plan, known, schedule, reach);
         }
     }

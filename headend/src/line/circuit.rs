@@ -6,7 +6,7 @@ use std::time::Duration;
 use packager::chain::{Chain, Way};
 use packager::receive::{Entry, Port};
 use packager::remux::GuideEvent;
-use packager::select::Content;
+use packager::select::{Content, Fitness};
 use packager::time::{Mono, Wall};
 use packager::ts::RawPacket;
 
@@ -41,6 +41,8 @@ pub struct Circuit {
     /// The worst departure since the last report, for each sink.
     late: Vec<Duration>,
     reported: Option<Mono>,
+    /// Whether no input gives a programme, as far as was told.
+    dark: bool,
     /// When the sources are read again.
     receive_at: Mono,
     /// When there is something to do.
@@ -67,6 +69,7 @@ impl Circuit {
             sights,
             late,
             reported: None,
+            dark: false,
             receive_at: Mono::ZERO,
             due: Mono::ZERO,
         }
@@ -194,6 +197,13 @@ impl Circuit {
         });
     }
 
+    /// How fit the best input is, when none of them gives a programme any more: once each time.
+    pub(super) fn darkens(&mut self) -> Option<Fitness> {
+        let dark = self.chain.dark();
+        let was = std::mem::replace(&mut self.dark, dark.is_some());
+        dark.filter(|_| !was)
+    }
+
     /// The circuit's figures, when `every` has passed since the last.
     pub(super) fn report(&mut self, now: Mono, every: Duration) -> Option<Report> {
         let due = self.reported.is_none_or(|at| now.since(at) >= every);
@@ -220,6 +230,7 @@ impl Circuit {
             feed: on_air
                 .map(|input| input.feed.counters())
                 .unwrap_or_default(),
+            dark: self.chain.dark(),
             switch: self.chain.last_switch(),
             tap_dropped: self.tap.as_ref().map_or(0, |t| t.dropped),
             inputs: inputs

@@ -18,7 +18,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use packager::remux::GuideEvent;
-use packager::select::Content;
+use packager::select::{Content, Fitness};
 use packager::time::Mono;
 
 use crate::net::{Batch, clock};
@@ -87,6 +87,13 @@ pub enum Word {
     Notice(String),
     /// A circuit's figures.
     Report(Box<Report>),
+    /// No input gives a programme any more: told at once, for a slate takes time to be made.
+    Dark {
+        /// The circuit's id.
+        id: Arc<str>,
+        /// How fit the best input is.
+        fitness: Fitness,
+    },
     /// A circuit broke and was taken off; the others go on.
     Broke {
         /// The circuit's id.
@@ -239,8 +246,12 @@ impl Carrier<'_> {
     }
 }
 
-/// Reports a circuit when its second is over. A full queue is the reader's loss.
+/// Reports a circuit when its second is over, or it is dark. A full queue is the reader's loss.
 fn report(circuit: &mut Circuit, now: Mono, words: &SyncSender<Word>) {
+    if let Some(fitness) = circuit.darkens() {
+        let id = circuit.id().clone();
+        let _ = words.try_send(Word::Dark { id, fitness });
+    }
     if let Some(report) = circuit.report(now, REPORT_EVERY) {
         let _ = words.try_send(Word::Report(Box::new(report)));
     }

@@ -31,6 +31,8 @@ pub struct Report {
     pub chain: chain::Counters,
     /// Of the input on air.
     pub feed: feed::Counters,
+    /// How fit the best input is, while none of them gives a programme.
+    pub dark: Option<Fitness>,
     /// The last switch.
     pub switch: Option<chain::Switch>,
     /// Packets that HLS was too slow for.

@@ -23,8 +23,10 @@ use air::Air;
 pub use input::Input;
 pub use output::Output;
 
-/// The slate goes on air when there has been no programme for so long.
-const SLATE_AFTER: Duration = Duration::from_secs(1);
+/// The slate goes on air when there has been no programme for so long. With what it takes to see that,
+/// and the segment of HLS that the loss falls in, it is less than the half segment by which the next
+/// may be late (RFC 8216bis, 6.2.1).
+const SLATE_AFTER: Duration = Duration::from_millis(830);
 /// The TDT is made new at this interval; it is sent every 20 s.
 const TIME_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -341,6 +343,14 @@ impl Chain {
     pub fn inputs(&self) -> &[Input] {
         let real = self.slate.unwrap_or(self.inputs.len());
         self.inputs.get(..real).unwrap_or_default()
+    }
+
+    /// How fit the best input is, while none of them gives a programme.
+    #[must_use]
+    pub fn dark(&self) -> Option<Fitness> {
+        self.dark?;
+        let inputs = (0..self.inputs().len()).filter_map(|index| self.fitness(index));
+        inputs.map(|(fitness, _)| fitness).max()
     }
 
     /// Whether the slate is on air.

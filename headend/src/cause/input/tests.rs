@@ -81,6 +81,7 @@ fn began(seconds: u64, shows: impl Fn(u64, &mut InputReport)) -> Vec<(u64, Class
             chain: packager::chain::Counters::default(),
             feed: input.feed,
             switch: None,
+            dark: None,
             tap_dropped: 0,
             inputs: vec![input],
             outputs: Vec::new(),

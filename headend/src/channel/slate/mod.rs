@@ -32,12 +32,12 @@ struct Made {
 }
 
 impl Slate {
-    /// Starts or ends the worker as the last report asks, and tells it what the schedule and the
-    /// report say.
+    /// Starts or ends the worker as the last report and `dark` ask, how fit the best input is while none
+    /// gives a programme, and tells it what they and the schedule say.
     pub(super) fn turn(
         &mut self,
         plan: &ChannelPlan,
-        (report, running): (&Report, Duration),
+        (report, dark, running): (&Report, Option<Fitness>, Duration),
         (meetings, now): (&Meetings, Millis),
         (line, context): (&Line, &Context),
     ) {
@@ -48,11 +48,7 @@ impl Slate {
             });
         };
         let place = plan.inputs.len();
-        let dark = report.inputs.iter().all(|input| {
-            let fitness = input.fitness.map(|(fitness, _)| fitness);
-            fitness.is_none_or(|fitness| fitness <= Fitness::Scrambled)
-        });
-        let wanted = plan.slate && dark && running >= PATIENCE;
+        let wanted = plan.slate && dark.is_some() && running >= PATIENCE;
         if wanted && self.made.is_none() {
             let source = SourcePlan::Worker(WorkerPlan::Slate {
                 name: plan.name.clone(),
@@ -70,7 +66,7 @@ impl Slate {
         let Some(made) = &mut self.made else { return };
         if wanted || report.on_air == place {
             made.needed = Instant::now();
-            let said = words::say(&plan.id, meetings, now, words::fault(report));
+            let said = words::say(&plan.id, meetings, now, words::fault(report, dark));
             made.prompter.say(&said);
         } else if made.needed.elapsed() > KEEP {
             self.made = None;

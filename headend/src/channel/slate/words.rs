@@ -34,16 +34,13 @@ pub(super) fn say(channel: &str, meetings: &Meetings, now: Millis, fault: &str) 
     }
 }
 
-/// Why there is no programme.
-pub(super) fn fault(report: &Report) -> &'static str {
+/// Why there is no programme, where the best input is as fit as `dark` says.
+pub(super) fn fault(report: &Report, dark: Option<Fitness>) -> &'static str {
     let came = report
         .inputs
         .iter()
         .any(|input| input.receiver.datagrams > 0);
-    let comes = report.inputs.iter().any(|input| {
-        let fitness = input.fitness.map(|(fitness, _)| fitness);
-        fitness.is_some_and(|fitness| fitness > Fitness::NoPackets)
-    });
+    let comes = dark != Some(Fitness::NoPackets);
     match (came, comes) {
         (false, _) => "Chương trình chưa bắt đầu\tNot started yet",
         (true, false) => "Mất tín hiệu từ nguồn\tNo signal from the source",
