@@ -5,6 +5,7 @@ import type { ErrorData, HlsConfig, LevelDetails } from 'hls.js';
 import { Alone, carries, ladderOf, type Ladder } from './alone';
 import { Distance } from './distance';
 import type { Playing, Trouble } from './faults';
+import { behindHole } from './hole';
 import { Shift } from './shift';
 import { BEHIND_S, timelineOf, type Timeline } from './timeline';
 import { Chosen } from './tracks';
@@ -113,6 +114,7 @@ export class Player {
     const { video } = this;
     if (this.watchdog.moving(now) && video.readyState >= video.HAVE_FUTURE_DATA && !video.seeking) this.shift.seen();
     this.followViewer();
+    this.crossHole(now);
     if (!this.lineUp) return;
     this.followLine(now);
     if (this.rebuildAt !== null) {
@@ -120,6 +122,14 @@ export class Player {
     } else if (this.permission !== 'nothing' && this.watchdog.dead(now)) {
       this.giveUp(this.trouble);
     }
+  }
+
+  /** hls.js crosses holes, but may wait before one for what never comes. */
+  private crossHole(now: number): void {
+    const { video, watchdog } = this;
+    if (video.paused || this.shifted || !watchdog.moved() || watchdog.moving(now)) return;
+    const behind = behindHole(video.buffered, video.currentTime);
+    if (behind !== null) video.currentTime = behind;
   }
 
   playing(now: number): Playing {
