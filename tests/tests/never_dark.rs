@@ -108,16 +108,17 @@ fn the_slate_says_what_the_schedule_says_as_soon_as_that_is_said() {
     // For a minute it is so long.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let start = now.as_secs() + 13 * 60 - 2;
-    let at = match date(start, "+%F") == date(now.as_secs(), "+%F") {
-        true => date(start, "+%H:%M"),
-        false => date(start, "+%H:%M %d/%m/%Y"),
+    let clock = date(start, "+%H:%M");
+    let [day, day_en] = match date(start, "+%F") == date(now.as_secs(), "+%F") {
+        true => ["", ""],
+        false => [" ngày mai", " tomorrow"],
     };
     let [from, lasts] = [date(start, "+%FT%T+07:00"), "1h".to_owned()];
     let add = ["meeting", "add", "Ứng phó bão số 9", "--class", "emergency"];
     let when = ["--channel", "hop", "--start", &from, "--for", &lasts];
     node.cli(&[&add[..], &when].concat()).unwrap();
-    let begins = format!("Cuộc họp bắt đầu lúc {at}, còn 13 phút");
-    let english = format!("The meeting begins at {at}, in 13 minutes");
+    let begins = format!("Cuộc họp bắt đầu lúc {clock}{day}, còn 13 phút");
+    let english = format!("The meeting begins at {clock}{day_en}, in 13 minutes");
     let title = "Khẩn cấp · Ứng phó bão số 9";
     until_it_says(&lab, &[title, &begins, &english]);
     node.cli(&["meeting", "cancel", "m1", "--yes"]).unwrap();
