@@ -120,6 +120,8 @@ const tests = [
     await halls();
     const page = await open('noc?lang=vi', SIZES[1]);
     await at(page, 'hop', 'behind notice', 10000);
+    const here = () => new Date(Date.now() + 7 * 3600e3).toISOString().slice(11, 19);
+    await until('the time of Việt Nam', 5000, async () => (await page.innerText('#time')) === here());
     await until('the counts', 5000, async () => /Nơi xem 6\/8/.test(await text(page, 'hop')));
     assert.match(await text(page, 'hop'), /2 nơi xem bị đứng/);
     await accessible(page, 'a tile with halls');

@@ -6,6 +6,8 @@ use super::table::span;
 use super::{Exit, Failure, Surroundings, print, print_json};
 use crate::cause::{Evidence, Incident, Severity, Text};
 use crate::config::fault::Language;
+use crate::meeting::when;
+use crate::report::parsed;
 use crate::snapshot::{ChannelSnapshot, ChannelState, NodeSnapshot};
 
 /// Say what is wrong, where, since when, how it is known, and what to do
@@ -177,15 +179,18 @@ pub(super) const fn of<'a>(language: Language, english: &'a str, vietnamese: &'a
     }
 }
 
-/// The hour of an RFC 3339 time, on this machine's wall.
+/// The hour of an RFC 3339 time, by the wall clock of the country.
 pub(super) fn clock(stamp: &str) -> String {
-    let at: Result<jiff::Timestamp, _> = stamp.parse();
-    at.map_or_else(
-        |_| stamp.to_owned(),
-        |at| {
-            at.to_zoned(jiff::tz::TimeZone::system())
-                .strftime("%H:%M:%S")
-                .to_string()
-        },
-    )
+    parsed(stamp).map_or_else(|| stamp.to_owned(), |at| when::format(at, "%H:%M:%S"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_is_that_of_the_country_on_any_machine() {
+        assert_eq!(clock("2026-11-22T18:30:05.250Z"), "01:30:05");
+        assert_eq!(clock("long ago"), "long ago");
+    }
 }

@@ -1,7 +1,8 @@
 // What `headend why` prints, of one channel: over the wall, until it is closed.
 
+import { exactTime } from '../clock';
 import { make, mark, morph, write } from './parts';
-import { clock, shownInput, wordOf, type Light } from './tile';
+import { shownInput, wordOf, type Light } from './tile';
 import type { Hall, Halls, Report } from './halls';
 import type { Channel, Fact, Incident } from './wall';
 import { alarm, said, span, type Words } from './words';
@@ -142,5 +143,5 @@ function line(tag: string, name: string, text: string): HTMLElement {
 
 function hour(stamp: string): string {
   const at = Date.parse(stamp);
-  return isNaN(at) ? stamp : clock(at);
+  return isNaN(at) ? stamp : exactTime(at);
 }

@@ -1,5 +1,6 @@
 // The wall's life: one tick four times a second asks, paints and tells; presses come between.
 
+import { exactTime } from '../clock';
 import { enter, give, move, type Direction } from '../focus';
 import { keep, kept } from '../kept';
 import { actionOf } from '../keys';
@@ -9,7 +10,7 @@ import { Feed } from './feed';
 import { behindHeight, fit, FRONT_RATIO, GAP } from './fit';
 import { Halls, lookUp } from './halls';
 import { arrange, byId, mark, write, writeOrHide } from './parts';
-import { clock, Tile, wordOf, type Light } from './tile';
+import { Tile, wordOf, type Light } from './tile';
 import { inFront, worst, type Channel, type Rank, type Wall } from './wall';
 import { said, wordsOf } from './words';
 
@@ -140,7 +141,7 @@ class App {
     const words = wordsOf(this.language);
     const wall = this.painted;
     const up = this.feed.up(now);
-    write(byId('time'), clock(Date.now() + this.feed.clockOffset));
+    write(byId('time'), exactTime(Date.now() + this.feed.clockOffset));
     write(byId('node'), wall ? wall.name : '');
     mark(document.body, 'data-node', up === null ? 'asking' : up ? 'up' : 'gone');
     const count = (holds: (channel: Channel) => boolean): number => this.order.filter(holds).length;
@@ -151,7 +152,7 @@ class App {
     write(byId('counts'), !wall || this.order.length === 0 ? '' : failing + taken === 0 ? words.allGood : parts.join('   ·   '));
     const gone = up === false;
     const last = this.feed.answeredAt;
-    const at = last === null ? '' : `${words.since} ${clock(Date.now() + this.feed.clockOffset - (now - last))}. `;
+    const at = last === null ? '' : `${words.since} ${exactTime(Date.now() + this.feed.clockOffset - (now - last))}. `;
     const hidden = !(gone || !wall || this.order.length === 0);
     write(byId('notice-title'), gone ? words.gone : wall ? words.empty : words.opening);
     writeOrHide(byId('notice-text'), gone ? at + (wall ? words.goneText : '') : wall ? words.emptyText : '');

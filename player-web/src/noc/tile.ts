@@ -1,5 +1,6 @@
 // One channel on the wall: its picture, its level, its word, and what is wrong with it in one line.
 
+import { exactTime } from '../clock';
 import type { Language } from '../words';
 import { make, mark, write, writeOrHide } from './parts';
 import { Picture } from './picture';
@@ -175,12 +176,6 @@ export function sinceOf(channel: Channel, words: Words, now: number): string {
   const at = Date.parse(start(channel));
   if (isNaN(at)) return '';
   const slate = channel.slate ? ` · ${words.slate}` : '';
-  return `${words.since} ${clock(at)} · ${now - at < 2000 ? words.now : words.ago(span(now - at, words))}${slate}`;
+  return `${words.since} ${exactTime(at)} · ${now - at < 2000 ? words.now : words.ago(span(now - at, words))}${slate}`;
 }
 
-/** The hour on this screen's own wall. */
-export function clock(ms: number): string {
-  const time = new Date(ms);
-  const two = (value: number): string => (value < 10 ? '0' : '') + value;
-  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
-}

@@ -128,7 +128,7 @@ fn now() -> Millis {
 }
 
 /// A time as an operator writes it.
-fn time(written: &str, language: Language) -> Result<Millis, Failure> {
+pub(in crate::cli) fn time(written: &str, language: Language) -> Result<Millis, Failure> {
     when::read(written, now()).ok_or_else(|| {
         let wrong = of(language, "is not a time", "không phải là thời gian");
         let forms = "\"2026-12-01 08:00\", 08:00, 2026-12-01T08:00:00+07:00";

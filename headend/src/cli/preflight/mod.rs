@@ -9,12 +9,15 @@ use clap::Args;
 
 use super::why::of;
 use super::{Exit, Failure, Surroundings, confirmed, print, print_json, tell};
+use crate::channel::wall_now;
 use crate::config::Sources;
 use crate::config::fault::Language;
 use crate::config::value::Span;
+use crate::meeting::when;
 use crate::preflight::report::{self, Report};
 use crate::preflight::sign::{self, Key, Verdict};
 use crate::preflight::{Line, code};
+use crate::report::millis;
 use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
 
 mod drill;
@@ -123,9 +126,7 @@ impl Preflight {
             node: node.name,
             version: node.version,
             operator: self.operator(),
-            time: jiff::Zoned::now()
-                .strftime("%Y-%m-%dT%H:%M:%S%:z")
-                .to_string(),
+            time: when::format(millis(wall_now()), "%Y-%m-%dT%H:%M:%S%:z"),
             quick: self.quick,
             verdict: report::verdict(&lines),
             lines,

@@ -8,6 +8,7 @@ use super::csv::csv;
 use super::page::{escaped, page};
 use super::table::{Table, tables};
 use crate::cli::client::Client;
+use crate::cli::meeting::time;
 use crate::cli::table::columns;
 use crate::cli::why::{of, said};
 use crate::cli::{Exit, Failure, Surroundings, print, print_json, tell};
@@ -20,7 +21,7 @@ pub(in crate::cli) struct Which {
     /// The channel's id, or that of a meeting of the schedule
     #[arg(value_name = "CHANNEL|MEETING")]
     id: String,
-    /// From when: 2026-11-22T08:00:00+07:00, or by this machine's clock "2026-11-22 08:00" or 08:00
+    /// From when: 2026-11-22T08:00:00+07:00, or by the country's clock "2026-11-22 08:00" or 08:00
     /// [default: the last time on air of today]
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
@@ -37,9 +38,8 @@ pub(in crate::cli) struct Which {
 
 impl Which {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Exit, Failure> {
-        let client = around.client()?;
-        let (meeting, _): (Meeting, _) = client.get(&self.address(&client)?)?;
-        let language = around.language;
+        let (client, language) = (around.client()?, around.language);
+        let (meeting, _): (Meeting, _) = client.get(&self.address(&client, language)?)?;
         if let Some(file) = &self.html {
             write(file, &html(&meeting, language))?;
         }
@@ -57,7 +57,7 @@ impl Which {
 
 impl Which {
     /// A meeting of the schedule gives its channel and its time, where none is asked for.
-    fn address(&self, client: &Client) -> Result<String, Failure> {
+    fn address(&self, client: &Client, language: Language) -> Result<String, Failure> {
         let number = self.id.strip_prefix('m').unwrap_or_default();
         let scheduled = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
         if scheduled && self.from.is_none() {
@@ -76,7 +76,7 @@ impl Which {
         let asked = [("?from=", &self.from), ("&to=", &self.to)];
         for (key, written) in asked {
             if let Some(written) = written {
-                address += &format!("{key}{}", time(written)?);
+                address += &format!("{key}{}", stamp(time(written, language)?));
             }
         }
         Ok(address)
@@ -88,26 +88,6 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
     tell(&file.display().to_string());
     Ok(())
-}
-
-/// A time as people write it, in UTC by RFC 3339.
-fn time(written: &str) -> Result<String, Failure> {
-    if let Ok(at) = written.parse::<jiff::Timestamp>() {
-        return Ok(at.to_string());
-    }
-    let zone = jiff::tz::TimeZone::system();
-    let day = || jiff::Zoned::now().date();
-    let local = written.parse::<jiff::civil::DateTime>().or_else(|_| {
-        written
-            .parse::<jiff::civil::Time>()
-            .map(|time| day().to_datetime(time))
-    });
-    let at = local.and_then(|local| local.to_zoned(zone));
-    let at = at.map_err(|_| {
-        let forms = "2026-11-22T08:00:00+07:00, \"2026-11-22 08:00\", 08:00";
-        Failure::Usage(format!("`{written}` is not a time: {forms}"))
-    })?;
-    Ok(at.timestamp().to_string())
 }
 
 /// The head of the report: what, when, and the sums.
@@ -227,24 +207,6 @@ fn html(meeting: &Meeting, language: Language) -> String {
 mod tests {
     use super::*;
     use crate::report::meeting::Records;
-
-    #[test]
-    fn times_are_taken_as_people_write_them() {
-        assert_eq!(
-            time("2026-11-22T08:00:00+07:00").unwrap(),
-            "2026-11-22T01:00:00Z"
-        );
-        for written in ["2026-11-22 08:00", "2026-11-22T08:00:00", "08:00"] {
-            let at = time(written).unwrap();
-            assert!(
-                at.parse::<jiff::Timestamp>().is_ok() && at.ends_with('Z'),
-                "{at}"
-            );
-        }
-        for wrong in ["", "yesterday", "2026-13-22 08:00", "25:00"] {
-            assert_eq!(time(wrong).unwrap_err().exit(), Exit::Usage, "{wrong}");
-        }
-    }
 
     #[test]
     fn a_time_without_a_record_is_a_report_that_says_so() {

@@ -5,8 +5,9 @@ use crate::cli::table::span;
 use crate::cli::why::{clock, of, said};
 use crate::cli::words::Words;
 use crate::config::fault::Language;
-use crate::report::Meeting;
+use crate::meeting::when;
 use crate::report::meeting::{IncidentTold, Stretch};
+use crate::report::{Meeting, parsed};
 
 /// A list with its title.
 pub(super) struct Table {
@@ -126,14 +127,8 @@ fn incident(told: &IncidentTold, language: Language) -> Vec<String> {
     ]
 }
 
-/// Date and hour on this machine's wall.
+/// Date and hour by the wall clock of the country.
 pub(super) fn local(stamp: &str) -> String {
-    let at: Result<jiff::Timestamp, _> = stamp.parse();
-    at.map_or_else(
-        |_| stamp.to_owned(),
-        |at| {
-            let at = at.to_zoned(jiff::tz::TimeZone::system());
-            at.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
-        },
-    )
+    let form = "%Y-%m-%d %H:%M:%S %:z";
+    parsed(stamp).map_or_else(|| stamp.to_owned(), |at| when::format(at, form))
 }

@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 use super::super::problem::Problem;
 use super::App;
 use crate::channel::wall_now;
+use crate::meeting::when;
 use crate::report::{AFTER, BEFORE, Meeting, Millis, Sample, meeting, millis, parsed};
 use crate::store::Record;
 
@@ -117,12 +118,9 @@ fn told(
     Ok(Meeting::of(id, (from, to), &records, now))
 }
 
-/// The last midnight on this machine's wall.
+/// The last midnight by the wall clock of the country.
 fn midnight(now: Millis) -> Millis {
-    let here = jiff::Timestamp::from_millisecond(now)
-        .map(|now| now.to_zoned(jiff::tz::TimeZone::system()))
-        .and_then(|now| now.start_of_day());
-    here.map_or(now - 86_400_000, |at| at.timestamp().as_millisecond())
+    when::read("00:00", now).unwrap_or(now - 86_400_000)
 }
 
 fn read_time(written: Option<&str>) -> Result<Option<Millis>, Problem> {

@@ -29,8 +29,6 @@ const RESUME_SKIP: u64 = 3;
 /// segments of nothing.
 const LAYOUT_REST: i64 = 1_000_000_000;
 
-/// Longer than any segment: without low latency it is one part.
-const WHOLE: Ticks = Ticks::from_millis(60_000);
 /// Shorter parts hold less than three pictures of 25 Hz.
 const PART_LEAST: Duration = Duration::from_millis(100);
 /// How old the figures of a window may be.
@@ -274,7 +272,8 @@ impl Packager {
         self.retire();
         let usable = layout.unavailable.is_none();
         let hole = self.part_target();
-        let tracks = usable.then(|| Track::of(&layout, hole.unwrap_or(WHOLE)));
+        let part = (Ticks::from_duration(self.settings.part), hole.is_some());
+        let tracks = usable.then(|| Track::of(&layout, part));
         self.programme =
             tracks.map(|t| Programme::new(t, self.settings.segment, self.target, hole));
         self.open_texts(&layout);

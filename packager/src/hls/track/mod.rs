@@ -68,6 +68,8 @@ pub(super) struct Track {
     pub(super) label: Label,
     pub(super) splitter: Splitter,
     part: Ticks,
+    /// No picture is longer than its part then.
+    parts_are_told: bool,
     /// The last unit's decode time, in ticks and in units of the track.
     last: Option<(Ticks, u64)>,
     /// How far the last unit was from the one before.
@@ -90,8 +92,8 @@ pub(super) struct Track {
 
 impl Track {
     /// The tracks of a layout, each with its folder: `video`, `audio`, `audio-2`, `video-360p`,
-    /// `audio-only`.
-    pub(super) fn of(layout: &Layout, part: Ticks) -> Vec<Self> {
+    /// `audio-only`; with the length of their parts, and whether players are told of them.
+    pub(super) fn of(layout: &Layout, part: (Ticks, bool)) -> Vec<Self> {
         let mut sounds = 0;
         let of = |kind: Kind| move |c: &&Carried| c.codec.kind() == kind;
         let smallest = layout.carried.iter().rfind(of(Kind::Video)).map(|c| c.pid);
@@ -122,13 +124,14 @@ impl Track {
         tracks.collect()
     }
 
-    fn new(pid: Pid, codec: Codec, label: Label, part: Ticks) -> Self {
+    fn new(pid: Pid, codec: Codec, label: Label, (part, are_told): (Ticks, bool)) -> Self {
         Self {
             pid,
             kind: codec.kind(),
             label,
             splitter: Splitter::new(codec),
             part,
+            parts_are_told: are_told,
             last: None,
             step: FIRST_STEP,
             early: VecDeque::new(),

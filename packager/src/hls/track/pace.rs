@@ -1,7 +1,7 @@
 //! How long a picture's sample is.
 //!
 //! A picture stands until the next one is shown, and that may be longer than its part has room for.
-//! Its sample then ends with the part, and the next picture is decoded so much earlier than its
+//! Where players are told of parts its sample then ends with the part, and the next picture is decoded so much earlier than its
 //! source says; when both are shown stays as it is. So no part is longer than EXT-X-PART-INF says,
 //! none shorter than 85 % of it (4.4.4.9), and the parts of a segment are together not longer than
 //! the segment, whatever delay the next source has between decoding and showing.
@@ -82,6 +82,9 @@ impl Track {
     pub(super) fn time_picture(&mut self, unit: &Placed, stands: u64, until: u64) -> (u64, u64) {
         let begin = self.cursor.unwrap_or(unit.decode);
         let rest = until.saturating_sub(begin);
+        if !self.parts_are_told {
+            return (begin, rest.max(1));
+        }
         let part = self.parts_of(VIDEO_TIMESCALE.get());
         (begin, self.pace.sample((stands, rest), part))
     }

@@ -17,7 +17,7 @@ fn sound_track() -> Track {
         Pid::from_bits(0x101),
         Codec::AacAdts,
         label,
-        Ticks::from_millis(400),
+        (Ticks::from_millis(400), true),
     )
 }
 
