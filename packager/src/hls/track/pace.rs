@@ -1,10 +1,11 @@
 //! How long a picture's sample is.
 //!
 //! A picture stands until the next one is shown, and that may be longer than its part has room for.
-//! Where players are told of parts its sample then ends with the part, and the next picture is decoded so much earlier than its
-//! source says; when both are shown stays as it is. So no part is longer than EXT-X-PART-INF says,
-//! none shorter than 85 % of it (4.4.4.9), and the parts of a segment are together not longer than
-//! the segment, whatever delay the next source has between decoding and showing.
+//! Where players are told of parts its sample then ends with the part, and the next picture is
+//! decoded so much earlier than its source says; when both are shown stays as it is. So no part is
+//! longer than EXT-X-PART-INF says, none shorter than 85 % of it (4.4.4.9), and the parts of a
+//! segment are together not longer than the segment, whatever delay the next source has between
+//! decoding and showing.
 
 use super::place::units;
 use super::{End, Placed, Track};
