@@ -55,6 +55,8 @@ export const tests = [
     await until('back', 5000, async () => (await position()) < before - 3 && (await shown(page, 'to-live')));
     await wake(page);
     await look(page, 'behind');
+    const rows = await page.$$eval('#bar button', (buttons) => new Set(buttons.map((button) => Math.round(button.offsetTop + button.offsetHeight / 2))).size);
+    assert.equal(rows, 1, 'the buttons stand in one row');
     await moving(page, 'behind live', 5000);
     const muted = (await picture(page)).muted;
     await click(page, 'to-live');
