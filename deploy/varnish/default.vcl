@@ -46,9 +46,12 @@ sub vcl_recv {
     call delivery_directives;
     # While the node answers, a playlist that is a little old goes out once more and the new one is
     # fetched behind it: nobody waits for a node that is about to be found away. An older one is
-    # not shown to anybody then; while the node is away it is.
+    # not shown to anybody then; while the node is away it is, and while a node that has just come
+    # back has nothing to list yet (what is set before a restart stays set).
     if (req.restarts == 0 && std.healthy(req.backend_hint)) {
         set req.grace = 3s;
+    } else {
+        set req.grace = 1m;
     }
     return (hash);
 }

@@ -139,9 +139,11 @@ impl Running {
     /// It cannot be started.
     pub fn start(mut command: Command, name: &str) -> Result<Self> {
         let log = tempfile::NamedTempFile::new()?;
+        // Appended: each would write over what the other said.
+        let end = std::fs::OpenOptions::new().append(true).open(log.path())?;
         let child = command
-            .stdout(log.reopen()?)
-            .stderr(log.reopen()?)
+            .stdout(end.try_clone()?)
+            .stderr(end)
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
         Ok(Self {

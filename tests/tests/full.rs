@@ -109,7 +109,7 @@ fn five_thousand_bad_connections_touch_neither_the_broadcast_nor_who_watches() {
     setrlimit(Resource::RLIMIT_NOFILE, 1_024, hard).unwrap();
     let lab = Lab::new().unwrap();
     let input = "[[channel.input]]\nurl = \"udp://10.1.0.2:6000\"";
-    let node = Node::start(&lab, &configuration(input, "3M")).unwrap();
+    let node = Node::start(&lab, &configuration(input, "6M")).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
     let to = ["-f", "mpegts", "udp://10.1.0.2:6000?pkt_size=1316"];
     let _encoder = encode(&lab, "640x360", "25", &to);

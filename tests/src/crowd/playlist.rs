@@ -6,6 +6,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Listed {
     pub(super) number: u64,
+    /// How many discontinuities come before it, by EXT-X-DISCONTINUITY-SEQUENCE.
+    pub(super) discontinuities: u64,
     pub(super) uri: String,
     pub(super) map: Option<String>,
     pub(super) duration: Duration,
@@ -22,6 +24,7 @@ impl Media {
     pub(super) fn read(text: &str) -> Self {
         let mut media = Self::default();
         let (mut number, mut duration, mut map) = (0, Duration::ZERO, None);
+        let mut discontinuities = 0;
         for line in text.lines() {
             let (tag, value) = line.split_once(':').unwrap_or((line, ""));
             match tag {
@@ -29,6 +32,8 @@ impl Media {
                     media.target = Duration::from_secs(value.parse().unwrap_or(0));
                 }
                 "#EXT-X-MEDIA-SEQUENCE" => number = value.parse().unwrap_or(0),
+                "#EXT-X-DISCONTINUITY-SEQUENCE" => discontinuities = value.parse().unwrap_or(0),
+                "#EXT-X-DISCONTINUITY" => discontinuities += 1,
                 "#EXTINF" => {
                     let text = value.split(',').next().unwrap_or_default();
                     duration = Duration::try_from_secs_f64(text.parse().unwrap_or(0.0))
@@ -39,6 +44,7 @@ impl Media {
                 _ => {
                     media.segments.push(Listed {
                         number,
+                        discontinuities,
                         uri: line.to_owned(),
                         map: map.clone(),
                         duration,
@@ -97,6 +103,7 @@ mod tests {
     #[test]
     fn a_player_begins_three_target_durations_before_the_end() {
         let mut text = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:7\n".to_owned();
+        text += "#EXT-X-DISCONTINUITY-SEQUENCE:3\n#EXT-X-DISCONTINUITY\n";
         text += "#EXT-X-MAP:URI=\"a.mp4\"\n";
         for name in ["a", "b", "c", "d", "e"] {
             text += &format!("#EXTINF:2.000,\n{name}.m4s\n");
@@ -105,6 +112,7 @@ mod tests {
         assert_eq!(media.entry(media.target * 3), Some(9));
         assert_eq!(media.entry(media.target * 30), Some(7));
         assert_eq!(media.segments[4].uri, "e.m4s");
+        assert_eq!(media.segments[4].discontinuities, 4);
         assert_eq!(media.segments[4].map.as_deref(), Some("a.mp4"));
         assert_eq!(Media::read("").entry(Duration::ZERO), None);
     }

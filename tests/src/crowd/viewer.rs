@@ -67,6 +67,8 @@ struct Player<'a> {
     ledger: &'a Ledger,
     /// The number of the next segment; none before the first playlist.
     next: Option<u64>,
+    /// How many discontinuities came before the last segment.
+    discontinuities: u64,
     map: Option<String>,
     buffer: Buffer<'a>,
 }
@@ -78,6 +80,7 @@ impl<'a> Player<'a> {
             path,
             ledger,
             next: None,
+            discontinuities: 0,
             map: None,
             buffer: Buffer { ledger, runs: None },
         }
@@ -113,7 +116,10 @@ impl<'a> Player<'a> {
         let mut due = self.buffer.runs.is_some().then_some(listed);
         let mut fresh = false;
         for segment in media.segments.iter().filter(|s| s.number >= next) {
-            if self.next.is_some_and(|n| n < segment.number) {
+            // A node that was killed leaves numbers out: it does not know how far it came.
+            let goes_on = segment.discontinuities == self.discontinuities;
+            self.discontinuities = segment.discontinuities;
+            if goes_on && self.next.is_some_and(|n| n < segment.number) {
                 self.ledger
                     .error(&segment.uri, "the segments before it are gone");
             }

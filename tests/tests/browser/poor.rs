@@ -93,7 +93,7 @@ fn narrow(lab: &Lab, states: &[(&str, u64)]) -> Value {
         .env("HEADEND_STATES", named.join(","));
     let page = Running::start(command, "the page").unwrap();
     for (index, (state, rate)) in states.iter().enumerate() {
-        let seen = || page.said().lines().count() > index;
+        let seen = || page.said().matches(" after ").count() > index;
         until(state, Duration::from_secs(160), seen).unwrap();
         // The sound alone plays for as long as two trials of the line take.
         if *state == "sound alone" {
@@ -114,7 +114,7 @@ fn on_a_line_that_narrows_the_page_comes_down_to_the_sound_alone_and_up_again() 
     let lab = Lab::new().unwrap();
     let _node = watchable(&lab, &ladder(""));
     let states = [
-        ("picture 360", 450_000),
+        ("picture 360", 350_000),
         ("picture 180", 6_000_000),
         ("picture 360", 150_000),
         ("sound alone", 6_000_000),

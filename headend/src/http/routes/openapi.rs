@@ -55,7 +55,7 @@ pub(super) fn api() -> OpenApiRouter<Arc<App>> {
             meetings::change,
             meetings::cancel
         ))
-        .routes(routes!(meetings::import))
+        .routes(routes!(meetings::imports::import))
         .routes(routes!(recordings::recordings, recordings::record))
         .routes(routes!(recordings::stop, recordings::delete))
         .routes(routes!(halls::halls))

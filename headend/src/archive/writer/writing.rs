@@ -1,171 +1,35 @@
-//! The thread that writes. It is left segments in a bounded queue; who leaves one never waits for
-//! the disk.
+//! What the thread does: takes what waits, writes it, makes it last, and makes room.
 
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use packager::hls::Moment;
 
-use super::entry::Entry;
-use super::folder::{Folder, whole};
-use super::tape::Tapes;
-use super::{Health, MULTIVARIANT, Shelf, Shelves, Wanted, hour_folder};
+use super::super::entry::Entry;
+use super::super::folder::{Folder, whole};
+use super::super::tape::Tapes;
+use super::super::{MULTIVARIANT, Shelf, Shelves, hour_folder};
+use super::trouble::{full, refused, slow};
+use super::{SLOW, Shared, size};
 use crate::cause::Text;
 use crate::channel::wall_now;
 
-/// What waits for a disk that is slow; what comes above is lost. Half a minute of 60 Mbit/s.
-const WAITING_BYTES: usize = 256 << 20;
-/// Segments that wait, for those that are small.
-const WAITING: usize = 2_000;
-/// A disk that takes longer for a segment is too slow.
-const SLOW: Duration = Duration::from_secs(2);
 /// What is written is made to last so often: a power cut takes what came since, and the segment that
 /// is made. Once for all that was written in between costs a disk far less than once for each file.
 const LASTING: Duration = Duration::from_secs(2);
 /// How often a thread that has nothing to do looks up.
 const IDLE: Duration = Duration::from_secs(1);
 
-#[derive(Debug)]
-pub(super) struct Writer {
-    shared: Arc<Shared>,
-    tapes: Arc<Tapes>,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    wanted: Wanted,
-    waiting: VecDeque<(Arc<str>, Moment)>,
-    waiting_bytes: usize,
-    health: Health,
-    /// Folders of recordings that were deleted.
-    gone: Vec<PathBuf>,
-    /// Since when the disk has had the segment that it is at.
-    busy: Option<Instant>,
-    ending: bool,
-    ended: bool,
-}
-
-impl Writer {
-    /// Writes below two folders: time shift, recordings.
-    pub(super) fn start(
-        (root, recordings): (PathBuf, PathBuf),
-        (shelves, tapes): (Arc<Shelves>, Arc<Tapes>),
-    ) -> Self {
-        let shared = Arc::new(Shared::default());
-        let writing = Writing {
-            shared: shared.clone(),
-            root,
-            recordings,
-            shelves,
-            tapes: tapes.clone(),
-            loose: None,
-        };
-        let started = thread::Builder::new()
-            .name("archive".to_owned())
-            .spawn(move || writing.run());
-        if let Err(error) = started {
-            let mut state = shared.state();
-            state.health.failed = Some(refused(&error));
-            state.ended = true;
-        }
-        Self { shared, tapes }
-    }
-
-    /// There is something to write that is no segment.
-    pub(super) fn wake(&self) {
-        self.shared.changed.notify_all();
-    }
-
-    /// Removes the folder of a recording.
-    pub(super) fn forget(&self, folder: PathBuf) {
-        self.shared.state().gone.push(folder);
-        self.wake();
-    }
-
-    pub(super) fn serve(&self, wanted: Wanted) {
-        self.shared.state().wanted = wanted;
-    }
-
-    pub(super) fn keep(&self, channel: &Arc<str>, moment: Moment) {
-        let recorded = self.tapes.running(channel).is_some();
-        let mut state = self.shared.state();
-        if !recorded && !state.wanted.shifts.contains_key(channel) {
-            return;
-        }
-        let bytes = size(&moment);
-        let full = state.waiting_bytes + bytes > WAITING_BYTES || state.waiting.len() >= WAITING;
-        if full || state.ended {
-            state.health.dropped_total += 1;
-            state.health.failed.get_or_insert_with(behind);
-            return;
-        }
-        state.waiting_bytes += bytes;
-        state.waiting.push_back((channel.clone(), moment));
-        drop(state);
-        self.shared.changed.notify_all();
-    }
-
-    pub(super) fn health(&self) -> Health {
-        let state = self.shared.state();
-        let mut health = state.health.clone();
-        if let Some(since) = state.busy.map(|at| at.elapsed()).filter(|t| *t > SLOW) {
-            health.failed = Some(slow(since));
-        }
-        health
-    }
-
-    pub(super) fn close(&self, patience: Duration) {
-        let deadline = Instant::now() + patience;
-        let mut state = self.shared.state();
-        state.ending = true;
-        self.shared.changed.notify_all();
-        while !state.ended {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            state = self.shared.wait(state, left);
-        }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.shared.state().ending = true;
-        self.shared.changed.notify_all();
-    }
-}
-
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Every change is complete when the lock is let go: poison says nothing.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait<'a>(&self, state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
-        let waited = self.changed.wait_timeout(state, time);
-        waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-}
-
 /// What the thread owns.
-struct Writing {
-    shared: Arc<Shared>,
-    root: PathBuf,
-    recordings: PathBuf,
-    shelves: Arc<Shelves>,
-    tapes: Arc<Tapes>,
+pub(super) struct Writing {
+    pub(super) shared: Arc<Shared>,
+    pub(super) root: PathBuf,
+    pub(super) recordings: PathBuf,
+    pub(super) shelves: Arc<Shelves>,
+    pub(super) tapes: Arc<Tapes>,
     /// Since when something is written that a power cut would take.
-    loose: Option<Instant>,
+    pub(super) loose: Option<Instant>,
 }
 
 /// What comes next.
@@ -177,7 +41,7 @@ enum Next {
 }
 
 impl Writing {
-    fn run(mut self) {
+    pub(super) fn run(mut self) {
         self.find();
         self.count();
         loop {
@@ -430,37 +294,4 @@ fn multivariant(
         Some(text) if known.as_ref() != Some(text) => whole(folder, MULTIVARIANT, text),
         _ => Ok(()),
     }
-}
-
-fn size(moment: &Moment) -> usize {
-    moment.pieces.iter().map(|piece| piece.body.len()).sum()
-}
-
-fn refused(error: &std::io::Error) -> Text {
-    Text::new(
-        format!("the archive cannot be written: {error}"),
-        format!("hệ thống báo: {error}"),
-    )
-}
-
-fn slow(took: Duration) -> Text {
-    let seconds = took.as_secs();
-    Text::new(
-        format!("the disk took {seconds} s and more for one segment of the archive"),
-        format!("đĩa mất hơn {seconds} giây để ghi một đoạn"),
-    )
-}
-
-fn behind() -> Text {
-    Text::new(
-        "the disk is behind by all that may wait for it: segments of the archive are lost",
-        "đĩa ghi không kịp: các đoạn của kho lưu bị mất",
-    )
-}
-
-fn full() -> Text {
-    Text::new(
-        "recordings fill `[archive] quota`: nothing more is kept; delete some or allow more",
-        "bản ghi đã đầy `[archive] quota`: không lưu thêm được; hãy xóa bớt hoặc cho thêm",
-    )
 }
