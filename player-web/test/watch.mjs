@@ -12,6 +12,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bare } from './bare.mjs';
 import { launch } from './launch.mjs';
 import { folder, pause } from './stage.mjs';
 
@@ -88,12 +89,12 @@ function resident(root) {
 
 const median = (values) => values.slice().sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-const browser = await launch('chromium', true);
 const errors = [];
 const viewport = { width: 640, height: 360 };
 const report = {};
 
 const opens = { cold: [], warm: [] };
+const browser = OPENS > 0 ? await launch('chromium', true) : null;
 for (let turn = 0; turn < OPENS; turn += 1) {
   const context = await browser.newContext({ viewport });
   opens.cold.push(await opened(await context.newPage()));
@@ -102,23 +103,22 @@ for (let turn = 0; turn < OPENS; turn += 1) {
   opens.warm.push(await opened(await context.newPage()));
   await context.close();
 }
+await browser?.close();
 if (OPENS > 0) Object.assign(report, { cold: median(opens.cold), warm: median(opens.warm), opens });
 
 if (SPAN > 0) {
-  const page = await (await browser.newContext({ viewport })).newPage();
-  page.on('pageerror', (error) => errors.push(String(error)));
-  const session = await page.context().newCDPSession(page);
-  if (SLOWDOWN > 1) await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
+  const page = await bare(viewport, errors);
+  if (SLOWDOWN > 1) await page.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
   report.opened = await opened(page);
   await page.evaluate(watch);
   console.log('playing');
-  await session.send('Performance.enable');
+  await page.send('Performance.enable');
   report.parts = [];
   for (let part = 0; part < PARTS; part += 1) {
     await pause(SPAN / PARTS);
     if (folder) await page.screenshot({ path: join(folder, `watch-${part}.png`) });
-    await session.send('HeapProfiler.collectGarbage');
-    const { metrics } = await session.send('Performance.getMetrics');
+    await page.send('HeapProfiler.collectGarbage');
+    const { metrics } = await page.send('Performance.getMetrics');
     const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize').value;
     const { still, longest, stalls } = await now(page);
     report.parts.push({ heap, resident: resident(process.pid), still: Math.round(still), longest: Math.round(longest), stalls });
@@ -126,6 +126,6 @@ if (SPAN > 0) {
   const end = await now(page);
   assert.equal(end.error, null);
   for (const name of ['watched', 'stalls', 'still', 'longest', 'frames', 'dropped', 'corrupted']) report[name] = Math.round(end[name]);
+  await page.close();
 }
-await browser.close();
 console.log(JSON.stringify({ ...report, errors }));

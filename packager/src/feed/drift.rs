@@ -13,6 +13,9 @@ const KEPT: usize = 64;
 /// The spans over which a slope is looked for, in points, and how far a clock has to have gone
 /// meanwhile, ns. An encoder that stutters or a queue that fills goes some way too.
 const SPANS: [(usize, f64); 4] = [(7, 25e6), (16, 12e6), (32, 12e6), (64, 12e6)];
+/// One of so many may be a stutter of the encoder: without it the others show what the first of
+/// the spans asks for.
+const STUTTERED: usize = 8;
 /// A slope is one when it is so many times its standard error.
 const SURE: f64 = 8.0;
 /// Each quarter of it, and four points at least, are so steep beside the whole, at least: neither a
@@ -59,10 +62,13 @@ impl Drift {
             return None;
         }
         let points: Vec<_> = self.drawn(newest).collect();
-        SPANS.iter().find_map(|(count, way)| {
-            let points = points.get(points.len().checked_sub(*count)?..)?;
-            sure(points, *way)
-        })
+        let last = |count: usize| points.get(points.len().checked_sub(count)?..);
+        let plain = || {
+            SPANS
+                .iter()
+                .find_map(|(count, way)| sure(last(*count)?, *way))
+        };
+        plain().or_else(|| but_for_one(last(STUTTERED)?))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "nanoseconds within seconds")]
@@ -73,6 +79,19 @@ impl Drift {
             (time, (offset - base) as f64)
         })
     }
+}
+
+/// The slope of the points without the one whose absence leaves the least scatter.
+fn but_for_one(points: &[(f64, f64)]) -> Option<f64> {
+    let without = |left_out: usize| {
+        let others = points.iter().enumerate().filter(|(at, _)| *at != left_out);
+        let others: Vec<_> = others.map(|(_, point)| *point).collect();
+        Some((line(&others)?.1, others))
+    };
+    let found = (0..points.len()).filter_map(without);
+    let (_, others) = found.min_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    let [(_, way), ..] = SPANS;
+    sure(&others, way)
 }
 
 /// The slope of points that lie on a line and go at least `way`.
@@ -134,6 +153,15 @@ mod tests {
         // It was well before.
         let late = (0..57).map(|_| 0.0).chain(off(10_000.0, 7));
         assert_eq!(said(late), Some(10_000.0));
+    }
+
+    #[test]
+    fn one_stutter_does_not_hide_a_clock_that_is_off() {
+        for at in 0..8 {
+            let stutters = |(point, offset)| offset + if point == at { 20.0 } else { 0.0 };
+            let ppm = said(off(10_000.0, 8).enumerate().map(stutters)).unwrap();
+            assert!((9_000.0..13_000.0).contains(&ppm), "{at}: {ppm}");
+        }
     }
 
     #[test]
