@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all that a newcomer needs; both install what is missing.
 
-.PHONY: demo test judge page build fuzz bench soak deb clean
+.PHONY: demo test judge page build fuzz bench soak screenshots deb clean
 
 demo: page
 	cargo build --release --bins
@@ -34,6 +34,12 @@ bench:
 soak:
 	@tests/setup.sh test
 	@tests/soak.sh $(SECONDS)
+
+# Every screen of the player and of the wall, at each size, to be looked at.
+screenshots: page
+	@tests/setup.sh test
+	HEADEND_SCREENSHOTS=$(CURDIR)/target/screenshots cargo nextest run --workspace -E 'package(headend-tests) & binary(browser) & not test(/^(long|poor)::/)'
+	@echo "target/screenshots: $$(ls target/screenshots | wc -l) pictures"
 
 deb: page
 	@tests/setup.sh deb

@@ -9,7 +9,7 @@ libavdevice-dev libswscale-dev libswresample-dev ffmpeg fonts-dejavu-core"
 test="iproute2 iptables srt-tools dvblast multicat vlc-bin vlc-plugin-base vlc-plugin-access-extra
 gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 gstreamer1.0-libav chromium firefox-esr ethtool prometheus nginx-light varnish dpkg-dev systemd util-linux man-db procps curl
-mpv kodi kodi-pvr-iptvsimple xvfb shellcheck libxml2-utils xmltv-util libxmltv-perl python3-icalendar"
+mpv cage xwayland kodi kodi-pvr-iptvsimple xvfb shellcheck libxml2-utils xmltv-util libxmltv-perl python3-icalendar"
 
 case "${1:-}" in
 demo) wanted="$demo" ;;
@@ -35,6 +35,8 @@ if [ -n "$missing" ]; then
     printf '#!/bin/sh\nexit 101\n' | $root tee "$policy" >/dev/null
     $root chmod +x "$policy"
     trap '$root rm -f "$policy"' EXIT
+    # dash runs no EXIT trap when a signal ends it.
+    trap 'exit 130' INT TERM HUP
   fi
   # shellcheck disable=SC2086
   $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
@@ -48,8 +50,9 @@ if [ "$1" = test ] && ! cargo fuzz --version >/dev/null 2>&1; then
   echo "setup: installing cargo-fuzz from the Rust registry (some minutes)"
   cargo install --locked --quiet cargo-fuzz
 fi
-if [ ! -d player-web/node_modules ] || [ player-web/package-lock.json -nt player-web/node_modules ]; then
+# npm writes this file last, so that one left half is done again.
+if [ ! player-web/node_modules/.package-lock.json -nt player-web/package-lock.json ]; then
   echo "setup: installing the page's packages (npm ci)"
-  (cd player-web && npm ci --loglevel=error --no-audit --no-fund && touch node_modules)
+  (cd player-web && npm ci --loglevel=error --no-audit --no-fund)
 fi
 echo "setup: everything for '$1' is here"

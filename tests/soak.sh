@@ -37,5 +37,5 @@ step "$HEADEND_SOAK_SECONDS s of the page at 600 kbit/s with one packet in fifty
 soak browser poor::at_600_kbit
 step "four times as long of the page, a switch each 10 minutes"
 HEADEND_SOAK_SECONDS=$((4 * HEADEND_SOAK_SECONDS)) soak browser long::a_page_plays_on
-step "caches in front that lose their node, an over-full node, a set-top without its page, poor lines, Firefox"
+step "caches in front that lose their node and that have 1,000 viewers, an over-full node, a set-top without its page, poor lines, Firefox"
 env -u HEADEND_SOAK_SECONDS cargo nextest run --workspace --profile long

@@ -178,7 +178,7 @@ struct Figures {
     report: Report,
     /// CPU seconds of the server for a gigabyte.
     cpu: f64,
-    /// The most requests for one segment that reached the node through a cache.
+    /// The most requests for one segment or init section that reached the node through a cache.
     asked: u32,
 }
 
@@ -219,11 +219,9 @@ fn round(peer: Peer, lab: &Lab, node: &Running, root: &Path, seconds: u64) -> Re
         mirroring.join().expect("a mirror")?;
     }
     let asked = origin.map_or(0, |origin| {
-        let media = origin
-            .asked()
-            .into_iter()
-            .filter(|(p, _)| p.ends_with(".m4s"));
-        media.map(|(_, times)| times).max().unwrap_or(0)
+        let hls = |path: &str| path.starts_with("/hls/") && !path.ends_with(".m3u8");
+        let asked = origin.asked().into_iter().filter(|(path, _)| hls(path));
+        asked.map(|(_, times)| times).max().unwrap_or(0)
     });
     Ok(Figures {
         cpu: used / (report.bytes as f64 / 1e9),

@@ -9,10 +9,16 @@ programs="${CARGO_TARGET_DIR:-target}/$profile"
 version="$(cargo pkgid -p headend | sed 's/.*[#@]//')"
 arch="$(dpkg --print-architecture)"
 out="${CARGO_TARGET_DIR:-target}/debian"
-root="$out/headend_${version}_${arch}"
+deb="$out/headend_${version}_${arch}.deb"
+# A folder of its own, so that two that pack at once do not write into each other's files.
+mkdir -p "$out"
+work="$(mktemp -d "$out/work.XXXXXX")"
+trap 'rm -rf "$work"' EXIT
+# dash runs no EXIT trap when a signal ends it.
+trap 'exit 130' INT TERM HUP
+root="$work/root"
 doc="$root/usr/share/doc/headend"
 headend="$programs/headend"
-rm -rf "$root" "$out/work"
 
 # Programs, and what is made from them.
 for program in headend headend-media; do
@@ -35,16 +41,16 @@ install -Dm640 deploy/debian/headend.toml "$root/etc/headend/headend.toml"
 install -Dm644 deploy/debian/copyright "$doc/copyright"
 gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
 install -Dm644 -t "$doc/examples" deploy/examples/*.toml \
-  deploy/prometheus/alerts.yml deploy/grafana/headend.json
+  deploy/prometheus/alerts.yml deploy/prometheus/prometheus.yml deploy/grafana/headend.json
 install -Dm644 deploy/nginx/headend.conf "$doc/examples/nginx.conf"
 install -Dm644 deploy/varnish/default.vcl "$doc/examples/varnish.vcl"
 
 # The libraries that the programs really need, by Debian's own tool.
-mkdir -p "$out/work/debian"
-printf 'Source: headend\n\nPackage: headend\nArchitecture: any\n' >"$out/work/debian/control"
+mkdir -p "$work/debian"
+printf 'Source: headend\n\nPackage: headend\nArchitecture: any\n' >"$work/debian/control"
 bin="$(realpath "$root/usr/bin")"
-(cd "$out/work" && dpkg-shlibdeps "$bin/headend" "$bin/headend-media" -Tsubstvars 2>/dev/null)
-libraries="$(sed -n 's/^shlibs:Depends=//p' "$out/work/substvars")"
+(cd "$work" && dpkg-shlibdeps "$bin/headend" "$bin/headend-media" -Tsubstvars 2>/dev/null)
+libraries="$(sed -n 's/^shlibs:Depends=//p' "$work/substvars")"
 
 install -d "$root/DEBIAN"
 install -m755 deploy/debian/postinst deploy/debian/prerm deploy/debian/postrm "$root/DEBIAN/"
@@ -68,5 +74,6 @@ CONTROL
 # Of a debug build only the form matters, not the size.
 compression=xz
 [ "$profile" = release ] || compression=none
-dpkg-deb --root-owner-group -Z"$compression" --build "$root" "$out/headend_${version}_${arch}.deb" >/dev/null
-echo "$out/headend_${version}_${arch}.deb"
+dpkg-deb --root-owner-group -Z"$compression" --build "$root" "$work/whole.deb" >/dev/null
+mv "$work/whole.deb" "$deb"
+echo "$deb"

@@ -28,7 +28,9 @@ put() {
 if [ -z "$root" ]; then
   [ "$(id -u)" -eq 0 ] || { echo "install: run this as root" >&2; exit 1; }
   missing=""
-  for package in cage chromium mpv curl xinit xserver-xorg v4l-utils util-linux fonts-noto-core; do
+  # cage of Debian 12 does not start without xwayland.
+  for package in cage xwayland chromium mpv curl xinit xserver-xorg pipewire-audio v4l-utils \
+    util-linux fonts-noto-core; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
       missing="$missing $package"
   done

@@ -1,9 +1,9 @@
 # A cache in front of a node: from any number of viewers the node sees one request for an object,
 # and while it does not answer, what is here goes on being served. docs/guide/many.md says more.
 #
-# On Debian: copy it to /etc/varnish/default.vcl, set the node's address below, check it with
-# `varnishd -C -f /etc/varnish/default.vcl`, and restart varnish. Varnish 7 or newer. It has no
-# HTTPS: where viewers need that, something that ends TLS stands in front.
+# On Debian: copy it to /etc/varnish/default.vcl, set the node's address in the three backends
+# below, check it with `varnishd -C -f /etc/varnish/default.vcl`, and restart varnish. Varnish 7 or
+# newer. It has no HTTPS: where viewers need that, something that ends TLS stands in front.
 vcl 4.1;
 
 import std;
@@ -28,12 +28,37 @@ backend headend {
     .between_bytes_timeout = 5s;
 }
 
+# What has no end holds a connection to the node as long as it lasts, and the node takes 1,024 from
+# one address: half may be pages that listen to events, an eighth transport streams and recordings,
+# and the rest is for what everybody waits for. A page whose events are refused asks for them again
+# after ten seconds.
+backend events {
+    .host = "127.0.0.1";
+    .port = "8080";
+    .connect_timeout = 1s;
+    # The node says something each 10 s.
+    .between_bytes_timeout = 25s;
+    .max_connections = 512;
+}
+
+backend streams {
+    .host = "127.0.0.1";
+    .port = "8080";
+    .connect_timeout = 1s;
+    .max_connections = 128;
+}
+
 sub vcl_recv {
     if (req.method == "PRI") {
         return (synth(405));
     }
-    # Events and transport streams have no end.
-    if (req.url ~ "^/(api/v1/events$|ts/|udp/|rtp/)") {
+    if (req.url ~ "^/api/v1/events(\?|$)") {
+        set req.backend_hint = events;
+        return (pass);
+    }
+    # Transport streams have no end, and recordings are larger than memory.
+    if (req.url ~ "^/((ts|udp|rtp)/|recordings/[^/?]*\.mp4)") {
+        set req.backend_hint = streams;
         return (pipe);
     }
     # Pages, the API and lists are answered by the node itself, and so is what asks for a change.

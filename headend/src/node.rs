@@ -22,6 +22,8 @@ use crate::tls::Held;
 
 /// What ends with the node waits for so long.
 const GRACE: Duration = Duration::from_secs(5);
+/// A schedule that could not be read is read again so often.
+const READ_AGAIN: Duration = Duration::from_secs(5);
 
 /// Where a node answers.
 #[derive(Clone, Debug)]
@@ -55,6 +57,7 @@ async fn live(plan: Plan, editor: Editor, ready: impl FnOnce(&Addresses)) -> Res
     handle.archive = Some(archive.clone());
     handle.record = Some(record.clone());
     handle.schedule = Arc::new(Schedule::open(Some(record.clone())));
+    tokio::spawn(handle.schedule.clone().keep_reading(READ_AGAIN));
     handle.foreign = Arc::new(Foreign::new(plan.foreign.clone()));
     handle.certificate = plan.tls.as_ref().map(Held::new).transpose()?;
     let certificate = handle.certificate.clone();

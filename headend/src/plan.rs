@@ -123,6 +123,8 @@ pub struct ChannelPlan {
     pub name: String,
     /// Under which heading it is shown; the node's name by default.
     pub group: String,
+    /// The address of its logo.
+    pub logo: Option<String>,
     /// The key that viewers press, 1 to 999; `None` is the lowest that is free.
     pub number: Option<u16>,
     /// Which programme of the input; `None` is the first that has video or audio.

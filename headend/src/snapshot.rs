@@ -138,6 +138,9 @@ pub struct ChannelSnapshot {
     /// Under which heading it is shown: `group` of the configuration, or the node's name.
     #[serde(default)]
     pub group: String,
+    /// The address of its logo; `None` where it has none.
+    #[serde(default)]
+    pub logo: Option<String>,
     /// The number by which viewers find it, 1 or more; 0 before it is known.
     #[serde(default)]
     pub number: u16,
@@ -214,6 +217,9 @@ pub struct Alarm {
     pub place: String,
     /// What, with its figures.
     pub text: String,
+    /// The same in Vietnamese, but for what the system or a worker said.
+    #[serde(default)]
+    pub vi: String,
     /// Since when, RFC 3339.
     pub since: String,
 }
@@ -523,6 +529,10 @@ pub struct HlsSnapshot {
     pub transcoder: Option<WorkerSnapshot>,
     /// The workers that make its ladder.
     pub ladder: Vec<LadderSnapshot>,
+    /// How far back viewers may go, `shift` of the configuration; `None` where there is no time
+    /// shift.
+    #[serde(default)]
+    pub shift_seconds: Option<u64>,
     /// How far back viewers can go; `None` where there is no time shift, or nothing is kept yet.
     #[serde(default)]
     pub shift: Option<ShiftSnapshot>,

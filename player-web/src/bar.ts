@@ -5,7 +5,7 @@ import { element, label, mark, show, text } from './dom';
 import type { Press, View } from './view';
 
 export function paintBar(view: View): void {
-  const { words, device, press, fullScreen } = view;
+  const { words, device, press, fullScreen, timeline } = view;
   mark(element('video'), 'aria-label', words.video);
   mark(element('bar'), 'aria-label', words.controls);
   label('to-list', words.channels);
@@ -20,7 +20,8 @@ export function paintBar(view: View): void {
   show('to-screen', fullScreen !== null);
   label('to-screen', fullScreen ? words.smallScreen : words.fullScreen);
   label('to-menu', words.menu.menu);
-  text('keys', device === 'tv' ? words.keys : '');
+  // Beside the way back to live there is no room for more.
+  text('keys', device === 'tv' && !(timeline && timeline.behind) ? words.keys : '');
   paintTimeline(view);
 }
 

@@ -11,7 +11,10 @@ interface OldElement extends HTMLElement {
 }
 
 interface Television extends Window {
-  readonly tizen?: { readonly application: { getCurrentApplication(): { exit(): void } } };
+  readonly tizen?: {
+    readonly application: { getCurrentApplication(): { exit(): void } };
+    readonly tvinputdevice?: { registerKey(name: string): void };
+  };
 }
 
 /** Whether the page fills the screen; `null` where it cannot be asked to. */
@@ -31,6 +34,23 @@ export function enterFullScreen(enter: boolean): void {
   else if (page.webkitExitFullscreen) page.webkitExitFullscreen();
 }
 
+/** The channel in the page's address. */
+let address = location.hash;
+
+export function setAddress(channel: string): void {
+  address = `#${channel}`;
+  history.replaceState(history.state, '', address);
+}
+
+/** Whoever shows the page may ask for another channel by its address. A step in our own history asks for none. */
+export function onAddress(go: (channel: string) => void): void {
+  window.addEventListener('hashchange', () => {
+    if (history.state !== null) return;
+    address = location.hash;
+    go(address.slice(1));
+  });
+}
+
 const android = /android/i.test(navigator.userAgent);
 /** Whether there is a history entry to step back from. */
 let guarded = false;
@@ -39,7 +59,8 @@ let guarded = false;
 export function guardBack(): void {
   if (!android || guarded) return;
   guarded = true;
-  history.pushState(null, '');
+  history.replaceState('below', '');
+  history.pushState('guard', '', address || undefined);
 }
 
 export function onAndroidBack(back: () => void): void {
@@ -50,6 +71,21 @@ export function onAndroidBack(back: () => void): void {
     guardBack();
     back();
   });
+}
+
+const ASKED = ['ChannelUp', 'ChannelDown', 'Info', 'ColorF0Red', 'ColorF1Green', 'ColorF2Yellow', 'ColorF3Blue', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+/** A television gives its applications the arrows, OK and Back; the others have to be asked for. */
+export function askForKeys(): void {
+  const { tizen }: Television = window;
+  if (!tizen || !tizen.tvinputdevice) return;
+  for (const name of ASKED) {
+    try {
+      tizen.tvinputdevice.registerKey(name);
+    } catch (error) {
+      // This remote has no such key, or the application no leave to ask: what comes has to do.
+    }
+  }
 }
 
 /** Closes the application where the device lets a page do so; else the next Back leaves it. */

@@ -14,7 +14,7 @@ export interface Channel {
   readonly name: string;
   /** Who broadcasts: channels of one group stand together. */
   readonly group: string;
-  /** Place in the list, from 1: what the number keys select. */
+  /** What the number keys select: the node's own, else the place in the list, from 1. */
   readonly number: number;
   readonly state: ChannelState;
   /** In this state for so many seconds. */
@@ -67,7 +67,7 @@ export function nodeOf(body: string): NodeNow | null {
   return { channels, help: { phone: textOf(help['phone']), name: textOf(help['name']) } };
 }
 
-function channelOf(entry: unknown, number: number): Channel | null {
+function channelOf(entry: unknown, place: number): Channel | null {
   if (!isObject(entry) || typeof entry['id'] !== 'string' || entry['id'] === '') return null;
   const id = entry['id'];
   const state = STATES.filter((known) => known === entry['state'])[0];
@@ -76,7 +76,7 @@ function channelOf(entry: unknown, number: number): Channel | null {
     id,
     name: textOf(entry['name']) || id,
     group: textOf(entry['group']) || '',
-    number,
+    number: numberOf(entry['number']) || place,
     state: state || 'waiting',
     stateSeconds: typeof seconds === 'number' ? seconds : 0,
     hls: hlsOf(entry['hls']),
@@ -88,6 +88,8 @@ function channelOf(entry: unknown, number: number): Channel | null {
     planned: plannedOf(entry['meetings']),
   };
 }
+
+const numberOf = (number: unknown): number | null => (typeof number === 'number' && number > 0 ? number : null);
 
 function hlsOf(hls: unknown): Channel['hls'] {
   if (!isObject(hls)) return 'none';
@@ -145,5 +147,5 @@ export function step(channels: ReadonlyArray<Channel>, id: string | null, by: 1 
   const here = find(channels, id);
   if (!here) return channels[0] || null;
   const count = channels.length;
-  return channels[(here.number - 1 + by + count) % count] || null;
+  return channels[(channels.indexOf(here) + by + count) % count] || null;
 }

@@ -74,7 +74,7 @@ function paintWhole(view: View, kind: Kind): void {
 function fit(): void {
   const cover = element('cover');
   const words = (cover.textContent || '').replace(/\d+/g, '');
-  const shape = [words, window.innerWidth, window.innerHeight, document.documentElement.getAttribute('data-size'), document.fonts && document.fonts.status].join(' ');
+  const shape = [words, element('channel').textContent, window.innerWidth, window.innerHeight, document.documentElement.getAttribute('data-size'), document.fonts && document.fonts.status].join(' ');
   if (shape === fitted) return;
   fitted = shape;
   cover.removeAttribute('data-tight');

@@ -17,6 +17,12 @@ export class Digits {
     this.typedAt = this.typed.length === most ? now - COMPLETE_MS + 300 : now;
   }
 
+  /** What is typed is all: the next look takes it. */
+  complete(): boolean {
+    if (this.typed !== '') this.typedAt = -Infinity;
+    return this.typed !== '';
+  }
+
   /** The number, once, when it is complete. */
   take(now: number): number | null {
     if (this.typed === '' || now - this.typedAt < COMPLETE_MS) return null;

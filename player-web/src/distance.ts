@@ -1,7 +1,9 @@
 // How far behind the end of a playlist without parts the page of a computer stays.
 
+import type { LevelDetails } from 'hls.js';
+
 /** Three segments, as players do (RFC 8216, 6.3.3); nearer, each segment has to come quickly. About a second more passes until its pictures are seen. */
-const USUAL = 3;
+export const USUAL = 3;
 const NEARER = 2;
 /** What comes within this part of its own length comes quickly. */
 const QUICK = 0.25;
@@ -29,4 +31,10 @@ export class Distance {
   segments(): number {
     return this.quick >= SURE ? NEARER : USUAL;
   }
+}
+
+/** From the last discontinuity to the end, in s. */
+export function sinceBreak({ fragments, endCC, edge }: Pick<LevelDetails, 'fragments' | 'endCC' | 'edge'>): number {
+  const first = fragments.filter(({ cc }) => cc === endCC)[0];
+  return first ? edge - first.start : Infinity;
 }

@@ -19,8 +19,12 @@ export interface Playing {
   readonly trouble: Trouble;
   /** The sound is played alone, for the line carries no picture. */
   readonly soundAlone: boolean;
+  /** The channel is opened, and offers no sound that can be played. */
+  readonly soundless: boolean;
   /** The viewer chose another time, and its picture is not there yet. */
   readonly awaited: boolean;
+  /** The viewer went back: what is wrong now is not what is seen. */
+  readonly behind: boolean;
 }
 
 export interface Facts {
@@ -105,30 +109,37 @@ export const REPORT: { readonly [K in Kind]: { readonly word: Word; readonly who
   left: null,
 };
 
+/** Between two faults of one kind the picture comes and goes. */
+export const BETWEEN: ReadonlyArray<Kind> = ['opening', 'resuming', 'awaited'];
+
 /** `cover` stands in the picture's place; a strip leaves the picture to be seen. */
 export interface Fault {
   readonly kind: Kind;
   readonly cover: boolean;
 }
 
+/** No fault: the meeting has not begun, is over, or nobody watches. A fault that comes then begins then. */
+export const isMeanwhile = ({ kind }: Fault): boolean => REPORT[kind] === null && BETWEEN.indexOf(kind) < 0;
+
 /** A server that starts again is back within this; until then it is not worth a word. */
 const SERVER_GRACE_MS = 6000;
 /** A line that carries the channel opens it well within this. */
 const SLOW_MS = 15000;
 /** The node makes the first segments within this. */
-const FIRST_SEGMENTS_S = 10;
+export const FIRST_SEGMENTS_S = 10;
 
 /** What is wrong now; `null` when the picture is there and nothing is. */
 export function diagnose(facts: Facts): Fault | null {
   if (facts.left) return { kind: 'left', cover: true };
-  const slate = facts.reach === 'up' && facts.channel !== null && facts.channel.slate;
-  if (!facts.playing.moving || slate) return { kind: whyDark(facts), cover: true };
+  const { channel, playing } = facts;
+  const slate = facts.reach === 'up' && channel !== null && channel.slate && !playing.behind;
+  if (!playing.moving || slate) return { kind: whyDark(facts), cover: true };
   if (facts.reach === 'down') return { kind: 'line', cover: false };
-  const incoming = facts.channel ? facts.channel.incoming : 'whole';
+  const incoming = channel && !playing.behind ? channel.incoming : 'whole';
   if (incoming === 'no-picture') return { kind: 'noPicture', cover: true };
-  if (facts.playing.soundAlone) return { kind: 'soundAlone', cover: true };
+  if (playing.soundAlone) return { kind: 'soundAlone', cover: true };
   if (facts.here === 'no-picture') return { kind: 'noPictureHere', cover: true };
-  if (incoming === 'no-sound') return { kind: 'noSound', cover: false };
+  if (incoming === 'no-sound' || playing.soundless) return { kind: 'noSound', cover: false };
   if (facts.here === 'no-sound') return { kind: 'noSoundHere', cover: false };
   return null;
 }

@@ -4,6 +4,9 @@ import { getNextFocus } from '@bbc/tv-lrud-spatial';
 
 export type Direction = 'up' | 'down' | 'left' | 'right';
 
+/** Of a layer's height, where there is more to read and nothing further to press. */
+const SCROLLED = 0.6;
+
 const ARROW: { readonly [D in Direction]: string } = {
   up: 'ArrowUp',
   down: 'ArrowDown',
@@ -35,6 +38,7 @@ export function move(scope: HTMLElement, direction: Direction): void {
   }
   const to = getNextFocus(from, ARROW[direction], scope);
   if (to) give(scope, to);
+  else if (direction === 'up' || direction === 'down') scope.scrollTop += (direction === 'up' ? -1 : 1) * scope.clientHeight * SCROLLED;
 }
 
 export function give(scope: HTMLElement, target: HTMLElement): void {

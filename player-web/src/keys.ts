@@ -1,7 +1,7 @@
 // One key of any remote or keyboard becomes one action.
 
 export type Action =
-  | 'up' | 'down' | 'left' | 'right' | 'ok' | 'back' | 'channelUp' | 'channelDown' | 'info'
+  | 'up' | 'down' | 'left' | 'right' | 'ok' | 'back' | 'channelUp' | 'channelDown' | 'info' | 'red' | 'green' | 'yellow' | 'blue'
   | '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
 
 export interface Key {
@@ -20,6 +20,7 @@ const BY_NAME: { readonly [key: string]: Action } = {
   GoBack: 'back', BrowserBack: 'back', Escape: 'back', Esc: 'back', Backspace: 'back', XF86Back: 'back',
   ChannelUp: 'channelUp', ChannelDown: 'channelDown', PageUp: 'channelUp', PageDown: 'channelDown',
   Info: 'info', i: 'info', I: 'info',
+  ColorF0Red: 'red', ColorF1Green: 'green', ColorF2Yellow: 'yellow', ColorF3Blue: 'blue',
 };
 
 const BY_CODE: { readonly [code: number]: Action } = {
@@ -27,11 +28,12 @@ const BY_CODE: { readonly [code: number]: Action } = {
   27: 'back', 8: 'back', 461: 'back', 10009: 'back',
   427: 'channelUp', 428: 'channelDown', 33: 'channelUp', 34: 'channelDown',
   457: 'info',
+  403: 'red', 404: 'green', 405: 'yellow', 406: 'blue',
 };
 
-/** Codes of MAG boxes that are Tab and `y` on a keyboard: only taken where the key has no name. */
+/** Codes of MAG boxes that are Tab, `y` and F1 to F4 on a keyboard: only taken where the key has no name. */
 const TAB = 9;
-const MAG_INFO = 89;
+const NAMELESS: { readonly [code: number]: Action } = { 89: 'info', 112: 'red', 113: 'green', 114: 'yellow', 115: 'blue' };
 
 /** `null`: not ours, the browser keeps it. The key's name comes first, then its code. */
 export function actionOf(event: Key): Action | null {
@@ -44,8 +46,9 @@ export function actionOf(event: Key): Action | null {
     if (name.length === 1 || name === 'Tab') return null;
   } else if (event.keyCode === TAB) {
     return event.shiftKey ? 'channelDown' : 'channelUp';
-  } else if (event.keyCode === MAG_INFO) {
-    return 'info';
+  } else {
+    const nameless = NAMELESS[event.keyCode];
+    if (nameless) return nameless;
   }
   return BY_CODE[event.keyCode] || digitOf(event.keyCode);
 }
@@ -55,6 +58,9 @@ function digitOf(code: number): Action | null {
   if (code >= 96 && code <= 105) return String(code - 96) as Action;
   return null;
 }
+
+/** What a key that is held down does again and again. */
+export const repeats = (action: Action): boolean => /^(up|down|left|right|channel)/.test(action);
 
 /** Whether a key that is typed into a field belongs to the field: all but up, down, OK and the remote's own Back. */
 export function forTyping(event: Key): boolean {

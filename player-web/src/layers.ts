@@ -24,6 +24,11 @@ export class Layers {
     return this.top !== 'watch' || performance.now() < this.awakeUntil;
   }
 
+  /** Since the last press, beyond the time that the controls stay. */
+  idleMs(now: number): number {
+    return now - this.awakeUntil;
+  }
+
   wake(): void {
     this.awakeUntil = performance.now() + AWAKE_MS;
   }

@@ -13,7 +13,7 @@ let painted = '';
 
 export function paintList(view: View): void {
   const { words, layer, device, channels, channel } = view;
-  text('list-title', words.channels);
+  text('list-title', channels.length > 0 ? words.channels : words.faults.empty.title);
   mark(element('list'), 'aria-label', words.channels);
   const groups = grouped(channels);
   const shape = JSON.stringify(groups.map((group) => [group.name, group.channels.map(({ id }) => id)]));
@@ -30,8 +30,8 @@ export function paintList(view: View): void {
   }
   channels.forEach((each) => paintRow(each, view, channel !== null && channel.id === each.id));
   label('list-close', words.menu.close);
-  // A hand on a pointer or a screen has no Back.
-  show('list-close', device === 'pc');
+  // A hand on a pointer or a screen has no Back, and an empty list nothing else to press.
+  show('list-close', device === 'pc' || channels.length === 0);
   show('list', layer === 'list');
 }
 

@@ -2,16 +2,18 @@
 
 import { find, first, step, type Channel } from './channels';
 import { dayOf } from './clock';
-import { diagnose, type Fault } from './faults';
+import { diagnose, FIRST_SEGMENTS_S, isMeanwhile, type Fault } from './faults';
 import { Digits } from './digits';
 import { element } from './dom';
 import { focused } from './focus';
 import { keep, kept } from './kept';
-import { actionOf, forTyping, type Action } from './keys';
+import { actionOf, forTyping, repeats, type Action } from './keys';
 import { isTimeToReload, keepPage, Wake } from './kiosk';
+import { reload } from './reload';
 import { Layers } from './layers';
 import { rowId } from './list';
 import { atTime, UNPLANNED, type Meeting } from './meetings';
+import type { Name } from './menu';
 import { Menus } from './menus';
 import { Node } from './node';
 import { Player } from './player';
@@ -22,13 +24,23 @@ import { countedBy, Senses } from './senses';
 import { Choices } from './settings';
 import type { Layer, Press } from './view';
 import { wordsOf } from './words';
-import { enterFullScreen, fullScreen, guardBack, leavePage, onAndroidBack } from './browser';
+import { askForKeys, enterFullScreen, fullScreen, guardBack, leavePage, onAddress, onAndroidBack, setAddress } from './browser';
 
 const TICK_MS = 250;
 /** Who comes so long after a meeting began is offered its beginning. */
 const LATE_MS = 60000;
 /** A step on the time bar, s. */
 const STEP_S = 10;
+/** Who goes on through the channels within this is not shown each. */
+const RUSH_MS = 1000;
+/** After the last of them it is opened. */
+const REST_MS = 300;
+/** A finger that woke the controls has pressed none of them. */
+const TAP_MS = 1000;
+/** What somebody left open on a screen that nobody looks after. */
+const FORGOTTEN_MS = 60000;
+/** Between two trials to load the page anew. */
+const RELOAD_EVERY_MS = 60000;
 
 class App {
   private readonly device = deviceOf(navigator.userAgent);
@@ -49,22 +61,27 @@ class App {
   private left = false;
   private fault: Fault | null = null;
   private faultSince = 0;
+  private faultOf = '';
+  private tunedAt = -Infinity;
+  private openAt = 0;
+  private wokenAt = -Infinity;
+  private reloadAt = 0;
 
   start(): void {
     document.addEventListener('keydown', (event) => this.key(event));
     document.addEventListener('click', (event) => this.click(event), true);
     document.addEventListener('mousemove', (event) => this.layers.pointer(event));
-    document.addEventListener('touchstart', () => this.layers.wake());
+    document.addEventListener('touchstart', () => this.touch());
     document.addEventListener('focusin', () => this.layers.focusMoved());
     document.addEventListener('visibilitychange', () => document.hidden || this.player.shown());
     document.addEventListener('fullscreenchange', () => this.paint());
-    for (const name of ['online', 'offline']) window.addEventListener(name, () => this.node.networkChanged());
-    window.addEventListener('hashchange', () => this.tuneTo(location.hash.slice(1)));
+    for (const name of ['online', 'offline']) window.addEventListener(name, () => this.node.changed());
+    onAddress((channel) => this.tuneTo(channel));
     onAndroidBack(() => this.act('back'));
     element('to-list').addEventListener('click', () => this.openList());
     element('to-sound').addEventListener('click', () => this.pressSound());
     element('to-screen').addEventListener('click', () => enterFullScreen(!fullScreen()));
-    element('to-menu').addEventListener('click', () => this.openMenu());
+    element('to-menu').addEventListener('click', () => this.openMenu('menu'));
     element('to-back').addEventListener('click', () => this.step(-STEP_S));
     element('to-forward').addEventListener('click', () => this.step(STEP_S));
     element('to-live').addEventListener('click', () => this.toLive());
@@ -75,6 +92,7 @@ class App {
     for (const id of ['list-close', 'panel-close', 'stage']) element(id).addEventListener('click', () => this.clickAway());
     window.addEventListener('pagehide', () => this.reports.close(this.wallTime()));
     keepPage();
+    askForKeys();
     this.layers.wake();
     this.tick();
     this.layers.enter();
@@ -101,30 +119,37 @@ class App {
   /** What a screen does that nobody looks after. */
   private mind(now: number): void {
     this.wakeLock.hold();
+    if (this.layers.top !== 'watch' && this.layers.idleMs(now) > FORGOTTEN_MS) this.show('watch');
     const wall = this.wallTime();
     const planned = (this.node.channels || []).map((channel) => atTime(channel.planned, wall));
     const reached = this.node.state(now) === 'up';
     const night = { now: wall, age: now, minute: this.minute, reached, planned, lastDay: Number(kept('reloaded')) };
-    if (!isTimeToReload(night)) return;
-    keep('reloaded', String(dayOf(wall)));
-    location.reload();
+    if (now < this.reloadAt || !isTimeToReload(night)) return;
+    this.reloadAt = now + RELOAD_EVERY_MS;
+    reload(() => keep('reloaded', String(dayOf(wall))));
   }
 
   /** The channel as the node has it now; another one where it is gone. */
   private follow(): void {
     const channels = this.node.channels;
     if (!channels) return;
-    const here = this.channel && find(channels, this.channel.id);
-    this.channel = here || first(channels, this.asked, kept('channel'));
-    if (!here) this.player.close();
+    const was = this.channel && this.channel.id;
+    this.channel = find(channels, this.asked) || find(channels, was) || first(channels, null, kept('channel'));
+    if (this.channel && this.asked === '') this.asked = this.channel.id;
+    if (!this.channel || this.channel.id !== was) this.player.close();
   }
 
   private play(now: number): void {
     const channel = this.channel;
-    const wanted = channel !== null && channel.state === 'on-air' && channel.hls === 'ready' && !this.left;
+    const { moving, behind } = this.player.playing(now);
+    const comes = channel !== null && channel.hls === 'ready' && (channel.state === 'on-air' || behind);
+    const wanted = comes && !this.left && now >= this.openAt;
     this.player.reaches(channel && channel.earliest);
     if (wanted && channel) this.player.open(`hls/${encodeURIComponent(channel.id)}/index.m3u8`);
-    else if (!this.player.playing(now).moving) this.player.close();
+    else if (!moving) this.player.close();
+    // No event tells of the first segment.
+    const soon = channel !== null && channel.hls === 'unavailable' && channel.state === 'on-air' && channel.stateSeconds < FIRST_SEGMENTS_S;
+    if (soon) this.node.changed();
   }
 
   private decide(now: number): void {
@@ -139,8 +164,10 @@ class App {
       now: this.wallTime(),
       over: this.over(now),
     });
-    const begins = fault !== null && fault.cover && !(this.fault && this.fault.cover);
-    if (begins) this.faultSince = this.wallTime();
+    const of = channel ? channel.id : '';
+    const lasts = this.fault !== null && this.fault.cover && of === this.faultOf && !isMeanwhile(this.fault);
+    if (fault && fault.cover && !lasts) this.faultSince = now;
+    this.faultOf = of;
     this.fault = fault;
   }
 
@@ -166,12 +193,12 @@ class App {
       over: this.over(performance.now()),
       fault: this.fault,
       code: this.reports.code,
-      since: this.faultSince,
+      since: now - (performance.now() - this.faultSince),
       now,
       press: this.press(),
       awake: this.awake(),
       layer: this.layers.top,
-      panel: this.menus.panel(this.node.help, this.again()),
+      panel: this.menus.panel(this.node.help, this.code(), this.again()),
       timeline: this.player.timeline(),
       digits: this.digits.shown(performance.now()),
       fullScreen: this.device === 'pc' ? fullScreen() : null,
@@ -200,6 +227,7 @@ class App {
     const action = actionOf(event);
     if (!action || (event.target instanceof HTMLInputElement && forTyping(event))) return;
     event.preventDefault();
+    if (event.repeat && !repeats(action)) return;
     this.act(action);
     this.paint();
   }
@@ -211,6 +239,10 @@ class App {
     if (action === 'channelUp' || action === 'channelDown') this.zap(action === 'channelUp' ? -1 : 1);
     else if (/^[0-9]$/.test(action)) this.digit(action);
     else if (action === 'info') this.toggleAwake();
+    else if (action === 'red') this.toggleList();
+    else if (action === 'green') this.toggleMenu('menu');
+    else if (action === 'blue') this.toggleMenu('help');
+    else if (action === 'yellow') this.backToLive();
     else if (action === 'back') this.back(asleep);
     else if (action === 'ok') this.ok(asleep, press);
     else if (this.layers.top === 'watch' && (action === 'up' || action === 'down')) this.zap(action === 'up' ? -1 : 1);
@@ -223,6 +255,7 @@ class App {
 
   private ok(asleep: boolean, press: Press): void {
     this.layers.wake();
+    if (this.digits.complete()) return;
     const target = focused(this.layers.scope());
     const onSound = target !== null && target.id === 'to-sound';
     if (this.left && this.layers.top === 'watch' && (onSound || !target)) this.watchAgain();
@@ -248,15 +281,38 @@ class App {
     else this.layers.wake();
   }
 
+  private toggleList(): void {
+    if (this.layers.top === 'list') this.show('watch');
+    else this.openList();
+  }
+
+  private toggleMenu(name: Name): void {
+    if (this.menus.shows(name)) this.show('watch');
+    else this.openMenu(name);
+  }
+
+  private backToLive(): void {
+    const timeline = this.player.timeline();
+    this.show('watch');
+    if (timeline && timeline.behind) this.toLive();
+  }
+
   private digit(digit: string): void {
     this.layers.wake();
     const channels = this.node.channels || [];
-    this.digits.push(performance.now(), digit, channels.length);
+    this.digits.push(performance.now(), digit, Math.max(...channels.map(({ number }) => number)));
+  }
+
+  /** A touch wakes the controls before the click that follows it comes to one that was not seen. */
+  private touch(): void {
+    this.wokenAt = this.awake() ? -Infinity : performance.now();
+    this.layers.wake();
   }
 
   /** Before any button hears of it: a press anywhere lets the sound through. */
   private click(event: MouseEvent): void {
     this.layers.wake();
+    if (performance.now() - this.wokenAt < TAP_MS) event.stopPropagation();
     if (!event.isTrusted || this.left || this.player.permission === 'sound') return;
     this.player.allow();
     if (event.target instanceof Element && element('to-sound').contains(event.target)) event.stopPropagation();
@@ -296,8 +352,14 @@ class App {
     return seen ? Math.max(meeting.start, channel.earliest) : null;
   }
 
-  private openMenu(): void {
-    this.menus.open('menu');
+  /** What the hall reads out when it calls. */
+  private code(): string {
+    return this.fault ? this.reports.code : '';
+  }
+
+  private openMenu(name: Name): void {
+    this.menus.closeAll();
+    this.menus.open(name);
     this.showPanel();
   }
 
@@ -321,7 +383,7 @@ class App {
   private clickPanel(event: MouseEvent): void {
     const target = event.target instanceof Element ? event.target.closest('[data-row]') : null;
     const id = target && target.getAttribute('data-row');
-    const panel = this.menus.panel(this.node.help, this.again());
+    const panel = this.menus.panel(this.node.help, this.code(), this.again());
     const row = panel && panel.rows.filter((each) => each.id === id)[0];
     if (!row) return;
     const done = this.menus.pick(row.pick);
@@ -339,6 +401,7 @@ class App {
 
   private show(layer: Layer): void {
     if (layer !== 'panel') this.menus.closeAll();
+    if (layer === 'ask') element('ask').removeAttribute('data-kept');
     this.layers.top = layer;
     this.layers.wake();
     this.paint();
@@ -352,7 +415,7 @@ class App {
   }
 
   private tuneNumber(now: number, number: number): void {
-    const channel = (this.node.channels || [])[number - 1];
+    const channel = (this.node.channels || []).filter((each) => each.number === number)[0];
     if (channel) this.tune(channel);
     else this.digits.refuse(now, number);
   }
@@ -372,7 +435,10 @@ class App {
     this.channel = channel;
     this.senses = new Senses();
     this.player.close();
-    history.replaceState(history.state, '', `#${channel.id}`);
+    setAddress(channel.id);
+    const now = performance.now();
+    this.openAt = now - this.tunedAt < RUSH_MS ? now + REST_MS : now;
+    this.tunedAt = now;
     this.tick();
   }
 

@@ -51,6 +51,8 @@ export interface About {
   readonly words: Words;
   readonly settings: Settings;
   readonly help: Help;
+  /** To be read out in a call; empty where nothing is wrong. */
+  readonly code: string;
   /** From when on the meeting can be watched again, wall time in ms; `null` where it cannot. */
   readonly again: number | null;
   readonly choices: { readonly [K in Kind]: ReadonlyArray<Choice> };
@@ -72,7 +74,8 @@ export function panelOf(name: Name, about: About): Panel {
       return panel(name, menu.hall, [row('save', menu.save, { do: 'close' })], [menu.hallText]);
     case 'help': {
       const { phone, name: who } = about.help;
-      const text = [phone ? `${menu.helpCall}${who ? `: ${who}` : ''}` : menu.helpNobody, ...menu.helpKeys];
+      const code = about.code === '' ? [] : [`${menu.helpCode}: ${about.code}`];
+      const text = [phone ? `${menu.helpCall}${who ? `: ${who}` : ''}` : menu.helpNobody, ...code, ...menu.helpKeys];
       return { ...panel(name, menu.help, [close], text), large: phone || '' };
     }
     default:

@@ -20,7 +20,7 @@ export class Menus {
   constructor(private readonly choices: Choices, private readonly player: Player) {}
 
   /** The panel on top, as it is now. */
-  panel(help: Help, again: number | null): Panel | null {
+  panel(help: Help, code: string, again: number | null): Panel | null {
     const top = this.opened[this.opened.length - 1];
     if (!top) return null;
     const hls = this.player.engine();
@@ -28,9 +28,16 @@ export class Menus {
       words: wordsOf(this.choices.language),
       settings: this.choices,
       help,
+      code,
       again,
       choices: { quality: choicesOf(hls, 'quality'), sound: choicesOf(hls, 'sound'), subtitles: choicesOf(hls, 'subtitles') },
     });
+  }
+
+  /** Whether this panel is on top. */
+  shows(name: Name): boolean {
+    const top = this.opened[this.opened.length - 1];
+    return top !== undefined && top.name === name;
   }
 
   open(name: Name): void {

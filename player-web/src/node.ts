@@ -41,8 +41,8 @@ export class Node {
     this.reach.heard(performance.now());
   }
 
-  /** The browser says that its network went or came. */
-  networkChanged(): void {
+  /** The network went or came, or something is about to change at the node: ask soon. */
+  changed(): void {
     this.reach.changed();
   }
 

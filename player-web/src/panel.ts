@@ -40,6 +40,6 @@ function paintRow(item: Element, { label, value, chosen }: Row): void {
   const button = item.firstElementChild as Element;
   const [first, second] = [button.querySelector('.label'), button.querySelector('.value')];
   if (first) setText(first, label);
-  if (second) setText(second, chosen ? '✓' : value);
+  if (second) setText(second, value);
   if (chosen !== null) mark(button, 'aria-pressed', String(chosen));
 }

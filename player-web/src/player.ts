@@ -3,9 +3,10 @@
 import type Hls from 'hls.js';
 import type { ErrorData, HlsConfig, LevelDetails } from 'hls.js';
 import { Alone, carries, ladderOf, type Ladder } from './alone';
-import { Distance } from './distance';
+import { Distance, sinceBreak, USUAL } from './distance';
 import type { Playing, Trouble } from './faults';
 import { behindHole } from './hole';
+import { Offer } from './offer';
 import { Shift } from './shift';
 import { BEHIND_S, timelineOf, type Timeline } from './timeline';
 import { Chosen } from './tracks';
@@ -21,6 +22,8 @@ declare global {
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 4000;
+/** Between two trials to go on with what something else has paused. */
+const RESUME_EVERY_MS = 1000;
 /** A cache may answer with a playlist so much older, in segments, without a reset at the node. */
 const STALE_SEGMENTS = 3;
 /** Further behind after a hidden time, in s: go to the live edge. */
@@ -38,12 +41,16 @@ export class Player {
   private alone = new Alone();
   private endTrial: () => void = () => undefined;
   private hls: Hls | null = null;
+  private offer: Offer | null = null;
+  /** A sound that was offered is there no more. */
+  private soundGone = false;
   private watchdog = new Watchdog(0);
   private readonly distance = new Distance();
   private readonly chosen = new Chosen();
   private trouble: Trouble = 'none';
   private retries = 0;
   private rebuildAt: number | null = null;
+  private resumedAt = -Infinity;
   private lineUp = true;
   private details: LevelDetails | null = null;
   /** The viewer went back on purpose: nothing brings the picture to the live edge but the viewer. */
@@ -72,6 +79,7 @@ export class Player {
     this.alone = new Alone();
     this.watchdog = new Watchdog(performance.now());
     this.retries = 0;
+    this.trouble = 'none';
     this.build();
   }
 
@@ -115,12 +123,15 @@ export class Player {
     if (this.watchdog.moving(now) && video.readyState >= video.HAVE_FUTURE_DATA && !video.seeking) this.shift.seen();
     this.followViewer();
     this.crossHole(now);
+    this.resume(now);
     if (!this.lineUp) return;
     this.followLine(now);
     if (this.rebuildAt !== null) {
       if (now >= this.rebuildAt) this.rebuild();
     } else if (this.permission !== 'nothing' && this.watchdog.dead(now)) {
       this.giveUp(this.trouble);
+    } else if (this.soundGone && video.readyState < video.HAVE_FUTURE_DATA) {
+      this.giveUp('none');
     }
   }
 
@@ -132,6 +143,14 @@ export class Player {
     if (behind !== null) video.currentTime = behind;
   }
 
+  /** A telephone call or a media key may have paused it: nobody here pauses what is live. */
+  private resume(now: number): void {
+    const { video } = this;
+    if (!video.paused || video.readyState < video.HAVE_CURRENT_DATA || now - this.resumedAt < RESUME_EVERY_MS) return;
+    this.resumedAt = now;
+    this.play();
+  }
+
   playing(now: number): Playing {
     const watchdog = this.watchdog;
     return {
@@ -139,7 +158,9 @@ export class Player {
       moved: watchdog.moved(),
       waitingMs: watchdog.waitingMs(now),
       soundAlone: this.alone.on,
+      soundless: this.offer !== null && this.offer.soundless,
       awaited: this.shift.awaited,
+      behind: this.shifted,
       trouble: this.permission === 'nothing' ? 'press' : this.trouble,
     };
   }
@@ -254,6 +275,8 @@ export class Player {
 
   private buildHls(library: typeof Hls, url: string): void {
     const settings = { ...this.settings, ...this.chosen.settings() };
+    const offer = new Offer(url, () => this.rebuild());
+    this.offer = offer;
     const hls = new library(this.shifted ? { ...settings, maxLiveSyncPlaybackRate: 1 } : settings);
     this.hls = hls;
     const events = library.Events;
@@ -261,13 +284,17 @@ export class Player {
       if (data.response && data.response.code) this.heard();
       if (data.details === library.ErrorDetails.BUFFER_STALLED_ERROR) this.distance.stood();
       const trouble = troubleOf(library, data);
-      if (data.fatal) this.giveUp(trouble);
+      if (isGone(library, data)) this.soundGone = true;
+      if (data.details === library.ErrorDetails.MEDIA_SOURCE_REQUIRES_RESET) this.leaveMedia(hls);
+      else if (data.fatal) this.giveUp(trouble);
       else if (trouble !== 'none') this.trouble = trouble;
     });
     hls.on(events.MANIFEST_LOADED, (_, data) => {
       this.heard();
+      offer.read((data.networkDetails as XMLHttpRequest).responseText);
       if (!this.alone.on) this.ladder = ladderOf(data.levels);
     });
+    hls.on(events.FRAG_CHANGED, (_, { frag }) => offer.at(frag.cc));
     hls.on(events.LEVEL_LOADED, (_, data) => {
       this.heard();
       this.followSequence(data.details);
@@ -283,6 +310,8 @@ export class Player {
       this.distance.fetched(frag.stats.loading.end - frag.stats.loading.start, frag.duration);
     });
     hls.on(events.MANIFEST_PARSED, () => {
+      // What the device could not play is over, or will be with the next segments.
+      if (this.trouble === 'device') this.retries = Math.min(this.retries, 1);
       this.chosen.apply(hls);
       this.play();
     });
@@ -290,10 +319,11 @@ export class Player {
     hls.attachMedia(this.video);
   }
 
-  /** Where the device can play faster to come there, and nobody is behind on purpose. */
-  private keepDistance(hls: Hls, { partList, targetduration }: LevelDetails): void {
-    if (!hls.config.lowLatencyMode || partList || this.shifted) return;
-    const behind = this.distance.segments() * targetduration;
+  /** Nearer where the device can play faster to come there; never so far that what it could not play comes again. */
+  private keepDistance(hls: Hls, details: LevelDetails): void {
+    if (details.partList || this.shifted) return;
+    const usual = details.targetduration * (hls.config.lowLatencyMode ? this.distance.segments() : USUAL);
+    const behind = this.trouble === 'device' ? Math.min(usual, sinceBreak(details)) : usual;
     // hls.js forgets its stalls with it.
     if (behind !== hls.config.liveSyncDuration) hls.targetLatency = behind;
   }
@@ -304,7 +334,10 @@ export class Player {
     this.details = null;
     this.shifted = false;
     this.loading = null;
+    this.soundGone = false;
     this.endTrial();
+    if (this.offer) this.offer.end();
+    this.offer = null;
     if (this.hls) {
       this.chosen.note(this.hls);
       this.hls.destroy();
@@ -347,7 +380,14 @@ export class Player {
     this.lastSequence = Math.max(this.lastSequence, details.endSN);
   }
 
+  /** hls.js would begin anew by the list that it has, again and again where the channel has another codec than that says. */
+  private leaveMedia(hls: Hls): void {
+    hls.detachMedia();
+    this.giveUp(this.trouble);
+  }
+
   private giveUp(trouble: Trouble): void {
+    if (this.rebuildAt !== null) return;
     this.trouble = trouble;
     if (this.alone.on && trouble === 'server') this.alone.end(performance.now());
     const delay = Math.min(FIRST_RETRY_MS * Math.pow(2, this.retries), LAST_RETRY_MS);
@@ -373,6 +413,11 @@ export class Player {
       this.play();
     });
   }
+}
+
+/** The list of a sound track is there no more (6.2.2), which hls.js takes for a fault of the server. */
+function isGone(library: typeof Hls, { details, response }: ErrorData): boolean {
+  return details === library.ErrorDetails.AUDIO_TRACK_LOAD_ERROR && response !== undefined && response.code === 404;
 }
 
 function troubleOf(library: typeof Hls, data: ErrorData): Trouble {

@@ -2,12 +2,10 @@
 
 import { beacon, Reporter, sendTo, type PlayState } from './cmcd';
 import { reportCode, uuid } from './codes';
-import { REPORT, type Fault, type Kind } from './faults';
+import { BETWEEN, REPORT, type Fault } from './faults';
 import type { Player } from './player';
 
 const ADDRESS = 'cmcd';
-/** Between two faults of one kind: the code stays while the picture comes and goes. */
-const BETWEEN: ReadonlyArray<Kind> = ['opening', 'resuming', 'awaited'];
 
 export interface Seen {
   readonly fault: Fault | null;
@@ -20,13 +18,14 @@ export class Reports {
   /** What the hall reads out; empty while there is nothing to report. */
   code = '';
   private of = '';
+  private channel: string | null = null;
   private readonly reporter = new Reporter(uuid(), sendTo(ADDRESS));
 
   constructor(private readonly player: Player, private readonly video: HTMLVideoElement) {}
 
   /** Called a few times a second: `now` runs evenly, `wall` is Unix ms. */
   tick(now: number, wall: number, seen: Seen): void {
-    this.follow(seen.fault);
+    this.follow(seen);
     const report = seen.fault && REPORT[seen.fault.kind];
     const fault = report && { word: report.word, who: report.who, code: this.code };
     const hls = this.player.engine();
@@ -52,10 +51,12 @@ export class Reports {
     beacon(ADDRESS, this.reporter.last(wall));
   }
 
-  private follow(fault: Fault | null): void {
+  private follow({ fault, channel }: Seen): void {
     const report = fault && REPORT[fault.kind];
     const of = report ? `${report.word} ${report.who}` : '';
-    if (of === this.of || (fault && !report && BETWEEN.indexOf(fault.kind) >= 0)) return;
+    const same = channel === this.channel;
+    if (same && (of === this.of || (fault && !report && BETWEEN.indexOf(fault.kind) >= 0))) return;
+    this.channel = channel;
     this.of = of;
     this.code = report ? reportCode() : '';
   }

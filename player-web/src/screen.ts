@@ -79,7 +79,7 @@ export class Screen {
       parts.push(title, place ? words.places[place] : '', sentence);
       if (code !== '') parts.push(`${words.code} ${code.split('').join(' ')}`);
     } else {
-      parts.push(words.playing, press === 'sound' ? words.pressForSound[device] : '');
+      parts.push(words.playing, press === 'sound' ? words.pressForSound[device] : press === 'unmute' ? words.soundIsOff : '');
     }
     const sentence = parts.filter((part) => part !== '').join('. ');
     if (sentence === this.said) return;
@@ -90,6 +90,6 @@ export class Screen {
 
 /** Whether the sound button asks to be pressed: not for a sound that is not there. */
 function calls({ press, fault }: View): boolean {
-  if (press === 'sound') return fault === null || !fault.cover || fault.kind === 'noPicture' || fault.kind === 'soundAlone';
+  if (press === 'sound') return fault === null || !fault.cover || fault.kind === 'noPicture' || fault.kind === 'soundAlone' || fault.kind === 'awaited';
   return press === 'watch' || press === 'again';
 }

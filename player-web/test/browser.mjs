@@ -11,7 +11,10 @@
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import * as access from './journeys/access.mjs';
 import * as applications from './journeys/applications.mjs';
+import * as codec from './journeys/codec.mjs';
+import * as devices from './journeys/devices.mjs';
 import * as demo from './journeys/demo.mjs';
 import * as faults from './journeys/faults.mjs';
 import * as firefox from './journeys/firefox.mjs';
@@ -21,18 +24,25 @@ import * as lines from './journeys/line.mjs';
 import * as meeting from './journeys/meeting.mjs';
 import * as menu from './journeys/menu.mjs';
 import * as playing from './journeys/playing.mjs';
+import * as recording from './journeys/recording.mjs';
+import * as remote from './journeys/remote.mjs';
+import * as restart from './journeys/restart.mjs';
 import * as schedule from './journeys/schedule.mjs';
+import * as screens from './journeys/screens.mjs';
 import * as shift from './journeys/shift.mjs';
+import * as sound from './journeys/sound.mjs';
 import * as subtitles from './journeys/subtitles.mjs';
+import * as touch from './journeys/touch.mjs';
 import { launch } from './launch.mjs';
 import { line } from './line.mjs';
 import { folder, opening, pause } from './stage.mjs';
 
 /**
  * Of each journey `tests`, each a name and `test(open, cable, own)`: `open` makes a page of its own, which lives as long
- * as the test. `together`: they mostly wait, so they wait at once.
+ * as the test. A third word `chromium` is of tests that need its protocol. `together`: they mostly wait, so they wait at once.
  */
-const JOURNEYS = { playing, keys, menu, schedule, faults, kiosk, line: lines, meeting, shift, subtitles, applications, demo, firefox };
+const JOURNEYS = { playing, keys, remote, touch, menu, schedule, faults, screens, access, kiosk, devices, line: lines, meeting, shift, subtitles, applications, demo, firefox,
+  codec, sound, recording, restart };
 
 /** Runs one test; whether it went well. */
 async function run(browser, base, own, [name, test]) {
@@ -74,7 +84,7 @@ async function walk(base, own, names, part) {
   for (const name of names) {
     const { tests, together, browser: kind = process.env.HEADEND_BROWSER } = JOURNEYS[name];
     const browser = await launch(kind);
-    const chosen = tests.filter(([title]) => title.includes(part));
+    const chosen = tests.filter(([title, , only]) => title.includes(part) && (!only || !kind || kind === only));
     const counted = together
       ? await Promise.all(chosen.map((test) => run(browser, base, own, test)))
       : await chosen.reduce(async (before, test) => [...(await before), await run(browser, base, own, test)], []);
@@ -93,7 +103,7 @@ if (own) {
   console.log(`HEADEND_URL is not set: the dev server, ${own.url}`);
   await pause(6000);
 }
-const of = own ? ['playing', 'keys', 'menu', 'schedule', 'faults', 'kiosk', 'line'] : Object.keys(JOURNEYS).filter((name) => name !== 'demo');
+const of = own ? ['playing', 'keys', 'remote', 'touch', 'menu', 'schedule', 'faults', 'screens', 'access', 'kiosk', 'line'] : Object.keys(JOURNEYS).filter((name) => name !== 'demo');
 const failed = await walk(given || own.url, own, asked ? names : of, part);
 if (own) await own.close();
 process.exit(failed === 0 ? 0 : 1);

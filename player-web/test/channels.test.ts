@@ -96,6 +96,12 @@ test('the first shown is the one asked for, then the last watched, then one on a
   assert.equal(first([], 'a', 'a'), null);
 });
 
+test('a channel has the number that the node gives it, and is found beside the next by its place', () => {
+  const channels = channelsOf(node(entry('a', { number: 21 }), entry('b', { number: 5 }), entry('c'), entry('d', { number: -1 }))) || [];
+  assert.deepEqual(channels.map(({ number }) => number), [21, 5, 3, 4]);
+  assert.deepEqual([step(channels, 'a', 1)?.id, step(channels, 'b', 1)?.id, step(channels, 'a', -1)?.id], ['b', 'c', 'd']);
+});
+
 test('channel up and down go round', () => {
   const channels = channelsOf(node(entry('a'), entry('b'), entry('c'))) || [];
   assert.equal(step(channels, 'c', 1)?.id, 'a');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Distance } from '../src/distance';
+import type { LevelDetails } from 'hls.js';
+import { Distance, sinceBreak } from '../src/distance';
 
 const fetch = (distance: Distance, times: number, ms: number): void => {
   for (let time = 0; time < times; time += 1) distance.fetched(ms, 2);
@@ -36,4 +37,13 @@ test('a picture that stood is remembered for minutes', () => {
   fetch(distance, 1, 600);
   fetch(distance, 10, 100);
   assert.equal(distance.segments(), 3, 'a slow one does not make it forget');
+});
+
+test('what follows the last discontinuity is as long as its segments', () => {
+  const of = (...breaks: number[]) => {
+    const fragments = breaks.map((cc, index) => ({ cc, start: 100 + 2 * index }));
+    return sinceBreak({ fragments, endCC: breaks[breaks.length - 1], edge: 100 + 2 * breaks.length } as LevelDetails);
+  };
+  assert.deepEqual([of(7, 7, 7, 8), of(7, 8, 8, 8), of(7, 7)], [2, 6, 4]);
+  assert.equal(of(), Infinity);
 });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Channel } from '../src/channels';
-import { diagnose, REPORT, type Facts, type Fault, type Playing } from '../src/faults';
+import { diagnose, isMeanwhile, REPORT, type Facts, type Fault, type Playing } from '../src/faults';
 import { CHANNEL as channel, meeting } from './fixtures';
 
 const NOW = 1_000_000_000;
 const MINUTE = 60_000;
-const still: Playing = { moving: false, moved: false, waitingMs: 100, trouble: 'none', soundAlone: false, awaited: false };
-const moving: Playing = { moving: true, moved: true, waitingMs: 0, trouble: 'none', soundAlone: false, awaited: false };
+const still: Playing = { moving: false, moved: false, waitingMs: 100, trouble: 'none', soundAlone: false, soundless: false, awaited: false, behind: false };
+const moving: Playing = { moving: true, moved: true, waitingMs: 0, trouble: 'none', soundAlone: false, soundless: false, awaited: false, behind: false };
 
 function facts(more: Partial<Facts> = {}, of: Partial<Channel> = {}): Facts {
   const here = { ...channel, ...of };
@@ -21,6 +21,21 @@ test('a moving picture with nothing wrong needs no word', () => {
   assert.equal(diagnose(facts({ playing: moving })), null);
 });
 
+test('who watches what has passed is not interrupted by what is wrong now', () => {
+  const behind = { ...moving, behind: true };
+  for (const now of [{ slate: true, state: 'dark' }, { incoming: 'no-picture' }, { incoming: 'no-sound' }] as const) {
+    assert.notEqual(diagnose(facts({ playing: moving }, now)), null);
+    assert.equal(diagnose(facts({ playing: behind }, now)), null);
+  }
+  assert.deepEqual(diagnose(facts({ playing: { ...behind, moving: false, waitingMs: 3000 } })), covered('resuming'));
+  assert.deepEqual(diagnose(facts({ playing: behind, reach: 'down' })), strip('line'));
+});
+
+test('a fault that comes after what was no fault begins then', () => {
+  const meanwhile = (['over', 'countdown', 'notStarted', 'left', 'opening', 'resuming', 'slow', 'source'] as const).map((kind) => isMeanwhile(covered(kind)));
+  assert.deepEqual(meanwhile, [true, true, true, true, false, false, false, false]);
+});
+
 test('a picture that moves is never covered by what is no fault of the picture', () => {
   assert.deepEqual(diagnose(facts({ playing: moving, reach: 'down' })), strip('line'));
   assert.deepEqual(diagnose(facts({ playing: moving }, { incoming: 'no-sound' })), strip('noSound'));
@@ -28,6 +43,10 @@ test('a picture that moves is never covered by what is no fault of the picture',
     assert.equal(diagnose(facts({ playing: moving }, { state })), null, state);
   }
   assert.equal(diagnose(facts({ playing: moving, reach: 'broken' })), null);
+});
+
+test('a channel whose sound cannot be played has no sound, and not this hall’s loudspeakers', () => {
+  assert.deepEqual(diagnose(facts({ playing: { ...moving, soundless: true } })), strip('noSound'));
 });
 
 test('sound alone is said to be no picture', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionOf, type Action, type Key } from '../src/keys';
+import { actionOf, repeats, type Action, type Key } from '../src/keys';
 
 const pressed = (key: string | undefined, keyCode: number, more: Partial<Key> = {}): Action | null =>
   actionOf({ key, keyCode, shiftKey: false, ...more });
@@ -36,11 +36,31 @@ test('channel up and down of each kind', () => {
   assert.equal(pressed(undefined, 9, { shiftKey: true }), 'channelDown');
 });
 
+const COLORS = ['red', 'green', 'yellow', 'blue'] as const;
+
+test('Info and the four colours of each kind', () => {
+  for (const [key, code] of [['Info', 0], ['i', 73], ['I', 73], ['Unidentified', 457], [undefined, 457]] as const) assert.equal(pressed(key, code), 'info');
+  for (const [index, name] of ['ColorF0Red', 'ColorF1Green', 'ColorF2Yellow', 'ColorF3Blue'].entries()) {
+    assert.equal(pressed(name, 0), COLORS[index]);
+    assert.equal(pressed('Unidentified', 403 + index), COLORS[index]);
+    assert.equal(pressed(undefined, 403 + index), COLORS[index]);
+  }
+});
+
 test('what a box means by a code is left alone where the keyboard has a name for it', () => {
   assert.equal(pressed('Tab', 9), null);
   assert.equal(pressed('y', 89), null);
   assert.equal(pressed(undefined, 89), 'info');
+  for (const [index, color] of COLORS.entries()) {
+    assert.equal(pressed(`F${index + 1}`, 112 + index), null, 'the browser keeps its own F keys');
+    assert.equal(pressed(undefined, 112 + index), color);
+  }
   assert.equal(pressed('!', 33), null);
+});
+
+test('a key that is held moves on, and does nothing else twice', () => {
+  const held = (['up', 'left', 'channelDown', 'ok', 'back', 'info', 'red', '7'] as const).filter(repeats);
+  assert.deepEqual(held, ['up', 'left', 'channelDown']);
 });
 
 test('digits of both pads', () => {

@@ -1,5 +1,8 @@
 // Debian's browsers, as they are installed.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium, firefox } from 'playwright-core';
 
 /** A picture that begins without a sound needs no press; a sound does. */
@@ -23,4 +26,12 @@ export function launch(kind = 'chromium', sound = false) {
     return firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX || '/usr/bin/firefox-esr', headless: true, firefoxUserPrefs: ASKS });
   }
   return chromium.launch({ executablePath: CHROMIUM, args: [...ARGS, sound ? NO_PRESS : PRESS] });
+}
+
+/** Chromium with a folder of its own, as a person has it: nothing is installed from a window that forgets. With what ends it. */
+export async function owned() {
+  const folder = mkdtempSync(join(tmpdir(), 'headend-page-'));
+  const context = await chromium.launchPersistentContext(folder, { executablePath: CHROMIUM, args: [...ARGS, PRESS] });
+  const end = () => context.close().then(() => rmSync(folder, { recursive: true, force: true }));
+  return [context, end];
 }

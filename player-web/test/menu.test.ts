@@ -8,7 +8,7 @@ import { wordsOf } from '../src/words';
 const settings: Settings = { language: 'vi', size: 150, hall: '', kiosk: true };
 const two = [{ index: -1, name: null, chosen: true }, { index: 0, name: '720p · 1,5 Mbit/s', chosen: false }];
 const about = (more: Partial<About> = {}): About => ({
-  words: wordsOf('vi'), settings, help: { phone: null, name: null }, again: null, choices: { quality: [], sound: [], subtitles: [] }, ...more,
+  words: wordsOf('vi'), settings, help: { phone: null, name: null }, code: '', again: null, choices: { quality: [], sound: [], subtitles: [] }, ...more,
 });
 const rows = (name: Name, of: About): string[] => panelOf(name, of).rows.map(({ label, value, chosen }) => [label, value, chosen ? '✓' : ''].filter(Boolean).join(': '));
 
@@ -18,6 +18,12 @@ test('what cannot be chosen is not offered', () => {
   assert.deepEqual(rows('menu', about({ choices })).slice(0, 2), ['Chất lượng hình: Tự động', 'Đường tiếng: Đường 1']);
   assert.deepEqual(rows('quality', about({ choices })), ['Tự động: ✓', '720p · 1,5 Mbit/s']);
   assert.deepEqual(rows('subtitles', about({ choices: { ...choices, subtitles: two } })), ['Tắt: ✓', '720p · 1,5 Mbit/s']);
+});
+
+test('a hall that calls for help reads out its code', () => {
+  const text = (code: string): ReadonlyArray<string> => panelOf('help', about({ code })).text;
+  assert.equal(text('ABD234').filter((line) => line.endsWith(': ABD234')).length, 1);
+  assert.equal(text('').length, text('ABD234').length - 1);
 });
 
 test('who comes late is offered the beginning', () => {

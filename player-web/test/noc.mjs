@@ -15,6 +15,7 @@ import { chromium } from 'playwright-core';
 import { line } from './line.mjs';
 
 const SIZES = [{ width: 1280, height: 720 }, { width: 1920, height: 1080 }];
+const PHONE = { width: 390, height: 844 };
 /** From a fault to the front of the wall: the node confirms it within 3 s, on a busy machine later. */
 const SEEN_MS = 15000;
 /** From a command to the wall. */
@@ -93,6 +94,14 @@ async function crowd(page, count, bad) {
   });
 }
 
+/** Whether the picture of channel `id` is seen, and how: `none`, `live` or `grey`. */
+const picture = (page, id) => page.evaluate((tile) => {
+  const view = document.querySelector(`#tile-${tile} .view`);
+  const image = view.querySelector('img');
+  if (image.hidden || image.naturalWidth === 0) return 'none';
+  return view.getAttribute('data-stale') === 'true' ? 'grey' : 'live';
+}, id);
+
 /** A report of a hall's page, by event mode. */
 async function tell(...lines) {
   const headers = { 'Content-Type': 'application/cmcd' };
@@ -121,7 +130,7 @@ const tests = [
     const page = await open('noc?lang=vi', SIZES[1]);
     await at(page, 'hop', 'behind notice', 10000);
     const here = () => new Date(Date.now() + 7 * 3600e3).toISOString().slice(11, 19);
-    await until('the time of Việt Nam', 5000, async () => (await page.innerText('#time')) === here());
+    await until('the time of Việt Nam', 15000, async () => (await page.innerText('#time')) === here());
     await until('the counts', 5000, async () => /Nơi xem 6\/8/.test(await text(page, 'hop')));
     assert.match(await text(page, 'hop'), /2 nơi xem bị đứng/);
     await accessible(page, 'a tile with halls');
@@ -133,6 +142,15 @@ const tests = [
     assert.ok(told.indexOf('Xã số 8') < told.indexOf('Xã số 7') && told.indexOf('Xã số 7') < told.indexOf('Xã số 1'), 'the worst first');
     await accessible(page, 'the halls of a channel');
     await look(page, 'halls-detail');
+    await page.setViewportSize({ width: 1280, height: 420 });
+    await accessible(page, 'more than the screen has room for');
+    await page.keyboard.press('Tab');
+    assert.equal(await focused(page), 'detail-body', 'what scrolls is reached');
+    await page.keyboard.press('ArrowDown');
+    await until('the rest', 2000, () => page.evaluate(() => document.getElementById('detail-body').scrollTop > 0));
+    await page.keyboard.press('Tab');
+    assert.equal(await focused(page), 'close');
+    await page.setViewportSize(SIZES[1]);
     await page.keyboard.press('Escape');
 
     await page.click('#code');
@@ -207,6 +225,7 @@ const tests = [
         return scale !== null && Number(scale[1]) > 0.1;
       }));
       await accessible(page, 'the wall');
+      await until('a picture of what will stop', 20000, async () => (await picture(page, 'giao-ban')) === 'live');
       const heard = page.waitForFunction(() => /Giao ban tỉnh/.test(document.getElementById('say').textContent), null, { timeout: SEEN_MS });
       feed.kill('SIGKILL');
       const seen = await at(page, 'giao-ban', 'front critical', SEEN_MS);
@@ -214,6 +233,9 @@ const tests = [
       assert.equal(await page.evaluate(() => document.querySelector('#front .tile button').id), 'tile-giao-ban', 'the worst first');
       assert.match(await text(page, 'giao-ban'), /Mất kết nối · Nghiêm trọng[^]*không có gì đến[^]*Từ \d\d:\d\d:\d\d/);
       assert.match(await text(page, 'tap-huan'), /Dự phòng 1\s+không có gói/);
+      await until('nothing more is known of it', 15000, async () => (await asked('node')).channels.find((channel) => channel.id === 'giao-ban').inputs[0].content === null);
+      await pause(TOLD_MS);
+      assert.equal(await picture(page, 'giao-ban'), 'grey', 'the last picture of what has stopped');
       await look(page, 'fault');
 
       await page.keyboard.press('ArrowDown');
@@ -228,8 +250,10 @@ const tests = [
       await page.evaluate(() => getSelection().selectAllChildren(document.querySelector('dd.command')));
       await pause(3000);
       assert.match(await page.evaluate(() => String(getSelection())), /^headend incident ack giao-ban-/);
-      await page.keyboard.press('Tab');
-      assert.equal(await focused(page), 'close', 'nothing behind the detail is reached');
+      for (const part of ['detail-body', 'close']) {
+        await page.keyboard.press('Tab');
+        assert.equal(await focused(page), part, 'nothing behind the detail is reached');
+      }
       await page.keyboard.press('Escape');
       assert.equal(await focused(page), 'tile-giao-ban');
 
@@ -283,7 +307,7 @@ const tests = [
 
   ['forty channels are all on the screen, the failing ones large', async (open) => {
     for (const size of SIZES) {
-      for (const [count, bad] of [[0, 0], [1, 0], [1, 1], [6, 2], [40, 0], [40, 2]]) {
+      for (const [count, bad] of [[0, 0], [1, 0], [1, 1], [3, 0], [3, 1], [6, 0], [6, 2], [12, 1], [40, 0], [40, 2]]) {
         const page = await open('noc?lang=vi', size, (fresh) => crowd(fresh, count, bad));
         const name = `${count}-${bad}-${size.height}`;
         await until(name, 10000, async () => (await page.locator('.tile').count()) === count && (await page.getAttribute('body', 'data-front')) === String(bad));
@@ -294,11 +318,34 @@ const tests = [
         const cut = await page.evaluate(() => Array.from(document.querySelectorAll('#front .say')).filter((say) => say.scrollHeight > say.clientHeight + 1).length);
         assert.equal(cut, 0, `${name}: words are cut off`);
         if (count === 0) assert.match(await page.innerText('#notice'), /Chưa có kênh/);
+        const least = await page.evaluate(() => Array.from(document.querySelectorAll('#front .tile'))
+          .map((tile) => tile.getBoundingClientRect().width / innerWidth).reduce((least, part) => Math.min(least, part), 1));
+        if (bad > 0) assert.ok(least > 0.4, `${name}: what fails has ${least} of the width`);
         if (folder) await pause(3500);
         await look(page, name);
         await page.unrouteAll({ behavior: 'ignoreErrors' });
         await page.context().close();
       }
+    }
+  }],
+
+  ['on a telephone nothing goes beyond the side, what fails is counted, and a dozen do not scroll', async (open) => {
+    for (const [count, bad] of [[1, 0], [12, 2], [40, 2]]) {
+      const page = await open('noc?lang=vi', PHONE, (fresh) => crowd(fresh, count, bad));
+      const name = `${count}-${bad}-phone`;
+      await until(name, 10000, async () => (await page.locator('.tile').count()) === count);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= PHONE.width, `${name}: ${wide} px wide`);
+      assert.equal(await fits(page), count <= 12, `${name}: it scrolls`);
+      for (const id of ['time', 'counts']) {
+        const box = await page.locator(`#${id}`).boundingBox();
+        assert.ok(box && box.x >= 0 && box.x + box.width <= PHONE.width, `${name}: ${id} is cut off`);
+      }
+      if (bad > 0) assert.match(await page.innerText('#counts'), new RegExp(`^${bad} có sự cố`));
+      if (folder) await pause(3500);
+      await look(page, name);
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      await page.context().close();
     }
   }],
 

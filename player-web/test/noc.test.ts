@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { behindHeight, fit, FRONT_RATIO, GAP } from '../src/noc/fit';
+import { pictureOf } from '../src/noc/tile';
 import { inFront, wallOf, type Wall } from '../src/noc/wall';
 import { alarm, span, wordsOf } from '../src/noc/words';
 
@@ -48,7 +49,7 @@ test('any answer at all is read without harm', () => {
 });
 
 test('every tile is on the screen, and those in front are larger', () => {
-  for (const [width, tall] of [[1246, 664], [1880, 1010], [3800, 2080]] as const) {
+  for (const [width, tall] of [[1246.69, 664], [1880, 1010], [3800, 2080]] as const) {
     for (const [front, behind] of [[0, 1], [1, 0], [1, 5], [2, 38], [0, 40], [6, 34], [3, 3]] as const) {
       const { front: f, frontWidth, behind: b, behindWidth } = fit(front, behind, width, tall);
       const rows = (count: number, columns: number, one: number): number => Math.ceil(count / columns) * (one + GAP);
@@ -61,6 +62,35 @@ test('every tile is on the screen, and those in front are larger', () => {
   }
   const crowd = fit(300, 300, 1246, 664);
   assert.ok(crowd.frontWidth >= 200 && crowd.behindWidth >= 100, 'too many to fit: still wide enough to read');
+});
+
+test('a site of few channels fills its wall, and what fails has most of it', () => {
+  for (const [width, tall] of [[1246.69, 664], [1331, 709], [1880, 1010], [3780, 2060]] as const) {
+    for (const front of [1, 2]) {
+      for (let behind = 0; front + behind <= 6; behind += 1) {
+        const { frontWidth, behindWidth } = fit(front, behind, width, tall);
+        const inFront = front * frontWidth * frontWidth * FRONT_RATIO;
+        const used = (inFront + behind * behindWidth * behindHeight(behindWidth)) / (width * tall);
+        const what = `${front} and ${behind} on ${width}x${tall}`;
+        assert.ok(frontWidth > 0.49 * width, `${what}: ${frontWidth} wide`);
+        assert.ok(used > 0.45 && inFront > 0.3 * width * tall, `${what}: ${used} of it used`);
+        if (behind > 0) assert.ok(behindWidth > 0.18 * width, `${what}: ${behindWidth} behind`);
+      }
+    }
+    assert.ok(fit(0, 1, width, tall).behindWidth > 0.45 * width, `one good on ${width}x${tall}`);
+  }
+});
+
+test('the picture of an input that has stopped is its last; of what was never seen there is none', () => {
+  const picture = (input: object, more: object = {}): string => {
+    const of = wall(channel('a', { inputs: [input], ...more })).channels[0];
+    return of ? pictureOf(of, of.inputs[0] || null) : 'none';
+  };
+  const own = 'api/v1/channels/a/inputs/0/picture';
+  assert.equal(picture({ state: 'receiving', content: {} }), own);
+  assert.deepEqual(['lost', 'no-picture'].map((state) => picture({ state, content: null })), [own, own]);
+  assert.deepEqual(['receiving', 'waiting'].map((state) => picture({ state, content: null })), ['', '']);
+  assert.equal(picture({ state: 'lost', content: null }, { state: 'stopped' }), '');
 });
 
 test('spans are said in both languages', () => {

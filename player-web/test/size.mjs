@@ -8,8 +8,9 @@ import { brotliCompressSync } from 'node:zlib';
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
 const LIMITS = [
-  { what: 'page, code and style', limit: 40e3, match: /^(index\.html|sw\.js|manifest\.webmanifest|(player|style|drum|icon)-.*)$/ },
+  { what: 'page, code and style', limit: 40e3, match: /^(index\.html|sw\.js|manifest\.webmanifest|(boot|player|style|drum)-.*|icon-\w+\.svg)$/ },
   { what: 'the wall: page, code and style', limit: 20e3, match: /^noc(\.html|-.*)$/ },
+  { what: 'icons, asked for by who installs the page', limit: 15e3, match: /^icon-\d+-.*\.png$/ },
   { what: 'hls.js', limit: 155e3, match: /^hls-.*\.js$/ },
   { what: 'font', limit: 40e3, match: /\.woff2$/ },
 ];

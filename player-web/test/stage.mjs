@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { technicalIn } from './technical.mjs';
 
 const seconds = (name, usual) => Number(process.env[name] || usual);
 export const PLAY_SECONDS = seconds('HEADEND_PLAY_SECONDS', 10);
@@ -63,6 +64,15 @@ export async function sentReports(page) {
   return () => page.evaluate(() => window.reported);
 }
 
+/** Has the node say of its channels what `change` makes of them; `null`: that there is none such. */
+export const nodeSays = (page, change) => page.route('**/api/v1/node', async (route) => {
+  const response = await route.fetch().catch(() => null);
+  if (!response) return route.abort();
+  const node = await response.json();
+  node.channels = node.channels.map(change).filter((channel) => channel !== null);
+  return route.fulfill({ response, json: node });
+});
+
 /** Sound by a key, where looking at the page did not count as a press already: such a look lets one opening through, not the next. */
 export async function withSound(page) {
   if ((await mark(page, 'press')) === 'sound') await page.keyboard.press('Enter');
@@ -76,6 +86,23 @@ export async function moving(page, what, ms) {
     const now = await picture(page);
     return (await mark(page, 'cover')) === 'false' && !now.paused && now.time !== before;
   });
+}
+
+/** From now on: the longest time in ms in which neither the picture moved nor a screen or a strip said why. */
+export async function unexplained(page) {
+  await page.evaluate(() => {
+    const video = document.querySelector('video');
+    const strip = document.getElementById('strip');
+    let [last, since] = [-1, performance.now()];
+    window.unexplained = 0;
+    setInterval(() => {
+      const told = document.body.dataset.cover === 'true' || strip.offsetParent !== null;
+      if (told || video.currentTime !== last) since = performance.now();
+      last = video.currentTime;
+      window.unexplained = Math.max(window.unexplained, performance.now() - since);
+    }, 100);
+  });
+  return () => page.evaluate(() => Math.round(window.unexplained));
 }
 
 const isFirefox = (page) => page.context().browser().browserType().name() === 'firefox';
@@ -104,7 +131,7 @@ export async function wake(page) {
   await until('awake', 2000, async () => (await mark(page, 'awake')) === 'true');
 }
 
-/** axe finds nothing; with HEADEND_SCREENSHOTS, the screen at each size is there to be looked at. */
+/** axe finds nothing, and nobody reads a technical word; with HEADEND_SCREENSHOTS, the screen at each size is there to be looked at. */
 export async function look(page, name) {
   await page.waitForTimeout(400);
   if (folder) await shoot(page, name);
@@ -112,6 +139,7 @@ export async function look(page, name) {
   const { violations } = await page.evaluate(() => window.axe.run());
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   assert.deepEqual(told, [], `axe on ${name}`);
+  assert.deepEqual(technicalIn(await page.evaluate(() => document.body.innerText)), [], `words on ${name}`);
 }
 
 async function shoot(page, name) {

@@ -19,6 +19,7 @@ await build({
   platform: 'node',
   format: 'esm',
   sourcemap: 'inline',
+  loader: { '.woff2': 'base64', '.css': 'text' },
 });
 const built = tests.map((name) => join(out, name.replace(/\.ts$/, '.mjs')));
 const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...built], { stdio: 'inherit' });

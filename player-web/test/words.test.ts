@@ -2,8 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dateOf, moment, timeOfDay } from '../src/clock';
 import { Digits } from '../src/digits';
-import { deviceOf, settingsOf } from '../src/profile';
+import latin from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-latin-500-normal.woff2';
+import vietnamese from '@fontsource/be-vietnam-pro/files/be-vietnam-pro-vietnamese-500-normal.woff2';
+import style from '../src/style.css';
 import { choose, wordsOf } from '../src/words';
+import { technicalIn } from './technical.mjs';
+import { pointsOf } from './woff2';
+
+/** Every string in both languages. */
+function strings(value: unknown = [wordsOf('vi'), wordsOf('en')]): string[] {
+  return typeof value === 'string' ? [value] : Object.values(value as object).flatMap(strings);
+}
 
 test('Vietnamese is the default, English where the browser knows nothing else', () => {
   assert.equal(choose(null, null, []), 'vi');
@@ -19,14 +28,32 @@ test('the address comes before the choice kept, and that before the browser', ()
 });
 
 test('every string is there, in Unicode composed form', () => {
-  const check = (value: unknown): void => {
-    if (typeof value === 'string') {
-      assert.notEqual(value.trim(), '');
-      assert.equal(value, value.normalize('NFC'));
-    } else Object.values(value as object).forEach(check);
-  };
-  check(wordsOf('vi'));
-  check(wordsOf('en'));
+  for (const value of strings()) {
+    assert.notEqual(value.trim(), '');
+    assert.equal(value, value.normalize('NFC'));
+  }
+});
+
+test('nobody in a hall reads a technical word', () => {
+  for (const value of strings()) assert.deepEqual(technicalIn(value), [], value);
+});
+
+/** Each vowel with each tone, in both cases, and đ. */
+function letters(): string {
+  const tones = ['', '\u0300', '\u0301', '\u0303', '\u0309', '\u0323'];
+  const all = `${[...'aăâeêioôơuưy'].flatMap((vowel) => tones.map((tone) => (vowel + tone).normalize('NFC'))).join('')}đ`;
+  return all + all.toUpperCase();
+}
+
+test('the shipped fonts have every letter of Vietnamese and of the page, in the range that each is asked for', () => {
+  const wanted = new Set([...letters(), ...strings().join(''), ...'−'].map((letter) => letter.codePointAt(0) || 0));
+  const faces = [vietnamese, latin].map(pointsOf);
+  const ranges = [...style.matchAll(/unicode-range:([^;]*);/g)].map(([, list = '']) =>
+    list.split(',').map((range) => range.trim().replace('U+', '').split('-').map((end) => parseInt(end, 16))));
+  const drawn = (point: number): boolean => ranges.some((list, index) =>
+    list.some(([from = 0, to = from]) => point >= from && point <= to) && (faces[index] as Set<number>).has(point));
+  assert.equal(faces.length, ranges.length);
+  assert.deepEqual([...wanted].filter((point) => !drawn(point)).map((point) => String.fromCodePoint(point)), []);
 });
 
 test('the faults use the three words of the handbook', () => {
@@ -67,19 +94,4 @@ test('typed digits become a number when no more can follow, or after a pause', (
   digits.refuse(11_500, 7);
   assert.deepEqual(digits.shown(12_000), { digits: '7', wrong: true });
   assert.equal(digits.shown(20_000), null);
-});
-
-test('televisions are known by their names, and get their own settings', () => {
-  const tv = [
-    'Mozilla/5.0 (SMART-TV; LINUX; Tizen 4.0) AppleWebKit/538.1',
-    'Mozilla/5.0 (Web0S; Linux/SmartTV) AppleWebKit/537.36 Chrome/53.0.2785.34',
-    'Mozilla/5.0 (QtEmbedded; U; Linux; C) AppleWebKit/533.3 MAG254 stbapp ver: 2',
-    'Mozilla/5.0 (Linux; Android 9; AFTMM) AppleWebKit/537.36',
-  ];
-  for (const agent of tv) assert.equal(deviceOf(agent), 'tv', agent);
-  assert.equal(deviceOf('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36'), 'pc');
-  assert.equal(deviceOf('Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile Safari'), 'pc');
-  assert.equal(settingsOf('tv').maxLiveSyncPlaybackRate, 1);
-  assert.equal(settingsOf('tv').lowLatencyMode, false);
-  assert.equal(settingsOf('pc').lowLatencyMode, true);
 });

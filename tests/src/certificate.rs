@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
-/// Puts a self-signed certificate for `localhost` and 127.0.0.1 that ends after `lasts` to
+/// Puts a self-signed certificate for `localhost`, 127.0.0.1 and the node of a lab that ends after `lasts` to
 /// `chain.pem` in `folder`, and its key to `key.pem`, each in one step.
 ///
 /// # Panics
 /// The disk refuses.
 pub fn put(folder: &Path, lasts: Duration) {
-    let names = ["localhost", "127.0.0.1"].map(str::to_owned);
+    let names = ["localhost", "127.0.0.1", "10.2.0.1"].map(str::to_owned);
     let mut params = CertificateParams::new(names).expect("names");
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     params.not_before = date_time_ymd(2020, 1, 1);

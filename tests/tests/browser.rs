@@ -8,12 +8,16 @@ use headend_tests::node::{self, Node};
 use headend_tests::page;
 use nix::sys::signal::Signal;
 
+#[path = "browser/feeds.rs"]
+mod feeds;
 #[path = "browser/firefox.rs"]
 mod firefox;
 #[path = "browser/long.rs"]
 mod long;
 #[path = "browser/poor.rs"]
 mod poor;
+#[path = "browser/restart.rs"]
+mod restart;
 #[path = "browser/subtitles.rs"]
 mod subtitles;
 
@@ -40,6 +44,7 @@ url = "test:?size=640x360&rate=25&bitrate=1M"
 [[channel]]
 id = "giao-ban"
 name = "Giao ban tỉnh"
+number = 21
 group = "Tỉnh Lào Cai"
 
 [[channel.input]]
@@ -77,15 +82,19 @@ fn walk(journeys: &str, configuration: &str) {
 fn walk_in(browser: &str, journeys: &str, configuration: &str) {
     let lab = Lab::new().unwrap();
     let node = watchable(&lab, configuration);
-    let mut command = page::script(&lab, Host::Node, &["browser.mjs", journeys]);
+    let walk = walking(&lab, &node, browser, journeys);
+    println!("{}", walk.finish(Duration::from_secs(280)).unwrap());
+}
+
+/// The journeys on their way beside this node.
+fn walking(lab: &Lab, node: &Node, browser: &str, journeys: &str) -> Running {
+    let mut command = page::script(lab, Host::Node, &["browser.mjs", journeys]);
     command
         .env("HEADEND_URL", "http://127.0.0.1:8080")
         .env("HEADEND_PROGRAM", node::headend())
         .env("HEADEND_CONFIG", node.file())
-        .env("HEADEND_BROWSER", browser)
-        .env("HEADEND_OFFLINE_SECONDS", "15");
-    let walk = Running::start(command, journeys).unwrap();
-    println!("{}", walk.finish(Duration::from_secs(280)).unwrap());
+        .env("HEADEND_BROWSER", browser);
+    Running::start(command, journeys).unwrap()
 }
 
 #[test]
@@ -95,7 +104,7 @@ fn the_picture_plays_at_once_and_its_sound_takes_one_press() {
 
 #[test]
 fn six_keys_or_a_pointer_alone_reach_and_leave_everything_on_each_screen() {
-    walk("keys", CHANNELS);
+    walk("keys,remote", CHANNELS);
 }
 
 #[test]
@@ -109,8 +118,23 @@ fn each_fault_has_its_screen_with_who_it_is_what_to_try_and_a_code() {
 }
 
 #[test]
+fn the_screens_of_a_moment_are_whole_too() {
+    walk("screens", CHANNELS);
+}
+
+#[test]
+fn the_page_is_read_from_ten_feet_heard_instead_of_seen_and_pressed_by_a_finger() {
+    walk("access,touch", CHANNELS);
+}
+
+#[test]
 fn what_goes_away_comes_back_by_itself_and_a_kiosk_needs_nobody() {
     walk("line,kiosk", CHANNELS);
+}
+
+#[test]
+fn old_engines_lost_parts_and_strange_remotes_are_no_dead_end() {
+    walk("devices", CHANNELS);
 }
 
 #[test]
@@ -124,12 +148,21 @@ fn who_comes_late_watches_from_the_beginning_and_comes_back_to_live() {
 }
 
 #[test]
+fn a_meeting_that_is_recorded_is_seen_to_be_and_can_be_watched_and_fetched_afterwards() {
+    walk("recording", CHANNELS);
+}
+
+#[test]
 fn a_television_application_with_one_address_plays_by_shaka_player() {
     walk("applications", CHANNELS);
 }
 
 #[test]
 fn a_newcomer_sees_the_demonstration_at_the_address_that_it_prints() {
+    newcomer("chromium");
+}
+
+fn newcomer(browser: &str) {
     let lab = Lab::new().unwrap();
     let program = node::headend();
     let demo = lab
@@ -144,7 +177,9 @@ fn a_newcomer_sees_the_demonstration_at_the_address_that_it_prints() {
     };
     until("the addresses", PATIENCE, || address().is_some()).unwrap();
     let mut command = page::script(&lab, Host::Node, &["browser.mjs", "demo"]);
-    command.env("HEADEND_URL", address().unwrap());
+    command
+        .env("HEADEND_URL", address().unwrap())
+        .env("HEADEND_BROWSER", browser);
     let walk = Running::start(command, "the newcomer").unwrap();
     println!("{}", walk.finish(PATIENCE * 2).unwrap());
     let asked = Instant::now();

@@ -15,7 +15,7 @@ const MANIFESTS: [&str; 6] = [
     "benches/Cargo.toml",
 ];
 /// JSON has no comments, so the page's reasons stand here.
-const PLAYER: [(&str, &str); 9] = [
+const PLAYER: [(&str, &str); 10] = [
     (
         "@bbc/tv-lrud-spatial",
         "Six keys: where the focus goes on a television.",
@@ -28,6 +28,10 @@ const PLAYER: [(&str, &str); 9] = [
     (
         "@types/node",
         "Tests only: types of the scripts that build and test.",
+    ),
+    (
+        "acorn",
+        "Build only: refuses a script that is newer than ES2016.",
     ),
     ("axe-core", "Tests only: accessibility, WCAG 2.2 AA."),
     (

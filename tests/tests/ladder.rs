@@ -1,5 +1,5 @@
 //! A ladder of a real encoder's feed: what ffprobe finds in each variant, and what a viewer sees of
-//! the death of the process that makes the pictures.
+//! the death of the process that makes the pictures, and of the source's own picture with it.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use headend_tests::encoder::encode;
 use headend_tests::lab::{Host, Lab, Running};
 use headend_tests::node::{Node, headend};
+use headend_tests::relay::{Fault, Relay};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -162,4 +163,45 @@ fn every_rung_plays_and_the_death_of_their_maker_leaves_the_source_and_the_sound
     }
     let back = curl(&lab, INDEX);
     assert!(expected.iter().all(|uri| back.contains(uri)), "{back}");
+}
+
+/// PID of FFmpeg's first video.
+const VIDEO: u16 = 0x100;
+
+fn playlist(lab: &Lab, dir: &str) -> String {
+    curl(
+        lab,
+        &INDEX.replace("index.m3u8", &format!("{dir}/index.m3u8")),
+    )
+}
+
+#[test]
+fn the_sound_alone_plays_on_where_no_picture_is_left() {
+    let lab = Lab::new().unwrap();
+    let text = CONFIGURATION.replace("udp://10.1.0.2:6000", "rtp://10.1.0.2:6002");
+    let node = Node::start(&lab, &text.replace("30s", "8s")).unwrap();
+    let relay = Relay::start(&lab, 7000, 7001, &["10.1.0.2:6002".parse().unwrap()]);
+    let to = ["-f", "rtp_mpegts", "rtp://127.0.0.1:7000?pkt_size=1328"];
+    let _encoder = encode(&lab, "640x360", "25", &to);
+    let whole = |c: &Value| c["hls"]["segments"].as_u64() >= Some(4);
+    let before = node.until("hop", "four segments", PATIENCE, whole).unwrap();
+
+    relay.set(Fault::Without(VIDEO));
+    kill_worker(&node, "pictures");
+    // Until nothing is listed of before, and the clock that the picture carried is long gone.
+    let last = before["hls"]["media_sequence"].as_u64().unwrap() + 8;
+    let rolled = |c: &Value| c["hls"]["media_sequence"].as_u64() > Some(last);
+    node.until("hop", "18 s later", PATIENCE, rolled).unwrap();
+    for (dir, gone) in [("video", true), ("video-120p", true), ("audio-only", false)] {
+        let text = playlist(&lab, dir);
+        assert_eq!(text.contains("#EXT-X-GAP"), gone, "{dir}: {text}");
+    }
+    let url = INDEX.replace("index.m3u8", "audio-only/index.m3u8");
+    let words = [
+        "-v", "error", "-xerror", "-i", &url, "-t", "6", "-f", "null", "-",
+    ];
+    let heard = lab.start(Host::Receiver, "ffmpeg", &words).unwrap();
+    assert_eq!(heard.finish(PATIENCE).unwrap(), "");
+    let longest = longest_stand(&probe(&lab, "audio-only", 8));
+    assert!(longest < 30, "no sound for {longest} ms");
 }

@@ -346,7 +346,7 @@ fn what_hls_cannot_carry_is_named_and_with_transcode_encoded_anew_for_hls_alone(
     let old = "-v error -re -f lavfi -i testsrc2=size=640x360:rate=25 -re -f lavfi -i sine=sample_rate=48000 \
         -c:v mpeg2video -b:v 2M -g 12 -c:a mp2 -b:a 128k -f mpegts udp://10.1.0.2:6000?pkt_size=1316";
     let words: Vec<&str> = old.split_whitespace().collect();
-    let _encoder = lab.start(Host::Encoder, "ffmpeg", &words).unwrap();
+    let encoder = lab.start(Host::Encoder, "ffmpeg", &words).unwrap();
     let named = |c: &serde_json::Value| {
         let why = c["hls"]["unavailable"].as_str().unwrap_or_default();
         why.contains("MPEG-2") && why.contains("transcode")
@@ -401,6 +401,31 @@ fn what_hls_cannot_carry_is_named_and_with_transcode_encoded_anew_for_hls_alone(
     let goes_on = |c: &serde_json::Value| c["hls"]["media_sequence"].as_u64() > last;
     node.until("hop", "HLS goes on", Duration::from_secs(40), goes_on)
         .unwrap();
+    drop(encoder);
+    let encode = || lab.start(Host::Encoder, "ffmpeg", &words).unwrap();
+    let _again = back_from_the_slate(&node, encode);
+    assert_eq!(
+        kinds("http://10.2.0.1:8080/hls/hop/index.m3u8"),
+        ["aac", "h264"]
+    );
+}
+
+/// The slate is H.264 and AAC on the PIDs of the source, whose encoder has ended.
+fn back_from_the_slate(node: &Node, encode: impl Fn() -> Running) -> Running {
+    let slate = |c: &serde_json::Value| c["slate"] == true;
+    node.until("hop", "the slate", PATIENCE, slate).unwrap();
+    let goes_on = |what: &str| {
+        let last = node.channel("hop").unwrap()["hls"]["media_sequence"].as_u64();
+        let on = |c: &serde_json::Value| c["hls"]["media_sequence"].as_u64() > last.map(|n| n + 4);
+        node.until("hop", what, Duration::from_secs(40), on)
+            .unwrap();
+    };
+    goes_on("HLS of the slate");
+    let again = encode();
+    let back = |c: &serde_json::Value| c["on_air"] == 0 && c["slate"] == false;
+    node.until("hop", "the source", PATIENCE, back).unwrap();
+    goes_on("HLS of the source");
+    again
 }
 
 /// One datagram spoilt in one of the ways in which lines, muxers and enemies spoil them.

@@ -76,6 +76,33 @@ fn fetched(lab: &Lab, path: &str, file: &Path, seconds: f64) {
     assert_eq!(said, "");
 }
 
+/// Broken off wherever, the rest is what is missing.
+fn resumed(lab: &Lab, path: &str, whole: &Path) {
+    let whole = std::fs::read(whole).unwrap();
+    let (url, file) = (
+        format!("{SERVER}{path}"),
+        tempfile::NamedTempFile::new().unwrap(),
+    );
+    let to = file.path().to_str().unwrap();
+    for part in [1, 100, 2 * whole.len() / 3, whole.len() - 1] {
+        std::fs::write(to, &whole[..part]).unwrap();
+        ends(lab, "curl", &["-sf", "-C", "-", "-o", to, &url]);
+        assert!(std::fs::read(to).unwrap() == whole, "from {part}");
+    }
+    let beyond = format!("{}-", whole.len());
+    let code = [
+        "-s",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code}",
+        "-r",
+        &beyond,
+        &url,
+    ];
+    assert_eq!(ends(lab, "curl", &code), "416");
+}
+
 #[test]
 fn what_was_recorded_is_a_presentation_by_the_rules_and_one_file() {
     let lab = Lab::new().unwrap();
@@ -110,6 +137,8 @@ fn what_was_recorded_is_a_presentation_by_the_rules_and_one_file() {
         &file,
         seconds,
     );
+
+    resumed(&lab, recording["files"][0].as_str().unwrap(), &file);
 
     let id = recording["id"].as_str().unwrap();
     // Who only watches changes nothing.

@@ -12,6 +12,7 @@ listen = ["127.0.0.1:8080"]
 [[channel]]
 id = "hop"
 name = "Họp <Chính phủ> & địa phương"
+logo = "https://tinh.example/logo?a=1&b=2"
 
 [[channel.input]]
 url = "udp://127.0.0.1:6000"
@@ -72,12 +73,13 @@ fn the_guide_is_valid_by_its_dtd_and_the_calendar_is_read_by_another_library() {
     titles.args([
         "--nonet",
         "--xpath",
-        "//programme[1]/title/text() | //channel/display-name/text()",
+        "//programme[1]/title/text() | //channel/display-name/text() | //channel/icon/@src",
     ]);
     let read = said(titles.arg(&guide));
     for text in [
         "Họp &lt;Chính phủ&gt; &amp; địa phương",
         "&lt;Trung ương&gt; &amp; các tỉnh",
+        "src=\"https://tinh.example/logo?a=1&amp;b=2\"",
     ] {
         assert!(read.contains(text), "{read}");
     }

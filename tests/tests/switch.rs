@@ -146,6 +146,75 @@ fn hls_goes_on_without_a_gap_over_a_switch() {
     }
 }
 
+/// For each picture that begins in a row of packets, whether it is a key picture.
+fn pictures(packets: &[packager::ts::RawPacket]) -> impl Iterator<Item = bool> {
+    let views = packets.iter().map(packager::ts::Packet::new);
+    let begins = views.filter(|p| p.unit_start() && p.payload().starts_with(&[0, 0, 1, 0xe0]));
+    begins.map(packager::ts::Packet::random_access)
+}
+
+/// Samples of all fragments of a segment (ISO/IEC 14496-12, 8.8.8).
+fn samples(segment: &[u8]) -> usize {
+    let runs = segment.windows(4).enumerate().filter(|(_, w)| w == b"trun");
+    let count = |at: usize| u32::from_be_bytes(segment[at + 8..at + 12].try_into().unwrap());
+    runs.map(|(at, _)| count(at) as usize).sum()
+}
+
+#[test]
+fn hls_loses_no_picture_where_the_other_input_has_other_tracks() {
+    let (main, _) = main_and_backup();
+    let sounds = ["-g", "40", "-map", "0:v", "-map", "1:a", "-map", "1:a"];
+    let other = [&h264("2M")[..], &sounds].concat();
+    let other = generated("h264-2m-g40-two-sounds", 40, &other).unwrap();
+    let other = paced(&other, 30.0, 5_000_000, 2).unwrap();
+    for low_latency in [false, true] {
+        let settings = packager::hls::Settings {
+            low_latency,
+            ..TWO_SECONDS
+        };
+        let mut packager = packager::hls::Packager::new(settings, Resume::default());
+        let mut chain = chain_of(2, &[Some(RATE)]);
+        let (mut sent, mut before_key, mut from) = (0, 0, 0);
+        let mut run = |until: u64, input: usize| {
+            chain.hold(Mono::from_nanos(ORIGIN + from), Some(input));
+            let part = [within(&main, from, until), within(&other, from, until)];
+            let tap = carry_between(&mut chain, &part, from, until).tap;
+            for key in pictures(&tap) {
+                before_key = if key { sent } else { before_key };
+                sent += 1;
+            }
+            from = until;
+            for packet in tap {
+                let _ = packager.push(WALL.offset_nanos(until.cast_signed()), &packet);
+            }
+            (packager.window(), before_key)
+        };
+        // Pictures sent and not shown, right after the end of a segment.
+        let mut missing = |from: u64, input: usize| {
+            let known = run(from, input).0.facts().segments;
+            let mut steps = (1..500).map(|step| run(from + step * 20_000_000, input));
+            let ended = steps.find(|(window, _)| window.facts().segments > known);
+            let (window, sent) = ended.unwrap();
+            let paths = window.paths().filter(|path| path.starts_with("video/"));
+            let bodies = paths.filter(|path| path.ends_with(".m4s"));
+            let shown = bodies.map(|path| samples(&window.object(&path).unwrap().body));
+            sent - shown.sum::<usize>()
+        };
+        let before = missing(6 * SECOND, 0);
+        assert_eq!(missing(14 * SECOND, 1), before);
+        assert_eq!(missing(22 * SECOND, 0), before);
+        let (window, _) = run(26 * SECOND, 0);
+        assert_eq!(window.facts().discontinuity_sequence, 0);
+        let list = window.object("video/index.m3u8").unwrap().body;
+        let marks = String::from_utf8(list.to_vec()).unwrap();
+        assert_eq!(
+            marks.matches("#EXT-X-DISCONTINUITY\n").count(),
+            2,
+            "{marks}"
+        );
+    }
+}
+
 #[test]
 fn an_input_that_comes_and_goes_each_second_is_left_alone() {
     let (main, backup) = main_and_backup();

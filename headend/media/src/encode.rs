@@ -77,8 +77,9 @@ pub(crate) fn fastest_h264(
     static CARD: OnceLock<Option<&Card>> = OnceLock::new();
     let card = CARD.get_or_init(|| CARDS.iter().find(|card| works(card).is_ok()));
     match card {
-        Some(card) => Ok((on_card(card, video)?, card.name)),
-        None => Ok((h264(video)?, X264)),
+        Some(card) if let Ok(encoder) = on_card(card, video) => Ok((encoder, card.name)),
+        // A card takes so many pictures, and so large ones, and no more.
+        Some(_) | None => Ok((h264(video)?, X264)),
     }
 }
 

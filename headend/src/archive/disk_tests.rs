@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use super::record_tests::at;
 use super::tests::{Kept, moment};
 
 /// Much longer than anything is written and not made to last, and much shorter than the kernel
@@ -27,6 +28,23 @@ impl Disk {
             .unwrap();
         run("mkfs.ext4", &[Path::new("-q"), &image]);
         Self::mount(folder)
+    }
+
+    /// One with so many bytes, in memory.
+    fn small(bytes: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = folder.path().join("disk");
+        fs::create_dir(&mounted).unwrap();
+        let size = format!("size={bytes}");
+        let options = ["-t", "tmpfs", "-o", &size, "tmpfs"].map(Path::new);
+        run("mount", &[&options[..], &[&mounted]].concat());
+        Self { folder, mounted }
+    }
+
+    /// Takes all that is left.
+    fn fill(&self) {
+        let mut file = fs::File::create(self.mounted.join("fill")).unwrap();
+        while std::io::Write::write_all(&mut file, &[0; 4_096]).is_ok() {}
     }
 
     fn mount(folder: tempfile::TempDir) -> Self {
@@ -128,4 +146,51 @@ fn what_a_disk_that_hangs_cannot_take_is_lost_and_told_and_no_more_waits_than_ma
     disk.thaw();
     let all = |written: u64, dropped: u64| written + dropped == 2_503;
     kept.until(|health| all(health.written_total, health.dropped_total));
+}
+
+#[test]
+fn on_a_full_disk_a_recording_that_is_deleted_goes_and_one_that_is_stopped_has_ended() {
+    let disk = Disk::small(256 << 10);
+    let kept = Kept::open(&disk.mounted, 1 << 30, 0);
+    let record = |second| kept.archive.record("hop", "Họp", None, at(second));
+    let deleted = record(0).unwrap().id;
+    kept.keep(0..5);
+    kept.archive.stop(&deleted, at(10)).unwrap();
+    let stopped = record(20).unwrap().id;
+    kept.keep(10..15);
+    disk.fill();
+    kept.archive.stop(&stopped, at(30)).unwrap();
+    kept.until(|health| health.failed.is_some());
+    assert!(kept.archive.delete(&deleted));
+    let folder = disk.mounted.join("recordings");
+    kept.until(|_| !folder.join(&deleted).exists());
+    let about = || fs::read_to_string(folder.join(&stopped).join("about.json")).unwrap();
+    kept.until(|health| !about().contains("\"end\": null") && health.failed.is_none());
+}
+
+#[test]
+fn a_disk_that_is_full_before_the_quota_keeps_the_newest() {
+    let disk = Disk::small(512 << 10);
+    let kept = Kept::open(&disk.mounted, 1 << 30, 3_600);
+    kept.keep(0..200);
+    let health = kept.archive.health();
+    assert_eq!(
+        (health.dropped_total, &health.failed),
+        (0, &None),
+        "{health:?}"
+    );
+    assert!(health.squeezed_total > 100, "{health:?}");
+    let (_, names) = kept.listed(0);
+    assert_eq!(names.last().unwrap(), "f00-199.m4s");
+    assert!(names.len() > 20, "{names:?}");
+    // What others fill comes out of it too, and no more than that.
+    disk.fill();
+    kept.keep(200..210);
+    let health = kept.archive.health();
+    assert_eq!(
+        (health.dropped_total, &health.failed),
+        (0, &None),
+        "{health:?}"
+    );
+    assert!(kept.listed(0).1.len() > 20);
 }

@@ -20,6 +20,8 @@ pub struct Download {
     head: Option<Bytes>,
     len: u64,
     next: usize,
+    /// Bytes that are not wanted of what comes.
+    skip: u64,
 }
 
 impl Download {
@@ -40,11 +42,7 @@ impl Download {
             }
         }
         let file = OneFile::new(&inits)?;
-        let size = |entry: &Entry| -> u64 {
-            let tracks = entry.tracks.iter().filter(|t| dirs.contains(&t.dir));
-            tracks.map(|t| t.len).sum()
-        };
-        let segments = entries.iter().map(|e| (size(e), e.duration()));
+        let segments = entries.iter().map(|e| (size(e, &dirs), e.duration()));
         let segments: Vec<_> = segments.collect();
         let head = file.head(&segments);
         let bodies: u64 = segments.iter().map(|(bytes, _)| bytes).sum();
@@ -56,6 +54,7 @@ impl Download {
             file,
             head: Some(head),
             next: 0,
+            skip: 0,
         })
     }
 
@@ -71,19 +70,50 @@ impl Download {
         self.len == 0
     }
 
+    /// Leaves the first `bytes` of the file out; before the first [`Download::more`].
+    #[must_use]
+    pub fn from(self, bytes: u64) -> Self {
+        Self {
+            skip: bytes,
+            ..self
+        }
+    }
+
     /// What comes next; `None` at the end. Reads the disk.
     ///
     /// # Errors
     /// What the disk says: the recording was deleted meanwhile.
     pub fn more(&mut self) -> std::io::Result<Option<Bytes>> {
-        if let Some(head) = self.head.take() {
-            return Ok(Some(head));
+        if let Some(head) = self.head.take()
+            && let Some(rest) = self.wanted(head)
+        {
+            return Ok(Some(rest));
         }
-        let Some(entry) = self.entries.get(self.next).cloned() else {
-            return Ok(None);
-        };
-        self.next += 1;
-        self.file.begin(entry.duration(), entry.discontinuity);
+        while let Some(entry) = self.entries.get(self.next).cloned() {
+            self.next += 1;
+            self.file.begin(entry.duration(), entry.discontinuity);
+            let size = size(&entry, &self.dirs);
+            if size <= self.skip && self.file.may_skip() {
+                self.skip -= size;
+                continue;
+            }
+            let segment = self.read(&entry)?;
+            if let Some(rest) = self.wanted(segment) {
+                return Ok(Some(rest));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is wanted of `piece`; `None` where that is nothing.
+    fn wanted(&mut self, mut piece: Bytes) -> Option<Bytes> {
+        let left_out = usize::try_from(self.skip).map_or(piece.len(), |skip| skip.min(piece.len()));
+        self.skip -= left_out as u64;
+        let rest = piece.split_off(left_out);
+        (!rest.is_empty()).then_some(rest)
+    }
+
+    fn read(&mut self, entry: &Entry) -> std::io::Result<Bytes> {
         let mut segment = Vec::new();
         for (track, dir) in self.dirs.iter().enumerate() {
             let Some(of) = entry.track(dir).filter(|of| of.len > 0) else {
@@ -95,6 +125,12 @@ impl Download {
             }
             segment.extend_from_slice(&self.file.place(track, &body));
         }
-        Ok(Some(segment.into()))
+        Ok(segment.into())
     }
+}
+
+/// Bytes of `entry` in these renditions.
+fn size(entry: &Entry, dirs: &[Arc<str>]) -> u64 {
+    let tracks = entry.tracks.iter().filter(|t| dirs.contains(&t.dir));
+    tracks.map(|t| t.len).sum()
 }

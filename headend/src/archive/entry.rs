@@ -85,10 +85,22 @@ impl Entry {
         self.date().unix_seconds().div_euclid(3_600)
     }
 
-    /// The renditions of which there is something, each with its init segment.
+    /// The renditions of which there is something, each with its init segment, without what a
+    /// ladder makes again of one that is there.
     pub(super) fn formats(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
-        let tracks = self.tracks.iter();
+        let known = |dir| self.track(dir).is_some_and(|track| track.init.is_some());
+        let again = move |dir: &str| match dir.split_once('-') {
+            Some(("video", _)) => known("video"),
+            Some(("audio", "only")) => known("audio"),
+            _ => false,
+        };
+        let tracks = self.tracks.iter().filter(move |track| !again(&track.dir));
         tracks.filter_map(|track| Some((&track.dir, track.init.as_ref()?)))
+    }
+
+    /// Whether both fit into one file.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.formats().eq(other.formats())
     }
 
     pub(super) fn track(&self, dir: &str) -> Option<&Track> {
@@ -180,6 +192,24 @@ mod tests {
             let line = format!("1 2 3 4 - 0 {path},0,0,-,0");
             assert_eq!(Entry::read(&line), None, "{path}");
         }
+    }
+
+    #[test]
+    fn a_file_has_a_rung_only_where_what_it_is_made_of_is_not_there() {
+        let formats = |dirs: &[&str]| -> Vec<String> {
+            let mut entry = Entry::of(&moment(7), None).unwrap();
+            let track = entry.tracks[0].clone();
+            let tracks = dirs.iter().map(|dir| Track {
+                dir: (*dir).into(),
+                ..track.clone()
+            });
+            entry.tracks = tracks.collect();
+            entry.formats().map(|(dir, _)| dir.to_string()).collect()
+        };
+        let all = ["video", "video-720p", "audio", "audio-2", "audio-only"];
+        assert_eq!(formats(&all), ["video", "audio", "audio-2"]);
+        let made = ["video-720p", "audio-only"];
+        assert_eq!(formats(&made), made);
     }
 
     #[test]

@@ -190,9 +190,28 @@ impl Shelves {
 }
 
 /// The live multivariant playlist for what is kept, of which some segments may begin where no
-/// decoder can: without EXT-X-INDEPENDENT-SEGMENTS.
+/// decoder can: without EXT-X-INDEPENDENT-SEGMENTS, and without subtitles, which are not kept.
 fn multivariant(live: &str) -> String {
-    live.replace("#EXT-X-INDEPENDENT-SEGMENTS\n", "")
+    let gone = ["#EXT-X-INDEPENDENT-SEGMENTS", "#EXT-X-MEDIA:TYPE=SUBTITLES"];
+    let lines = live.split_inclusive('\n');
+    let kept = lines.filter(|line| !gone.iter().any(|tag| line.starts_with(tag)));
+    kept.map(|line| line.replace(",SUBTITLES=\"subtitles\"", ""))
+        .collect()
+}
+
+/// Whether the multivariant playlist `new` lists all that `old` does.
+fn lists_all(new: &[u8], old: &[u8]) -> bool {
+    let [new, old] = [new, old].map(|text| multivariant(&String::from_utf8_lossy(text)));
+    let new: Vec<&str> = renditions(&new).collect();
+    renditions(&old).all(|rendition| new.contains(&rendition))
+}
+
+/// The folders that a multivariant playlist lists.
+fn renditions(text: &str) -> impl Iterator<Item = &str> {
+    let playlist = format!("/{MULTIVARIANT}");
+    let ends: Vec<usize> = text.match_indices(&playlist).map(|(at, _)| at).collect();
+    let before = ends.into_iter().filter_map(|end| text.get(..end));
+    before.filter_map(|text| text.rsplit(['"', '\n']).next())
 }
 
 fn hour_folder(channel: &Path, hour: i64) -> Folder {

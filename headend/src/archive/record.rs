@@ -30,7 +30,7 @@ impl Archive {
     /// Whether `channel` is recorded now.
     #[must_use]
     pub fn is_recording(&self, channel: &str) -> bool {
-        self.tapes.running(channel).is_some()
+        self.tapes.is_recording(channel)
     }
 
     /// Records `channel` from now on, or goes on with the recording that runs. `None` when the node
@@ -65,8 +65,8 @@ impl Archive {
         recording
     }
 
-    /// Records a meeting that shall be recorded, once, for as long as it is `on`; a recording that
-    /// an operator stopped is not begun again.
+    /// Records a meeting that shall be recorded for as long as it is `on`, again when it goes on
+    /// later; a recording that an operator stopped is not begun again.
     pub fn follow(&self, channel: &str, on: Option<&Meeting>, now: Wall) {
         if !self.tapes.is_ready() {
             return;
@@ -77,10 +77,11 @@ impl Archive {
             let mut of = all.values().filter(|tape| tape.is_of(channel));
             let over = |t: &&Tape| t.runs() && t.meeting().is_some() && t.meeting() != id;
             let over = of.clone().find(over).map(|tape| tape.id().to_owned());
-            (over, of.any(|tape| id.is_some() && tape.meeting() == id))
+            let settled = |t: &Tape| t.meeting() == id && (t.runs() || t.was_stopped());
+            (over, id.is_some() && of.any(settled))
         });
         if let Some(over) = over {
-            let _ = self.stop(&over, now);
+            let _ = self.end(&over, |tape| tape.give_way(now));
         }
         if let Some(meeting) = on.filter(|_| !known) {
             let _ = self.record(channel, &meeting.title, Some(&meeting.id), now);
@@ -89,13 +90,17 @@ impl Archive {
 
     /// Ends a recording; the recording, where there is one.
     pub fn stop(&self, id: &str, now: Wall) -> Option<Recording> {
-        let stopped = self.tapes.change(|all| {
+        self.end(id, |tape| tape.stop(now))
+    }
+
+    fn end(&self, id: &str, end: impl FnOnce(&mut Tape)) -> Option<Recording> {
+        let ended = self.tapes.change(|all| {
             let tape = all.get_mut(id)?;
-            tape.stop(now);
+            end(tape);
             Some(tape.shown())
         });
         self.writer.wake();
-        stopped
+        ended
     }
 
     /// Deletes a recording; whether there was one.

@@ -3,13 +3,16 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::Duration;
 
+use bytes::Bytes;
+use packager::hls::Moment;
 use packager::time::Wall;
 
-use super::tests::{BEGIN, Kept};
+use super::tests::{BEGIN, Kept, moment};
 use crate::meeting::Meeting;
 
-fn at(second: i64) -> Wall {
+pub(super) fn at(second: i64) -> Wall {
     Wall::from_unix_nanos((BEGIN + second) * 1_000_000_000)
 }
 
@@ -52,7 +55,7 @@ fn a_recording_outlives_time_shift_without_a_second_copy() {
         .archive
         .recorded_playlist(&recording.id, "audio/index.m3u8")
         .unwrap();
-    assert!(text.contains("#EXT-X-PLAYLIST-TYPE:VOD\n") && text.ends_with("#EXT-X-ENDLIST\n"));
+    assert!(text.ends_with("#EXT-X-ENDLIST\n"));
     assert_eq!(names(&text).len(), 10);
     let index = kept
         .archive
@@ -93,6 +96,35 @@ fn a_recording_goes_on_after_a_kill_and_is_deleted_for_good() {
     assert!(kept.archive.recordings().is_empty());
 }
 
+/// A multivariant playlist of these renditions.
+fn index(renditions: &[&str]) -> Option<Bytes> {
+    let lines = renditions.iter().map(|dir| match *dir {
+        "video" => "#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"a\"\nvideo/index.m3u8\n".to_owned(),
+        dir => format!("#EXT-X-MEDIA:TYPE=AUDIO,URI=\"{dir}/index.m3u8\",GROUP-ID=\"a\"\n"),
+    });
+    Some(format!("#EXTM3U\n{}", lines.collect::<String>()).into())
+}
+
+#[test]
+fn a_language_that_ends_stays_in_the_recording_and_not_in_time_shift() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = open(folder.path(), 1 << 30, 3_600);
+    let id = kept.archive.record("hop", "Họp", None, at(0)).unwrap().id;
+    let recorded = || kept.archive.recorded_playlist(&id, "index.m3u8").unwrap();
+    let all = ["audio", "audio-2", "video"];
+    for (msn, renditions) in [(0, &all[..1]), (1, &all[..]), (2, &["audio", "video"][..])] {
+        kept.put(Moment {
+            multivariant: index(renditions),
+            ..moment(msn)
+        });
+    }
+    for dir in all {
+        assert!(recorded().contains(&format!("{dir}/index.m3u8")), "{dir}");
+    }
+    let shift = kept.archive.playlist("hop", "index.m3u8", 7).unwrap();
+    assert!(!shift.contains("audio-2"), "{shift}");
+}
+
 #[test]
 fn a_meeting_is_recorded_while_it_is_on_and_not_again_once_stopped() {
     let folder = tempfile::tempdir().unwrap();
@@ -128,6 +160,38 @@ fn a_meeting_is_recorded_while_it_is_on_and_not_again_once_stopped() {
 }
 
 #[test]
+fn a_meeting_that_is_on_again_is_recorded_again_unless_somebody_stopped_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = open(folder.path(), 1 << 30, 0);
+    let archive = &kept.archive;
+    let meeting = Meeting {
+        id: "m1".to_owned(),
+        record: true,
+        ..Meeting::default()
+    };
+    // It is extended after its end, and gives way to an emergency that nobody records.
+    for second in [0, 20, 40] {
+        archive.follow("hop", Some(&meeting), at(second));
+        assert!(archive.is_recording("hop"), "{second}");
+        archive.follow("hop", None, at(second + 10));
+        assert!(!archive.is_recording("hop"), "{second}");
+    }
+    archive.close(Duration::from_secs(10));
+    drop(kept);
+    let kept = open(folder.path(), 1 << 30, 0);
+    kept.until(|_| kept.archive.recordings().len() == 3);
+    let archive = &kept.archive;
+    archive.follow("hop", Some(&meeting), at(60));
+    let last = &archive.recordings()[0];
+    assert_eq!(last.end, None);
+    archive.stop(&last.id, at(70)).unwrap();
+    archive.follow("hop", None, at(80));
+    archive.follow("hop", Some(&meeting), at(90));
+    assert_eq!(archive.recordings().len(), 4);
+    assert!(!archive.is_recording("hop"));
+}
+
+#[test]
 fn recordings_that_fill_the_quota_end_and_say_so() {
     let folder = tempfile::tempdir().unwrap();
     let kept = open(folder.path(), 30_000, 3_600);
@@ -145,4 +209,24 @@ fn recordings_that_fill_the_quota_end_and_say_so() {
     kept.until(|health| health.bytes < 30_000);
     kept.keep(30..35);
     assert_eq!(kept.archive.health().failed, None);
+}
+
+#[test]
+fn a_segment_is_left_while_somebody_has_the_recordings() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = open(folder.path(), 1 << 30, 0);
+    let _ = kept.archive.record("hop", "Họp", None, at(0)).unwrap();
+    let (channel, archive) = ("hop".into(), &kept.archive);
+    let (tell, told) = std::sync::mpsc::channel();
+    let left = std::thread::scope(|scope| {
+        archive.tapes.change(|_| {
+            scope.spawn(move || {
+                archive.keep(&channel, moment(0));
+                tell.send(())
+            });
+            told.recv_timeout(Duration::from_secs(5))
+        })
+    });
+    left.unwrap();
+    kept.until(|health| health.written_total == 1);
 }

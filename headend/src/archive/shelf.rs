@@ -41,6 +41,11 @@ impl Shelf {
         self.bytes
     }
 
+    /// How long all segments last.
+    pub(super) const fn held(&self) -> Ticks {
+        self.held
+    }
+
     /// How long the listed segments last.
     pub(super) const fn span(&self) -> Ticks {
         self.span

@@ -1,13 +1,13 @@
 //! A recording: what a channel showed from when somebody turned it on until it was turned off. It
 //! has its own folder and stays until it is deleted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use arc_swap::ArcSwap;
 use packager::time::Wall;
-use packager::ts::clock::Ticks;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -36,6 +36,10 @@ pub struct Recording {
     pub start: String,
     /// RFC 3339; `None` while it runs.
     pub end: Option<String>,
+    /// Whether the schedule ended it: its meeting was over or gave way to another. When that is on
+    /// again, it is recorded again.
+    #[serde(default)]
+    pub ended_by_schedule: bool,
     /// How long it is, gaps left out.
     #[serde(default)]
     pub span_seconds: f64,
@@ -55,6 +59,8 @@ pub struct Recording {
 pub(super) struct Tape {
     about: Recording,
     pub(super) shelf: Shelf,
+    /// MP4 files that it comes to, counted as segments come.
+    files: usize,
     /// Whether what is on disk is older than this.
     unsaved: bool,
 }
@@ -74,6 +80,7 @@ impl Tape {
         Self {
             about,
             shelf: Shelf::default(),
+            files: 0,
             unsaved: true,
         }
     }
@@ -82,17 +89,25 @@ impl Tape {
     fn read(folder: &Folder, id: &str) -> Option<Self> {
         let about = std::fs::read(folder.0.join(ABOUT)).ok()?;
         let about: Recording = serde_json::from_slice(&about).ok()?;
-        let mut shelf = Shelf::default();
+        let mut tape = Self {
+            about,
+            shelf: Shelf::default(),
+            files: 0,
+            unsaved: false,
+        };
         for entry in folder.read().ok()? {
-            shelf.push(entry);
+            tape.push(entry);
         }
         let multivariant = std::fs::read(folder.0.join(super::MULTIVARIANT)).ok();
-        shelf.multivariant = multivariant.map(Into::into);
-        (about.id == id).then_some(Self {
-            about,
-            shelf,
-            unsaved: false,
-        })
+        tape.shelf.multivariant = multivariant.map(Into::into);
+        (tape.about.id == id).then_some(tape)
+    }
+
+    /// Takes the next entry.
+    pub(super) fn push(&mut self, entry: Entry) {
+        let same = self.shelf.last().is_some_and(|last| last.is_like(&entry));
+        self.files += usize::from(!same);
+        self.shelf.push(entry);
     }
 
     pub(super) const fn runs(&self) -> bool {
@@ -111,6 +126,17 @@ impl Tape {
         &self.about.id
     }
 
+    /// Ends it as its meeting does.
+    pub(super) fn give_way(&mut self, now: Wall) {
+        self.about.ended_by_schedule |= self.runs();
+        self.stop(now);
+    }
+
+    /// Whether somebody, or a full disk, ended it before its meeting did.
+    pub(super) const fn was_stopped(&self) -> bool {
+        !self.runs() && !self.about.ended_by_schedule
+    }
+
     pub(super) fn stop(&mut self, now: Wall) {
         if self.runs() {
             self.about.end = Some(stamp(now));
@@ -121,18 +147,15 @@ impl Tape {
     /// With its figures.
     pub(super) fn shown(&self) -> Recording {
         let id = self.id();
-        let all = self.shelf.entries();
-        let span = all.fold(Ticks::ZERO, |sum, entry| sum + entry.duration());
-        let files = 1..=self.files().len();
         let file = |number| match number {
             1 => format!("/recordings/{id}.mp4"),
             _ => format!("/recordings/{id}.{number}.mp4"),
         };
         Recording {
-            span_seconds: span.as_seconds(),
+            span_seconds: self.shelf.held().as_seconds(),
             bytes: self.shelf.bytes(),
             playlist: format!("/recordings/{id}/index.m3u8"),
-            files: files.map(file).collect(),
+            files: (1..=self.files).map(file).collect(),
             ..self.about.clone()
         }
     }
@@ -141,10 +164,8 @@ impl Tape {
     pub(super) fn files(&self) -> Vec<Vec<Arc<Entry>>> {
         let mut files: Vec<Vec<Arc<Entry>>> = Vec::new();
         for entry in self.shelf.entries() {
-            let same = |file: &&mut Vec<Arc<Entry>>| {
-                file.last()
-                    .is_some_and(|last| last.formats().eq(entry.formats()))
-            };
+            let same =
+                |file: &&mut Vec<Arc<Entry>>| file.last().is_some_and(|last| last.is_like(entry));
             match files.last_mut().filter(same) {
                 Some(file) => file.push(entry.clone()),
                 None => files.push(vec![entry.clone()]),
@@ -158,6 +179,8 @@ impl Tape {
 #[derive(Debug, Default)]
 pub(super) struct Tapes {
     all: RwLock<BTreeMap<String, Tape>>,
+    /// The channels of those that run: who leaves a segment looks here, and waits for no reader.
+    recorded: ArcSwap<BTreeSet<String>>,
     /// Whether those of an earlier process are among them.
     ready: AtomicBool,
 }
@@ -169,7 +192,19 @@ impl Tapes {
     }
 
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut BTreeMap<String, Tape>) -> T) -> T {
-        change(&mut self.all.write().unwrap_or_else(PoisonError::into_inner))
+        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = change(&mut all);
+        let recorded = all.values().filter(|tape| tape.runs());
+        let recorded = recorded.map(|tape| tape.about.channel.clone()).collect();
+        if **self.recorded.load() != recorded {
+            self.recorded.store(Arc::new(recorded));
+        }
+        changed
+    }
+
+    /// Whether one runs on `channel`.
+    pub(super) fn is_recording(&self, channel: &str) -> bool {
+        self.recorded.load().contains(channel)
     }
 
     /// The id of the one that runs on `channel`.
@@ -199,31 +234,44 @@ impl Tapes {
         self.ready.load(Ordering::Acquire)
     }
 
-    /// Writes what each recording is where that is new, and removes the folders of those that
-    /// are gone; whether there was something to do.
-    pub(super) fn save(&self, root: &Path, gone: &[PathBuf]) -> std::io::Result<bool> {
+    /// Removes the folders of those that are `gone`, of which those stay that cannot be removed, and
+    /// writes what each recording is where that is new; whether there was something to do.
+    ///
+    /// # Errors
+    /// The first; what can be done is done all the same: what goes makes room for what comes.
+    pub(super) fn save(&self, root: &Path, gone: &mut Vec<PathBuf>) -> std::io::Result<bool> {
         let unsaved = self.read(|all| {
             let unsaved = all.values().filter(|tape| tape.unsaved);
             unsaved.map(|tape| tape.about.clone()).collect::<Vec<_>>()
         });
         let news = !unsaved.is_empty() || !gone.is_empty();
-        for about in unsaved {
-            let folder = root.join(&about.id);
-            std::fs::create_dir_all(&folder)?;
-            let text = serde_json::to_vec_pretty(&about).unwrap_or_default();
-            whole(&folder, ABOUT, &text)?;
-            self.change(|all| {
-                if let Some(tape) = all.get_mut(&about.id) {
-                    tape.unsaved = tape.about != about;
+        let mut saved = Ok(news);
+        gone.retain(|folder| match std::fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                if saved.is_ok() {
+                    saved = Err(error);
                 }
-            });
-        }
-        for folder in gone {
-            match std::fs::remove_dir_all(folder) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-                _ => {}
+                true
             }
+            _ => false,
+        });
+        for about in unsaved {
+            let written = write(&root.join(&about.id), &about);
+            if written.is_ok() {
+                self.change(|all| {
+                    if let Some(tape) = all.get_mut(&about.id) {
+                        tape.unsaved = tape.about != about;
+                    }
+                });
+            }
+            saved = saved.and_then(|news| written.map(|()| news));
         }
-        Ok(news)
+        saved
     }
+}
+
+fn write(folder: &Path, about: &Recording) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let text = serde_json::to_vec_pretty(about).unwrap_or_default();
+    whole(folder, ABOUT, &text)
 }

@@ -56,10 +56,19 @@ impl Kept {
     }
 
     pub(super) fn keep(&self, numbers: std::ops::Range<u64>) {
+        self.put_all(numbers.map(moment));
+    }
+
+    pub(super) fn put(&self, moment: Moment) {
+        self.put_all(std::iter::once(moment));
+    }
+
+    fn put_all(&self, moments: impl Iterator<Item = Moment>) {
         let before = self.archive.health();
-        let all = numbers.end - numbers.start;
-        for msn in numbers {
-            self.archive.keep(&self.channel, moment(msn));
+        let mut all = 0;
+        for moment in moments {
+            self.archive.keep(&self.channel, moment);
+            all += 1;
         }
         let done = |h: &Health| {
             h.written_total + h.dropped_total == before.written_total + before.dropped_total + all
@@ -214,4 +223,45 @@ fn a_disk_that_refuses_is_told_and_when_it_takes_again_the_gap_is_marked() {
     assert_eq!((sequence, names.len()), (0, 5));
     let text = kept.archive.playlist("hop", "audio/index.m3u8", 0).unwrap();
     assert_eq!(text.matches("#EXT-X-DISCONTINUITY\n").count(), 1);
+}
+
+#[test]
+fn a_clock_set_back_over_an_hour_loses_nothing_that_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = Kept::open(folder.path(), 1 << 30, 60);
+    // Two of the next hour, then the last minutes of this one, and the next again.
+    kept.keep(1_800..1_802);
+    for msn in 1_802..1_880 {
+        let mut late = moment(msn);
+        for piece in &mut late.pieces {
+            piece.date = piece.date.offset_nanos(-120_000_000_000);
+        }
+        kept.put(late);
+    }
+    let (_, names) = kept.listed(0);
+    assert_eq!(names.len(), 30);
+    for name in names {
+        let file = kept.archive.find("hop", &format!("video/{name}")).unwrap();
+        assert!(file.exists(), "{name}");
+    }
+}
+
+#[test]
+fn subtitles_are_not_kept_and_not_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = Kept::open(folder.path(), 1 << 30, 60);
+    let live = "#EXTM3U\n\
+        #EXT-X-MEDIA:TYPE=SUBTITLES,URI=\"subtitles/index.m3u8\",GROUP-ID=\"subtitles\"\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=1,SUBTITLES=\"subtitles\",CLOSED-CAPTIONS=NONE\n\
+        video/index.m3u8\n";
+    kept.put(Moment {
+        multivariant: Some(live.into()),
+        ..moment(0)
+    });
+    let list = kept.archive.playlist("hop", "index.m3u8", 7).unwrap();
+    let stream = "#EXT-X-STREAM-INF:BANDWIDTH=1,CLOSED-CAPTIONS=NONE";
+    assert_eq!(
+        list,
+        format!("#EXTM3U\n{stream}\nvideo/index.m3u8?from=7\n")
+    );
 }

@@ -11,6 +11,8 @@ use crate::channel::stamp;
 const FORGET: i64 = 2_500_000_000;
 /// A cause that has not shown for so long is over.
 const CLEAR: i64 = 5_000_000_000;
+/// One of the run before that shows no more is over after this: workers have to start first.
+const CLEAR_RESUMED: i64 = 15_000_000_000;
 /// Ended incidents that are still shown.
 const SHOWN: usize = 20;
 /// Lines of evidence that an incident keeps.
@@ -35,6 +37,8 @@ struct Open {
     first: Wall,
     last: Wall,
     confirmed: bool,
+    /// Of the run before, and not seen in this one.
+    resumed: bool,
     /// What was told of it last.
     told: Option<Incident>,
     incident: Incident,
@@ -59,6 +63,20 @@ pub struct Changes {
 }
 
 impl Book {
+    /// Goes on with an incident that lasted when the run before ended.
+    pub fn resume(&mut self, incident: Incident, now: Wall) {
+        let told = Some(incident.clone());
+        let open = Open {
+            first: now,
+            last: now,
+            confirmed: true,
+            resumed: true,
+            told,
+            incident: incident.numbered(),
+        };
+        self.open.push(open);
+    }
+
     /// Takes what is suspected at `now`, and what the headend did since the last look.
     pub(super) fn judge(
         &mut self,
@@ -139,10 +157,12 @@ impl Book {
         });
         if let Some(open) = known {
             open.last = now;
+            open.resumed = false;
             open.incident.update(suspicion, now);
             return;
         }
-        let explained = self.open.iter_mut().find(|open| {
+        let mut seen = self.open.iter_mut().filter(|open| !open.resumed);
+        let explained = seen.find(|open| {
             let incident = &open.incident;
             let same = incident.subject == suspicion.subject
                 || incident.subject == "machine"
@@ -169,6 +189,7 @@ impl Book {
             first: now,
             last: now,
             confirmed: false,
+            resumed: false,
             told: None,
             incident: Incident::new(id, channel, now, suspicion),
         });
@@ -177,10 +198,10 @@ impl Book {
     fn close(&mut self, now: Wall, changes: &mut Changes) {
         let over = |open: &Open| {
             let event = open.incident.class.is_event();
-            let clear = if open.confirmed || event {
-                CLEAR
-            } else {
-                FORGET
+            let clear = match open.resumed {
+                true => CLEAR_RESUMED,
+                false if open.confirmed || event => CLEAR,
+                false => FORGET,
             };
             since(now, open.last) >= clear
         };
@@ -265,6 +286,14 @@ impl Incident {
         };
         incident.update(suspicion, now);
         incident
+    }
+
+    /// The figures of one that was read from the record stand in the order in which they came.
+    fn numbered(mut self) -> Self {
+        for (index, known) in self.evidence.iter_mut().enumerate() {
+            known.of = (None, index);
+        }
+        self
     }
 
     fn update(&mut self, suspicion: Suspicion, now: Wall) {

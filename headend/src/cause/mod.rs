@@ -11,6 +11,7 @@ mod incident;
 mod input;
 mod machine;
 mod output;
+mod reason;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ use book::Suspicion;
 pub use book::{Book, Changes};
 pub use incident::{Acknowledgement, Class, Evidence, Incident, Place, Severity, Text, Word};
 pub use machine::Machine;
+pub use reason::{known_by, reason};
 
 /// What is known of a channel at a look.
 pub struct Look<'a> {
@@ -102,16 +104,24 @@ impl Look<'_> {
             true => Text::new(format!("input {index}"), format!("đầu vào {index}")),
             false => Text::new("the slate", "hình thay thế"),
         };
-        let (from, to, why) = (name(switch.from), name(switch.to), switch.reason.word());
+        let (from, to) = (name(switch.from), name(switch.to));
+        // The slate goes because an input is fit again, not for what was wrong before.
+        let why = match switch.from < inputs {
+            true => {
+                let word = switch.reason.word();
+                Text::new(format!(" ({word})"), format!(" ({})", reason(word).vi))
+            }
+            false => Text::default(),
+        };
         let gap = switch.gap.as_millis();
         vec![Text::new(
             format!(
-                "switched from {} to {} ({why}); the picture stood still for {gap} ms",
-                from.en, to.en
+                "switched from {} to {}{}; the picture stood still for {gap} ms",
+                from.en, to.en, why.en
             ),
             format!(
-                "đã chuyển từ {} sang {} ({why}); hình đứng {gap} ms",
-                from.vi, to.vi
+                "đã chuyển từ {} sang {}{}; hình đứng {gap} ms",
+                from.vi, to.vi, why.vi
             ),
         )]
     }

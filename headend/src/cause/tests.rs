@@ -113,6 +113,7 @@ fn a_clock_that_is_set_and_a_disk_that_is_full_are_told_of_the_machine() {
         id: "hop".into(),
         name: String::new(),
         group: String::new(),
+        logo: None,
         number: None,
         program: None,
         autostart: true,
@@ -204,6 +205,50 @@ fn what_is_acknowledged_stays_so_until_it_becomes_worse_or_is_over() {
     assert!(over.end.is_some());
     assert_eq!(over.acknowledged, taken);
     assert!(book.acknowledge(&id, None).is_none(), "it is over");
+}
+
+#[test]
+fn what_lasted_when_the_node_ended_goes_on_with_it_in_the_same_hands() {
+    let at =
+        |second: i64| Wall::from_unix_nanos(1_800_000_000_000_000_000 + second * 1_000_000_000);
+    let silent = || vec![suspicion(Class::SourceSilent)];
+    let mut before = Book::default();
+    before.judge("hop", at(0), silent(), &[]);
+    let id = before.incidents().next().unwrap().id.clone();
+    let taken = Acknowledgement::new("Lan", "now".to_owned());
+    let left = before.acknowledge(&id, taken.clone()).unwrap();
+    // As the record has it.
+    let left: Incident = serde_json::from_str(&serde_json::to_string(left).unwrap()).unwrap();
+
+    let mut book = Book::default();
+    book.resume(left.clone(), at(60));
+    let changes = book.judge("hop", at(64), silent(), &[]);
+    assert!(changes.incidents.is_empty() && changes.changed.is_empty());
+    let [known] = &book.incidents().collect::<Vec<_>>()[..] else {
+        panic!("{book:?}")
+    };
+    assert_eq!((&known.id, &known.start), (&id, &left.start));
+    assert_eq!((&known.acknowledged, &known.end), (&taken, &None));
+    assert_eq!(known.evidence.len(), 1, "a figure takes its own place");
+    let over = book.judge("hop", at(70), Vec::new(), &[]).incidents;
+    assert_eq!(over[0].end, Some(crate::channel::stamp(at(64))));
+}
+
+#[test]
+fn what_does_not_show_again_after_a_restart_is_over_and_has_hidden_nothing() {
+    let at =
+        |second: i64| Wall::from_unix_nanos(1_800_000_000_000_000_000 + second * 1_000_000_000);
+    let mut before = Book::default();
+    before.judge("hop", at(0), vec![suspicion(Class::SourceSilent)], &[]);
+    let mut book = Book::default();
+    book.resume(before.incidents().next().unwrap().clone(), at(60));
+    let mute = || vec![suspicion(Class::NoSound)];
+    let began = book.judge("hop", at(62), mute(), &[]).incidents;
+    assert_eq!(began[0].class, Class::NoSound);
+    assert!(book.judge("hop", at(74), mute(), &[]).incidents.is_empty());
+    let over = book.judge("hop", at(75), mute(), &[]).incidents;
+    assert_eq!(over[0].class, Class::SourceSilent);
+    assert_eq!(over[0].end, Some(crate::channel::stamp(at(60))));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! How fit an input is, in a sentence with its reasons.
 
-use crate::cause::Text;
+use crate::cause::{Text, reason};
 use crate::snapshot::InputSnapshot;
 
 /// All inputs of a channel.
@@ -22,7 +22,7 @@ pub(super) fn assess(input: &InputSnapshot, on_air: Option<&InputSnapshot>) -> T
         return Text::new("not yet known", "chưa biết");
     }
     if input.fitness != "ready" {
-        let fault = fault(&input.fitness);
+        let fault = reason(&input.fitness);
         return Text::new(
             format!("not fit: {} for {en}", fault.en),
             format!("không dùng được: {} đã {vi}", fault.vi),
@@ -39,23 +39,6 @@ pub(super) fn assess(input: &InputSnapshot, on_air: Option<&InputSnapshot>) -> T
         format!("ready: {}", join(|text| &text.en)),
         format!("sẵn sàng: {}", join(|text| &text.vi)),
     )
-}
-
-fn fault(word: &str) -> Text {
-    match word {
-        "no-packets" => Text::new("nothing comes", "không nhận được gì"),
-        "no-programme" => Text::new("no programme in it", "không có chương trình"),
-        "scrambled" => Text::new("scrambled", "bị mã hóa khóa"),
-        "no-video" => Text::new("no picture", "không có hình"),
-        "black" => Text::new("a black picture", "hình đen"),
-        "frozen" => Text::new("a picture that stands still", "hình đứng yên"),
-        "no-audio" => Text::new("no sound", "không có tiếng"),
-        "mute" => Text::new("digital silence", "im lặng số"),
-        "lossy" => Text::new("loss in each second", "mất gói mỗi giây"),
-        "no-clock" => Text::new("no PCR any more", "không còn PCR"),
-        "no-tables" => Text::new("no PAT or PMT any more", "không còn PAT hoặc PMT"),
-        other => Text::new(other, other),
-    }
 }
 
 /// What a decoder would have to begin anew for.
@@ -160,12 +143,5 @@ mod tests {
             ..InputSnapshot::default()
         };
         assert_eq!(assess(&silent, None).en, "not fit: nothing comes for 40 s");
-    }
-
-    #[test]
-    fn every_fault_of_an_input_has_its_words() {
-        for fitness in packager::select::Fitness::FAULTS {
-            assert_ne!(fault(fitness.word()).vi, fitness.word(), "{fitness:?}");
-        }
     }
 }

@@ -209,6 +209,8 @@ fn compare(old: &Plan, new: &Plan) -> Vec<Difference> {
 fn what_differs(was: &ChannelPlan, now: &ChannelPlan) -> String {
     let parts = [
         ("name", was.name != now.name),
+        ("group", was.group != now.group),
+        ("logo", was.logo != now.logo),
         ("number", was.number != now.number),
         ("program", was.program != now.program),
         ("autostart", was.autostart != now.autostart),

@@ -7,7 +7,7 @@ use packager::remux::GuideEvent;
 use packager::time::Wall;
 
 use crate::line::{Line, Order};
-use crate::meeting::{Meeting, Meetings};
+use crate::meeting::{Meetings, Part};
 use crate::report::Millis;
 use crate::snapshot::ChannelMeetings;
 
@@ -32,26 +32,24 @@ impl Guide {
         if self.told.replace(of) == Some(of) {
             return;
         }
-        let near = |m: &&Meeting| m.end > now - BACK && m.start < now + AHEAD;
-        let mut near: Vec<&Meeting> = meetings.of(id).filter(near).collect();
-        // Of two that begin at once the one of the higher class is the later.
-        near.sort_by_key(|meeting| (meeting.start, meeting.class));
+        let parts = meetings.parts(id, now - BACK).into_iter();
+        let near = parts.filter(|part| part.start < now + AHEAD);
         line.order(Order::Guide {
             id: id.clone(),
-            events: near.into_iter().map(event).collect(),
+            events: near.map(event).collect(),
         });
     }
 }
 
-fn event(meeting: &Meeting) -> GuideEvent {
-    let lasts = u64::try_from(meeting.end - meeting.start).unwrap_or(0);
+fn event(part: Part<'_>) -> GuideEvent {
+    let lasts = u64::try_from(part.end - part.start).unwrap_or(0);
     GuideEvent {
-        // The last 16 bits: no two of the same week are alike.
-        id: (meeting.number() & 0xffff) as u16,
-        start: Wall::from_unix_nanos(meeting.start.saturating_mul(1_000_000)),
+        // No two of the same week are alike, what goes on after an emergency among them.
+        id: (part.meeting.number().wrapping_add(part.number << 13) & 0xffff) as u16,
+        start: Wall::from_unix_nanos(part.start.saturating_mul(1_000_000)),
         duration: Duration::from_millis(lasts),
-        name: meeting.title.clone(),
-        text: meeting.originator.clone(),
+        name: part.meeting.title.clone(),
+        text: part.meeting.originator.clone(),
     }
 }
 
@@ -61,5 +59,47 @@ pub(super) fn shown(id: &str, meetings: &Meetings, now: Millis) -> ChannelMeetin
         now: meetings.now(id, now).cloned(),
         next: meetings.next(id, now).cloned(),
         near: meetings.is_near(id, now),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meeting::{Around, Class, Draft};
+
+    #[test]
+    fn what_goes_on_after_an_emergency_is_an_event_of_its_own() {
+        const HOUR: Millis = 3_600_000;
+        let (mut all, channels) = (Meetings::default(), ["hop".to_owned()]);
+        for (title, start, end, class) in [
+            ("Họp", 8, 12, Class::Normal),
+            ("Bão", 9, 10, Class::Emergency),
+        ] {
+            let draft = Draft {
+                channel: "hop".to_owned(),
+                title: title.to_owned(),
+                start: start * HOUR,
+                end: end * HOUR,
+                class,
+                ..Draft::default()
+            };
+            let around = Around {
+                channels: &channels,
+                node: "n",
+                now: 0,
+            };
+            all.add(draft, around).unwrap();
+        }
+        let events: Vec<GuideEvent> = all.parts("hop", 0).into_iter().map(event).collect();
+        let seen = events.iter().map(|event| {
+            let lasts = event.duration.as_secs() / 3_600;
+            (
+                event.name.as_str(),
+                event.start.unix_seconds() / 3_600,
+                lasts,
+            )
+        });
+        assert!(seen.eq([("Họp", 8, 1), ("Bão", 9, 1), ("Họp", 10, 2)]));
+        assert!(events[0].id != events[2].id && events[1].id != events[2].id);
     }
 }

@@ -75,5 +75,9 @@ pub(super) fn shown(
         earliest_unix_seconds: reach.earliest.unix_seconds(),
         span_seconds: reach.span.as_secs_f64(),
     });
-    Some(HlsSnapshot { shift, ..hls })
+    Some(HlsSnapshot {
+        shift_seconds: wanted.map(|span| span.as_secs()),
+        shift,
+        ..hls
+    })
 }

@@ -145,6 +145,7 @@ impl Set {
                 self.start(index);
             }
         }
+        self.resume_incidents();
         self.show();
         let mut look = tokio::time::interval(LOOK);
         let mut shown = 0u32;
@@ -166,7 +167,6 @@ impl Set {
         }
         for index in 0..self.channels.len() {
             self.stop(index);
-            self.end_incidents(index);
         }
         self.keep_spans(&[]);
         self.announcer.close();
@@ -309,6 +309,7 @@ impl Set {
                 .notices
                 .iter()
                 .cloned()
+                .chain(self.handle.schedule.notice())
                 .chain(self.webhooks.troubles())
                 .chain(self.announcer.trouble())
                 .collect(),

@@ -6,13 +6,14 @@ use packager::time::Mono;
 use packager::ts::clock::Ticks;
 use packager::ts::pmt::Kind;
 
-use super::alarms::Alarms;
+use super::alarms::{Alarms, english};
 use super::assess::assess_all;
 use super::content;
 use super::hls::Hls;
 use super::paths::{show_fec, show_paths};
 use super::running::{Exit, Running};
 use super::since::Since;
+use crate::cause::Text;
 use crate::hall::HallsSnapshot;
 use crate::line::{InputReport, OutputReport, Report};
 use crate::node_handle::events::{EventKind, EventLog};
@@ -95,6 +96,7 @@ impl Shown {
             id: plan.id.to_string(),
             name: plan.name.clone(),
             group: plan.group.clone(),
+            logo: plan.logo.clone(),
             state,
             since: self.channel.stamp(),
             state_seconds: self.channel.seconds(),
@@ -133,7 +135,7 @@ impl Shown {
             let place = format!("input {index}");
             let faults = running.and_then(|r| r.entries.get(index));
             for fault in faults.into_iter().flatten().flatten() {
-                alarms.raise("input-not-open", &place, fault.clone());
+                alarms.raise("input-not-open", &place, english(fault.clone()));
             }
             if let Some(report) = report {
                 alarms.input(&place, report);
@@ -202,18 +204,25 @@ impl Shown {
 }
 
 fn tell_switch(plan: &ChannelPlan, switch: Switch, events: &EventLog) {
-    let (from, to, reason) = (switch.from, switch.to, switch.reason.word());
-    let gap = switch.gap.as_secs_f64();
+    let is_slate = |input: usize| input >= plan.inputs.len();
+    let name = |input: usize| match is_slate(input) {
+        true => "slate".to_owned(),
+        false => input.to_string(),
+    };
+    let (from, to, gap) = (switch.from, switch.to, switch.gap.as_secs_f64());
+    // The slate goes because an input is fit again, not for what was wrong before.
+    let reason = (!is_slate(from)).then(|| switch.reason.word());
     tracing::warn!(
         channel = &*plan.id,
-        from,
-        to,
+        from = %name(from),
+        to = %name(to),
         reason,
         gap,
-        "switched to another input"
+        "switched"
     );
     let word = serde_json::json!({
-        "channel": &*plan.id, "from": from, "to": to, "reason": reason, "gap_seconds": gap,
+        "channel": &*plan.id, "from": from, "from_slate": is_slate(from), "to": to,
+        "to_slate": is_slate(to), "reason": reason.unwrap_or_default(), "gap_seconds": gap,
     });
     events.publish(EventKind::Switch, &word);
 }
@@ -364,7 +373,7 @@ fn show_hls(running: &Running, alarms: &mut Alarms) -> Option<HlsSnapshot> {
     let window = running.hls.as_ref()?.window.load();
     let facts = window.facts();
     for notice in &facts.notices {
-        alarms.raise("hls-notice", "hls", notice.clone());
+        alarms.raise("hls-notice", "hls", english(notice.clone()));
     }
     let transcoder = show_transcoder(running.hls.as_ref()?, alarms);
     Some(HlsSnapshot {
@@ -376,6 +385,7 @@ fn show_hls(running: &Running, alarms: &mut Alarms) -> Option<HlsSnapshot> {
         tap_dropped_total: running.report().map_or(0, |r| r.tap_dropped),
         transcoder,
         ladder: show_ladder(running.hls.as_ref()?, alarms),
+        shift_seconds: None,
         shift: None,
     })
 }
@@ -383,8 +393,14 @@ fn show_hls(running: &Running, alarms: &mut Alarms) -> Option<HlsSnapshot> {
 fn show_ladder(hls: &Hls, alarms: &mut Alarms) -> Vec<LadderSnapshot> {
     for (what, words) in hls.ladder_trouble() {
         let text = match what {
-            "sound" => format!("the sound-only rung is not made: {words}"),
-            _ => format!("the smaller pictures are not made: {words}"),
+            "sound" => Text::new(
+                format!("the sound-only rung is not made: {words}"),
+                format!("không tạo được bậc chỉ có tiếng: {words}"),
+            ),
+            _ => Text::new(
+                format!("the smaller pictures are not made: {words}"),
+                format!("không tạo được các hình nhỏ hơn: {words}"),
+            ),
         };
         alarms.raise("hls-ladder", "hls", text);
     }
@@ -399,7 +415,10 @@ fn show_ladder(hls: &Hls, alarms: &mut Alarms) -> Vec<LadderSnapshot> {
 
 fn show_transcoder(hls: &Hls, alarms: &mut Alarms) -> Option<WorkerSnapshot> {
     if let Some(words) = hls.trouble() {
-        let text = format!("nothing is encoded anew: {words}");
+        let text = Text::new(
+            format!("nothing is encoded anew: {words}"),
+            format!("không mã hóa lại được: {words}"),
+        );
         alarms.raise("hls-transcoder", "hls", text);
     }
     let health = hls.transcoder.as_ref()?.as_ref().ok()?;

@@ -5,9 +5,12 @@ use crate::cause::{Changes, Incident, Severity};
 use crate::net::clock;
 use crate::node_handle::events::EventKind;
 use crate::plan::WebhookEvent;
-use crate::report::{Sample, Switched, millis};
+use crate::report::{Millis, Sample, Switched, millis, parsed, stamp};
 use crate::snapshot::ChannelSnapshot;
 use crate::store::News;
+
+/// A node that was away for longer cannot say that what shows now is what showed then.
+const AWAY: Millis = 10 * 60 * 1000;
 
 /// The journal has these fields as `HEADEND_CHANNEL`, `HEADEND_INCIDENT_CLASS`, ….
 fn log(incident: &Incident) {
@@ -66,6 +69,29 @@ impl Set {
         !changes.incidents.is_empty()
     }
 
+    /// Goes on with what lasted when the run before ended: the same incident in the same hands. It is
+    /// over where nobody watched for longer, or its channel is watched no more.
+    pub(super) fn resume_incidents(&mut self) {
+        let now = wall_now();
+        let mut over = Changes::default();
+        for (incident, last) in self.record.unfinished() {
+            let watched = self.find(&incident.channel);
+            let watched = watched.map(|index| &mut self.channels[index]);
+            let watched = watched.filter(|channel| channel.running.is_some());
+            match (watched, last) {
+                (Some(channel), Some(last)) if millis(now) - last <= AWAY => {
+                    channel.book.resume(incident, now);
+                }
+                (_, last) => {
+                    let end = last.max(parsed(&incident.start)).map(stamp);
+                    let end = end.or_else(|| Some(incident.start.clone()));
+                    over.incidents.push(Incident { end, ..incident });
+                }
+            }
+        }
+        self.tell_incidents(&over);
+    }
+
     /// Ends what lasts on a channel that is watched no more.
     pub(super) fn end_incidents(&mut self, index: usize) {
         let changes = self.channels[index].book.end(wall_now());
@@ -115,11 +141,13 @@ impl Set {
                 continue;
             };
             let ago = now.since(switch.at).as_millis();
+            let inputs = channel.plan.inputs.len();
+            let input = |index: usize| (index < inputs).then_some(index);
             let switched = Switched {
                 channel: channel.plan.id.to_string(),
                 at: wall.saturating_sub(i64::try_from(ago).unwrap_or(i64::MAX)),
-                from: switch.from,
-                to: switch.to,
+                from: input(switch.from),
+                to: input(switch.to),
                 reason: switch.reason.word().to_owned(),
                 gap_seconds: switch.gap.as_secs_f64(),
             };

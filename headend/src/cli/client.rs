@@ -1,14 +1,16 @@
-//! The client of the API: over the local Unix socket, or a URL. HTTP/1.1, one connection for a
-//! request, everything within a deadline.
+//! The client of the API: over the local Unix socket, or a URL. HTTP/1.1, or by HTTPS HTTP/2 where
+//! the server has it; one connection for a request, everything within a deadline.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode, header};
-use hyper_util::rt::TokioIo;
+use hyper::http::uri::{PathAndQuery, Scheme};
+use hyper::{Method, Request, Response, StatusCode, Uri, Version, header};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
@@ -27,6 +29,8 @@ use crate::tls;
 const CONNECT: Duration = Duration::from_secs(5);
 /// Longer than the node itself waits for its running set.
 const ANSWER: Duration = Duration::from_secs(30);
+/// HTTP/2 as TLS names it (RFC 9113, 3.2).
+const HTTP_2: &[u8] = b"h2";
 /// A node of 200 channels shows itself in 2 MB.
 const BODY_BYTES: usize = 32 << 20;
 
@@ -48,10 +52,13 @@ enum Way {
 /// An answer as it came.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
+    pub(super) version: Version,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     /// From the request to the head, the connection included.
     pub(super) first: Duration,
+    /// From the request to the first byte of the body.
+    pub(super) content: Duration,
 }
 
 /// What is sent with a write.
@@ -64,7 +71,7 @@ pub(super) struct Write {
     /// The body.
     pub(super) body: Option<serde_json::Value>,
     /// An iCalendar body in its place.
-    pub(super) calendar: Option<String>,
+    pub(super) calendar: Option<Vec<u8>>,
 }
 
 impl Client {
@@ -77,7 +84,7 @@ impl Client {
                 Some(rest) => {
                     let connector = tls::connector(global.ca.as_deref());
                     let connector = connector.map_err(|error| Failure::Usage(error.to_string()))?;
-                    Way::Secure(authority(rest, 443)?, connector)
+                    Way::Secure(authority(rest, 443)?, offering(&connector))
                 }
             },
             None => {
@@ -171,11 +178,23 @@ impl Client {
         let began = Instant::now();
         self.runtime.block_on(async {
             let response = self.sent(request).await?;
+            let first = began.elapsed();
+            let (head, mut body) = response.into_parts();
+            let begin = timeout(ANSWER, body.frame()).await.map_err(|_| slow())?;
+            let content = began.elapsed();
+            let begin = match begin {
+                Some(frame) => frame.map_err(|error| Failure::Failed(error.to_string()))?,
+                None => Frame::data(Bytes::new()),
+            };
+            let rest = whole(Response::new(body)).await?;
+            let begin = begin.into_data().unwrap_or_default();
             Ok(Answer {
-                first: began.elapsed(),
-                status: response.status(),
-                headers: response.headers().clone(),
-                body: whole(response).await?,
+                first,
+                content,
+                status: head.status,
+                version: head.version,
+                headers: head.headers,
+                body: [begin, rest].concat().into(),
             })
         })
     }
@@ -259,7 +278,7 @@ impl Client {
                 Bytes::from(body.to_string())
             }
             (None, Some(calendar)) => {
-                request = request.header(header::CONTENT_TYPE, "text/calendar; charset=utf-8");
+                request = request.header(header::CONTENT_TYPE, "text/calendar");
                 Bytes::from(calendar.clone())
             }
             (None, None) => Bytes::new(),
@@ -284,30 +303,87 @@ impl Client {
 
     async fn sent(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Failure> {
         match &self.way {
-            Way::Socket(path) => self.exchange(UnixStream::connect(path), request).await,
-            Way::Network(host) => self.exchange(TcpStream::connect(host), request).await,
-            Way::Secure(host, connector) => self.exchange(secured(host, connector), request).await,
+            Way::Socket(path) => {
+                let stream = self.connected(UnixStream::connect(path)).await?;
+                self.exchange(stream, request).await
+            }
+            Way::Network(host) => {
+                let stream = self.connected(TcpStream::connect(host)).await?;
+                self.exchange(stream, request).await
+            }
+            Way::Secure(host, connector) => {
+                let stream = self.connected(secured(host, connector)).await?;
+                match stream.get_ref().1.alpn_protocol() {
+                    Some(HTTP_2) => self.exchange_2(host, stream, request).await,
+                    _ => self.exchange(stream, request).await,
+                }
+            }
+        }
+    }
+
+    async fn connected<S>(
+        &self,
+        connecting: impl Future<Output = std::io::Result<S>>,
+    ) -> Result<S, Failure> {
+        match timeout(CONNECT, connecting).await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(error)) => Err(self.not_connected(error)),
+            Err(_) => Err(self.no_node(format!("{} s", CONNECT.as_secs()))),
         }
     }
 
     async fn exchange<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         &self,
-        connecting: impl Future<Output = std::io::Result<S>>,
+        stream: S,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, Failure> {
-        let stream = match timeout(CONNECT, connecting).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(self.no_node(error)),
-            Err(_) => return Err(self.no_node(format!("{} s", CONNECT.as_secs()))),
-        };
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| self.no_node(error))?;
         tokio::spawn(connection);
-        match timeout(ANSWER, sender.send_request(request)).await {
+        self.in_time(sender.send_request(request)).await
+    }
+
+    /// The same over HTTP/2, where the URI names the host (RFC 9113, 8.3.1).
+    async fn exchange_2(
+        &self,
+        host: &str,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, Failure> {
+        let path = request.uri().path_and_query().map(PathAndQuery::as_str);
+        let uri = Uri::builder()
+            .scheme(Scheme::HTTPS)
+            .authority(host)
+            .path_and_query(path.unwrap_or("/"))
+            .build();
+        *request.uri_mut() = uri.map_err(|error| Failure::Usage(error.to_string()))?;
+        request.headers_mut().remove(header::HOST);
+        let executor = TokioExecutor::new();
+        let shaken = hyper::client::conn::http2::handshake(executor, TokioIo::new(stream)).await;
+        let (mut sender, connection) = shaken.map_err(|error| self.no_node(error))?;
+        tokio::spawn(connection);
+        self.in_time(sender.send_request(request)).await
+    }
+
+    async fn in_time(
+        &self,
+        answering: impl Future<Output = hyper::Result<Response<Incoming>>>,
+    ) -> Result<Response<Incoming>, Failure> {
+        match timeout(ANSWER, answering).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(self.no_node(error)),
             Err(_) => Err(self.no_node(format!("{} s", ANSWER.as_secs()))),
+        }
+    }
+
+    fn not_connected(&self, error: std::io::Error) -> Failure {
+        match &self.way {
+            Way::Socket(path) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                let place = path.display().to_string();
+                Failure::NotAllowed { place }
+            }
+            _ => self.no_node(error),
         }
     }
 
@@ -334,6 +410,13 @@ fn language() -> &'static str {
 /// The node sends a comment every 15 s.
 const SILENCE: Duration = Duration::from_secs(45);
 
+/// Offers HTTP/2 beside HTTP/1.1.
+fn offering(connector: &TlsConnector) -> TlsConnector {
+    let mut config = connector.config().as_ref().clone();
+    config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
+    TlsConnector::from(Arc::new(config))
+}
+
 async fn secured(
     host: &str,
     connector: &TlsConnector,
@@ -359,11 +442,15 @@ fn authority(url: &str, port: u16) -> Result<String, Failure> {
     })
 }
 
+fn slow() -> Failure {
+    Failure::Failed("the answer came too slowly".to_owned())
+}
+
 async fn whole(response: Response<Incoming>) -> Result<Bytes, Failure> {
     let body = Limited::new(response.into_body(), BODY_BYTES).collect();
     let body = timeout(ANSWER, body)
         .await
-        .map_err(|_| Failure::Failed("the answer came too slowly".to_owned()))?
+        .map_err(|_| slow())?
         .map_err(|error| Failure::Failed(error.to_string()))?;
     Ok(body.to_bytes())
 }

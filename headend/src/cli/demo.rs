@@ -1,6 +1,6 @@
 //! `headend demo`: a node with a test picture, and nothing left behind.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
@@ -8,10 +8,9 @@ use clap::Args;
 
 use super::{Exit, Failure, Surroundings, print};
 use crate::config::Sources;
+use crate::config::fault::Language;
 use crate::config::machine::Machine;
 
-/// The group of the demonstration; it never leaves the loopback interface.
-const GROUP: &str = "239.84.0.1:5000";
 /// The first port tried, and how many after it.
 const PORT: u16 = 8080;
 const PORTS: u16 = 100;
@@ -29,7 +28,7 @@ impl Demo {
     pub(super) fn run(self, around: &Surroundings) -> Result<Exit, Failure> {
         super::log::start();
         let failed = |error: std::io::Error| Failure::Failed(error.to_string());
-        let listen = free(self.port).map_err(failed)?;
+        let listen = free(self.port).map_err(|error| taken(self.port, &error, around))?;
         let state = Passing::new().map_err(failed)?;
         let file = state.0.join("headend.toml");
         std::fs::write(&file, configuration(listen, &state.0)).map_err(failed)?;
@@ -49,6 +48,7 @@ impl Demo {
 
 /// What the demonstration is, as anyone would write it.
 fn configuration(listen: SocketAddr, state: &Path) -> String {
+    let group = group(listen);
     format!(
         r#"[node]
 name = "demo"
@@ -65,7 +65,7 @@ name = "Kênh thử"
 url = "test:"
 
 [[channel.output]]
-url = "udp://{GROUP}"
+url = "udp://{group}"
 interface = "lo"
 ttl = 1
 bitrate = "4M"
@@ -79,14 +79,15 @@ bitrate = "4M"
 fn places(listen: SocketAddr, state: &Path, around: &Surroundings) -> String {
     let words = around.words;
     let http = format!("http://{listen}");
-    let (group, port) = GROUP.split_once(':').unwrap_or_default();
+    let group = group(listen);
+    let (address, port) = (group.ip(), group.port());
     let rows = [
         (words.player, format!("{http}/")),
         ("HLS", format!("{http}/hls/demo/index.m3u8")),
-        ("Multicast", format!("vlc --miface lo udp://@{GROUP}")),
+        ("Multicast", format!("vlc --miface lo udp://@{group}")),
         (
             "",
-            format!("ffplay 'udp://{group}:{port}?localaddr=127.0.0.1'"),
+            format!("ffplay 'udp://{address}:{port}?localaddr=127.0.0.1'"),
         ),
         ("API", format!("{http}/api/v1/node")),
         ("Metrics", format!("{http}/metrics")),
@@ -103,6 +104,26 @@ fn places(listen: SocketAddr, state: &Path, around: &Surroundings) -> String {
         lines.collect::<String>(),
         words.demo_end
     )
+}
+
+/// The group of the demonstration at `listen`: demonstrations beside each other do not mix. It never
+/// leaves the loopback interface.
+fn group(listen: SocketAddr) -> SocketAddrV4 {
+    let [.., last] = (1 + listen.port().wrapping_sub(PORT) % 254).to_be_bytes();
+    SocketAddrV4::new(Ipv4Addr::new(239, 84, 0, last), 5000)
+}
+
+/// Why the demonstration has no port, and what to do.
+fn taken(port: Option<u16>, error: &std::io::Error, around: &Surroundings) -> Failure {
+    let at = SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(PORT)));
+    Failure::Failed(match around.language {
+        Language::English => format!(
+            "cannot listen on {at}: {error}; choose another with --port, or leave --port out: then the first free one is taken"
+        ),
+        Language::Vietnamese => format!(
+            "không mở được cổng {at}: {error}; chọn cổng khác bằng --port, hoặc bỏ --port để lấy cổng trống đầu tiên"
+        ),
+    })
 }
 
 /// An address of this machine alone, with a port that is free now.
@@ -169,5 +190,19 @@ mod tests {
         );
         drop(state);
         assert!(!file.exists());
+    }
+
+    #[test]
+    fn demonstrations_beside_each_other_have_a_group_each() {
+        let group = |port| group(SocketAddr::from(([127, 0, 0, 1], port))).to_string();
+        assert_eq!(group(PORT), "239.84.0.1:5000");
+        assert_eq!(group(PORT + 1), "239.84.0.2:5000");
+        for port in [0, 80, PORT + 253, u16::MAX] {
+            let group: SocketAddrV4 = group(port).parse().unwrap();
+            assert!(
+                (1..=254).contains(&group.ip().octets()[3]),
+                "{port} {group}"
+            );
+        }
     }
 }

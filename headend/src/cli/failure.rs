@@ -53,6 +53,11 @@ pub enum Failure {
         /// The system's words.
         reason: String,
     },
+    /// The local socket is not for this user.
+    NotAllowed {
+        /// The socket.
+        place: String,
+    },
     /// The node said no.
     Refused(Box<Problem>),
     /// Wrong arguments.
@@ -66,7 +71,7 @@ impl Failure {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::NotReached { .. } => Exit::NotReached,
+            Self::NotReached { .. } | Self::NotAllowed { .. } => Exit::NotReached,
             Self::Refused(problem) if matches!(problem.status, 409 | 412) => Exit::Conflict,
             Self::Refused(_) | Self::Failed(_) => Exit::Failed,
             Self::Usage(_) => Exit::Usage,
@@ -80,6 +85,12 @@ impl Failure {
                 format!(
                     "{error}: {} {place}: {reason}\n{}",
                     words.no_node_at, words.start_a_node
+                )
+            }
+            Self::NotAllowed { place } => {
+                format!(
+                    "{error}: {} {place}\n{}",
+                    words.not_allowed, words.ask_for_the_group
                 )
             }
             Self::Refused(problem) => {
@@ -98,7 +109,14 @@ impl Failure {
 }
 
 impl From<anyhow::Error> for Failure {
+    /// Many errors say the words of their source themselves: those are not said again.
     fn from(error: anyhow::Error) -> Self {
-        Self::Failed(format!("{error:#}"))
+        let mut text = error.to_string();
+        for source in error.chain().skip(1).map(ToString::to_string) {
+            if !text.contains(&source) {
+                text += &format!(": {source}");
+            }
+        }
+        Self::Failed(text)
     }
 }

@@ -162,7 +162,8 @@ Examples:
 
 pub(super) const MEETING_EXPORT: &str = "Examples:
   headend meeting export > lich-hop.ics
-  headend meeting export --channel hop-chinh-phu > lich-hop.ics";
+  headend meeting export --channel hop-chinh-phu > lich-hop.ics
+  headend meeting export --all > lich-hop.ics";
 
 pub(super) const RECORD_LIST: &str = "Examples:
   headend record list

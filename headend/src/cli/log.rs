@@ -1,12 +1,17 @@
 //! Where the log goes: to the journal with its fields, where systemd started the node, else to stderr
-//! as text. HEADEND_LOG chooses more (`HEADEND_LOG=debug`) or less.
+//! as text, each line with the country's time. HEADEND_LOG chooses more (`HEADEND_LOG=debug`) or less.
 
-use std::io::IsTerminal as _;
 use std::os::linux::fs::MetadataExt as _;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::channel::wall_now;
+use crate::meeting::when;
+use crate::report::millis;
 
 /// Fields of ours begin with it in the journal: `HEADEND_INCIDENT_CLASS`.
 const PREFIX: &str = "HEADEND";
@@ -24,17 +29,23 @@ pub(super) fn start() {
             .try_init();
         return;
     }
-    let terminal = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt()
+    let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_timer(Here)
         .with_target(false)
-        .with_ansi(super::colour(&std::io::stderr()));
-    // The journal has the time already.
-    let _ = match terminal {
-        true => log.try_init(),
-        false => log.without_time().try_init(),
-    };
+        .with_ansi(super::colour(&std::io::stderr()))
+        .try_init();
+}
+
+/// The wall clock of the country, RFC 3339.
+struct Here;
+
+impl FormatTime for Here {
+    fn format_time(&self, to: &mut Writer<'_>) -> std::fmt::Result {
+        let now = millis(wall_now());
+        to.write_str(&when::format(now, "%Y-%m-%dT%H:%M:%S%.3f%:z"))
+    }
 }
 
 /// Whether stderr is the stream that systemd named: device and inode (systemd.exec(5)). A program
@@ -47,4 +58,18 @@ fn is_the_journal(stream: Option<&str>) -> bool {
     let stderr = std::fs::metadata("/proc/self/fd/2").ok();
     let stderr = stderr.map(|own| (own.st_dev(), own.st_ino()));
     named.is_some() && named == stderr
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_the_time_of_the_country() {
+        let mut line = String::new();
+        Here.format_time(&mut Writer::new(&mut line)).unwrap();
+        assert!(line.ends_with("+07:00"), "{line}");
+        let told = crate::report::parsed(&line).unwrap();
+        assert!((millis(wall_now()) - told).abs() < 60_000, "{line}");
+    }
 }

@@ -5,7 +5,7 @@ use hyper::Method;
 
 use super::client::{Client, Write};
 use super::table::{columns, span};
-use super::why::of;
+use super::why::{day_and_clock, of};
 use super::{Exit, Failure, Surroundings, confirmed, print, print_json, tell};
 use crate::archive::Recording;
 use crate::config::fault::Language;
@@ -171,7 +171,7 @@ fn show(all: &[Recording], around: &Surroundings) -> Result<Exit, Failure> {
         .map(|recording| {
             vec![
                 recording.id.clone(),
-                recording.start.clone(),
+                day_and_clock(&recording.start),
                 span(recording.span_seconds),
                 (recording.bytes / 1_000_000).to_string(),
                 state(recording).to_owned(),

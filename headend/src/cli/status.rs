@@ -121,7 +121,10 @@ pub(super) fn alarm_lines(channel: &ChannelSnapshot, words: &Words) -> String {
     let line = |alarm: &crate::snapshot::Alarm| {
         format!(
             "{} {} {}: {}\n",
-            words.alarm, channel.id, alarm.place, alarm.text
+            words.alarm,
+            channel.id,
+            alarm.place,
+            words.alarm_text(alarm)
         )
     };
     channel.alarms.iter().map(line).collect()

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::table::span;
+use super::words::Words;
 use super::{Exit, Failure, Surroundings, print, print_json};
 use crate::cause::{Evidence, Incident, Severity, Text};
 use crate::config::fault::Language;
@@ -48,7 +49,7 @@ fn code(channel: &ChannelSnapshot) -> u8 {
     match (worst, channel.state) {
         (Some(Severity::Critical), _) => 2,
         (Some(Severity::Warning), _) => 1,
-        (None, ChannelState::OnAir | ChannelState::Stopped) => 0,
+        (None, ChannelState::OnAir | ChannelState::Stopped) => u8::from(!channel.alarms.is_empty()),
         (None, ChannelState::Waiting | ChannelState::Dark | ChannelState::Failed) => 3,
     }
 }
@@ -60,6 +61,7 @@ fn as_json(channel: &ChannelSnapshot) -> serde_json::Value {
         "state": channel.state,
         "verdict": word[usize::from(code(channel)).min(3)],
         "incidents": channel.incidents,
+        "alarms": channel.alarms,
         "halls": channel.halls,
     })
 }
@@ -79,6 +81,10 @@ fn nothing(channel: &ChannelSnapshot, language: Language) -> String {
     let time = span(channel.state_seconds);
     let on_air = channel.on_air.unwrap_or(0);
     let text = match channel.state {
+        ChannelState::OnAir if !channel.alarms.is_empty() => Text::new(
+            format!("(warning): on air from input {on_air} for {time}, with an alarm"),
+            format!("(cảnh báo): đang phát từ đầu vào {on_air}, đã {time}, có cảnh báo"),
+        ),
         ChannelState::OnAir => Text::new(
             format!("good: on air from input {on_air} for {time}"),
             format!("tốt: đang phát từ đầu vào {on_air}, đã {time}"),
@@ -93,6 +99,13 @@ fn nothing(channel: &ChannelSnapshot, language: Language) -> String {
         ),
     };
     let mut out = format!("{}  {}\n", channel.id, said(&text, language));
+    for alarm in &channel.alarms {
+        let text = Words::of(language).alarm_text(alarm);
+        out += &row(
+            of(language, "alarm", "cảnh báo"),
+            &format!("{}: {text}", alarm.place),
+        );
+    }
     if let Some(last) = channel.incidents.first() {
         let end = last.end.as_deref().map(clock).unwrap_or_default();
         let (verdict, start) = (said(&last.verdict, language), clock(&last.start));
@@ -184,13 +197,44 @@ pub(super) fn clock(stamp: &str) -> String {
     parsed(stamp).map_or_else(|| stamp.to_owned(), |at| when::format(at, "%H:%M:%S"))
 }
 
+/// The day and the hour of an RFC 3339 time, by the wall clock of the country.
+pub(super) fn day_and_clock(stamp: &str) -> String {
+    let form = "%Y-%m-%d %H:%M:%S";
+    parsed(stamp).map_or_else(|| stamp.to_owned(), |at| when::format(at, form))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::Alarm;
+
+    #[test]
+    fn an_alarm_without_an_incident_is_a_warning_with_its_place() {
+        let mut channel = ChannelSnapshot {
+            id: "hop".to_owned(),
+            state: ChannelState::OnAir,
+            ..ChannelSnapshot::default()
+        };
+        assert_eq!(code(&channel), 0);
+        assert!(verdict(&channel, Language::English).contains("good"));
+        channel.alarms.push(Alarm {
+            place: "output 1".to_owned(),
+            text: "another sender".to_owned(),
+            ..Alarm::default()
+        });
+        assert_eq!(code(&channel), 1);
+        let said = verdict(&channel, Language::English);
+        assert!(!said.contains("good"), "{said}");
+        assert!(said.contains("output 1: another sender"), "{said}");
+    }
 
     #[test]
     fn an_hour_is_that_of_the_country_on_any_machine() {
         assert_eq!(clock("2026-11-22T18:30:05.250Z"), "01:30:05");
         assert_eq!(clock("long ago"), "long ago");
+        assert_eq!(
+            day_and_clock("2026-11-22T18:30:05.250Z"),
+            "2026-11-23 01:30:05"
+        );
     }
 }

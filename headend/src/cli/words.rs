@@ -3,7 +3,7 @@
 
 use crate::cause::Text;
 use crate::config::fault::Language;
-use crate::snapshot::{ChannelState, InputState, OutputState};
+use crate::snapshot::{Alarm, ChannelState, InputState, OutputState};
 
 /// The language of a locale: LC_ALL, then LC_MESSAGES, then LANG (POSIX, 8.2).
 pub(super) fn language(variable: impl Fn(&str) -> Option<String>) -> Language {
@@ -24,6 +24,8 @@ pub(super) struct Words {
     pub(super) error: &'static str,
     pub(super) no_node_at: &'static str,
     pub(super) start_a_node: &'static str,
+    pub(super) not_allowed: &'static str,
+    pub(super) ask_for_the_group: &'static str,
     pub(super) needs_yes: &'static str,
     pub(super) yes_or_no: &'static str,
     pub(super) yes: &'static [&'static str],
@@ -87,6 +89,14 @@ impl Words {
         }
     }
 
+    /// What an alarm says; a node of before says it in English alone.
+    pub(super) fn alarm_text<'a>(&self, alarm: &'a Alarm) -> &'a str {
+        match self.language {
+            Language::Vietnamese if !alarm.vi.is_empty() => &alarm.vi,
+            Language::English | Language::Vietnamese => &alarm.text,
+        }
+    }
+
     /// A sentence of the node in this language.
     pub(super) fn text<'a>(&self, text: &'a Text) -> &'a str {
         match self.language {
@@ -130,6 +140,8 @@ const ENGLISH: Words = Words {
     error: "error",
     no_node_at: "no node answers at",
     start_a_node: "start one with `headend run`, or name another with --node URL",
+    not_allowed: "you may not use the node at",
+    ask_for_the_group: "ask to be added to the group `headend`, then log in again",
     needs_yes: "this has to be asked first; write --yes where nobody can be asked",
     yes_or_no: "y/N",
     yes: &["y", "yes"],
@@ -190,6 +202,8 @@ const VIETNAMESE: Words = Words {
     error: "lỗi",
     no_node_at: "không có nút nào trả lời ở",
     start_a_node: "hãy khởi động bằng `headend run`, hoặc chỉ nút khác bằng --node URL",
+    not_allowed: "bạn không được dùng nút ở",
+    ask_for_the_group: "hãy nhờ quản trị thêm bạn vào nhóm `headend` rồi đăng nhập lại",
     needs_yes: "lệnh này cần hỏi trước; hãy viết --yes khi không có ai để hỏi",
     yes_or_no: "c/K",
     yes: &["c", "có", "co", "y", "yes"],

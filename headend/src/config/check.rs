@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::fault::{Fault, Form, Kind, Value};
+use super::fault::{Fault, Form, Kind, Tables, Value};
 use super::near::near;
 use super::problem::Problem;
 use super::shape::Shape;
@@ -13,12 +13,17 @@ use super::value::check_format;
 /// Checks `item` and gives its good part as JSON for serde. A wrong entry of a list of tables
 /// stays as an empty table, so that places keep their index.
 pub(super) fn check(item: &Item, shape: Shape<'_>, problems: &mut Vec<Problem>) -> Json {
-    let mut checker = Checker { problems };
+    let mut checker = Checker {
+        problems,
+        path: Vec::new(),
+    };
     checker.table(item, shape)
 }
 
 struct Checker<'p> {
     problems: &'p mut Vec<Problem>,
+    /// The keys that lead here.
+    path: Vec<String>,
 }
 
 impl Checker<'_> {
@@ -38,19 +43,32 @@ impl Checker<'_> {
         for entry in entries {
             match shape.key(&entry.key) {
                 Some(shape) => {
+                    self.path.push(entry.key.clone());
                     if let Some(value) = self.value(&entry.item, shape) {
                         good.insert(entry.key.clone(), value);
                     }
+                    self.path.pop();
                 }
                 None => self.unknown(entry, shape),
             }
         }
         for key in shape.required() {
             if item.get(key).is_none() {
-                self.report(&item.place, Form::MissingKey(key.into()));
+                let fault = self.missing(key, shape);
+                self.report(&item.place, fault);
             }
         }
         Json::Object(good)
+    }
+
+    fn missing(&self, key: &str, table: Shape<'_>) -> Form {
+        match table.key(key).filter(|shape| shape.kind() == Kind::Tables) {
+            Some(shape) => Form::MissingTables {
+                key: key.into(),
+                tables: tables([&*self.path, &[key.into()]].concat(), shape),
+            },
+            None => Form::MissingKey(key.into()),
+        }
     }
 
     fn unknown(&mut self, entry: &Entry, shape: Shape<'_>) {
@@ -79,9 +97,13 @@ impl Checker<'_> {
     }
 
     fn wrong(&mut self, item: &Item, shape: Shape<'_>) {
-        let fault = Form::WrongType {
-            want: shape.kind(),
-            got: item.kind(),
+        let got = item.kind();
+        let fault = match shape.kind() {
+            Kind::Tables => Form::NotTables {
+                tables: tables(self.path.clone(), shape),
+                got,
+            },
+            want => Form::WrongType { want, got },
         };
         self.report(&item.place, fault);
     }
@@ -136,6 +158,14 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+}
+
+fn tables(path: Vec<String>, shape: Shape<'_>) -> Tables {
+    let first = shape.entry().keys().next();
+    Tables {
+        path: path.join("."),
+        first: first.map_or("", |(key, _)| key).to_owned(),
     }
 }
 

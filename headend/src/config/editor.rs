@@ -46,13 +46,11 @@ fn remove(sources: &Sources, id: &str, dry_run: bool) -> Result<Plan, Refusal> {
         false => added::forget(&state_dir, id).map_err(|error| disk(&state_dir, &error))?,
     };
     if !was_added {
-        let file = sources
-            .file
-            .as_ref()
-            .map_or_else(String::new, |file| format!(" {}", file.display()));
-        return Err(Refusal::Failed(format!(
-            "channel `{id}` stands in the configuration file{file}: take it out there, then `headend config reload`"
-        )));
+        let file = sources.file.as_deref().map(Path::display);
+        return Err(Refusal::InFile {
+            channel: id.to_owned(),
+            file: file.map_or_else(|| "the configuration".to_owned(), |file| file.to_string()),
+        });
     }
     plan.channels.retain(|channel| &*channel.id != id);
     Ok(plan)

@@ -237,8 +237,12 @@ impl<'s> Reading<'s> {
         let good = check::check(tree, self.shape, &mut self.problems);
         if syntax {
             // What a broken line should have said is not missing.
-            self.problems
-                .retain(|problem| !matches!(problem.fault, Fault::Form(Form::MissingKey(_))));
+            self.problems.retain(|problem| {
+                !matches!(
+                    problem.fault,
+                    Fault::Form(Form::MissingKey(_) | Form::MissingTables { .. })
+                )
+            });
         }
         let config: Config = match serde_json::from_value(good) {
             Ok(config) => config,

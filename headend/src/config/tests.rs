@@ -224,7 +224,10 @@ name = "no id, no input"
         ),
         (18, "the window must hold three segments, 6s"),
         (19, "`id` is missing"),
-        (19, "`input` is missing"),
+        (
+            19,
+            "`input` is missing: write `[[channel.input]]` below, and `url = …` under it",
+        ),
     ] {
         let at = |s: &&String| s.starts_with(&format!("{line}:")) && s.contains(text);
         assert!(said.iter().any(|s| at(&s)), "{line} {text}: {said:#?}");
@@ -583,4 +586,16 @@ proptest::proptest! {
     fn any_url_is_taken_without_a_panic(url in "(udp|srt|rtp|test|file|rtmp)?:?(//)?[@\\[\\]:a-f0-9.%?&=/]{0,40}") {
         let _ = input(&url);
     }
+}
+
+#[test]
+fn a_value_where_tables_belong_is_told_how_they_are_written() {
+    let desk = Desk::with("[[channel]]\nid = \"a\"\ninput = \"udp://239.1.1.1:5000\"\n");
+    let help = "write `[[channel.input]]` below instead, and `url = …` under it";
+    let said = desk.said();
+    assert!(
+        said[0].starts_with("3:") && said[0].ends_with(help),
+        "{said:#?}"
+    );
+    assert_eq!(said.len(), 1, "{said:#?}");
 }

@@ -50,6 +50,33 @@ pub(super) fn split<'a>(url: &'a str, known: &[&str]) -> Result<Split<'a>, Fault
     })
 }
 
+/// Whether this can be asked by HTTP or HTTPS: a host, a port where one is written, no password.
+///
+/// # Errors
+/// It cannot.
+pub(super) fn web(url: &str, example: &'static str) -> Result<(), Fault> {
+    let parts = split(url, &["http", "https"])?;
+    let authority = parts.authority.unwrap_or_default();
+    if authority.contains('@') {
+        return Err(Url::SecretInUrl { file: false }.into());
+    }
+    let uri = url.parse::<hyper::Uri>().ok();
+    let host = uri.as_ref().and_then(hyper::Uri::host).unwrap_or_default();
+    let port = uri.as_ref().and_then(hyper::Uri::port_u16);
+    let written = authority.rsplit(']').next().unwrap_or_default();
+    if written.contains(':') && port.is_none_or(|port| port == 0) {
+        return Err(Url::Port(example).into());
+    }
+    match host {
+        "" => Err(Url::UrlAddress {
+            written: authority.chars().take(64).collect(),
+            example,
+        }
+        .into()),
+        _ => Ok(()),
+    }
+}
+
 fn pairs(query: &str) -> Result<Vec<(String, String)>, Fault> {
     query
         .split('&')

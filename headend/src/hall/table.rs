@@ -179,8 +179,10 @@ impl Table {
         let shown = shown.map(|(id, session)| {
             let hall = session.snapshot(id, now);
             let of = verdicts.entry(hall.channel.clone()).or_insert_with(|| {
+                // First, so that made-up names cost nothing.
+                let known = known(&hall.channel)?;
                 let counts = self.of_channel(&hall.channel, now);
-                counts.judged(known(&hall.channel)?, now.wall).verdict
+                counts.judged(known, now.wall).verdict
             });
             HallSnapshot {
                 verdict: of_hall(&hall, of.as_ref()),

@@ -64,7 +64,7 @@ impl Ledger {
             false => None,
         };
         let flights = self.flights.values().map(|flight| match flight.endless {
-            Some(Endless::Events) => flight.moved + limits.progress,
+            Some(Endless::Events | Endless::File) => flight.moved + limits.progress,
             Some(Endless::Stream) => flight.moved + limits.stalled,
             None => (flight.moved + limits.progress).min(flight.started + limits.response),
         });
@@ -169,6 +169,8 @@ mod tests {
         ledger.flights.get_mut(&number).unwrap().moved = t + seconds(50);
         assert_eq!(due(&ledger, t), seconds(60));
         ledger.flights.get_mut(&number).unwrap().endless = Some(Endless::Events);
+        assert_eq!(due(&ledger, t), seconds(80));
+        ledger.flights.get_mut(&number).unwrap().endless = Some(Endless::File);
         assert_eq!(due(&ledger, t), seconds(80));
         ledger.flights.get_mut(&number).unwrap().endless = Some(Endless::Stream);
         assert_eq!(due(&ledger, t), seconds(60));

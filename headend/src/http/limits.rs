@@ -10,17 +10,30 @@ pub const CONNECTIONS: usize = 4_096;
 pub const CONNECTIONS_OF_ONE_ADDRESS: usize = 1_024;
 /// Connections at once on the local socket.
 pub const LOCAL_CONNECTIONS: usize = 64;
+/// What one host may take of each of the places below: one in so many, so that it takes four hosts
+/// to take all. Not fewer, because a cache is one host; it asks once for all who wait for the same.
+pub const HOSTS: usize = 4;
 /// Event streams at once: one for each page, and half of the connections stay free for media.
 pub const EVENT_STREAMS: usize = 2_048;
 /// Readers of transport streams at once: 512 of 8 Mbit/s fill four links of 1 Gbit/s.
 pub const STREAM_READERS: usize = 512;
 /// Requests at once that wait for a segment or a part to come: each of 2,000 viewers has two.
 pub const WAITING_REQUESTS: usize = 4_096;
-/// Requests at once that read the archive: a disk serves no more side by side, and each holds a
-/// segment in memory.
-pub const ARCHIVE_READERS: usize = 64;
-/// Recordings that are fetched as a file at once: each reads as fast as its line takes it.
-pub const DOWNLOADS: usize = 4;
+/// Requests at once that get something of the archive, until its last byte has left: 500 viewers on
+/// slow lines each have one all the time. Each holds two pieces of [`CHUNK_BYTES`] at most.
+pub const ARCHIVE_READERS: usize = 512;
+/// Recordings that are fetched as a file at once: each reads as fast as its line takes it, and holds
+/// a segment in memory.
+pub const DOWNLOADS: usize = 16;
+/// Requests at once that read the record. Each takes a core for up to a second; live has the others.
+pub const RECORD_READERS: usize = 3;
+/// Long lists and playlists that are written at once, likewise.
+pub const LISTS: usize = 4;
+/// Bytes of lists and playlists on their way, those of up to [`CHUNK_BYTES`] left out: who takes
+/// nothing holds them for [`Limits::progress`].
+pub const LIST_BYTES: usize = 256 * 1024 * 1024;
+/// How long a request waits for one of these places.
+pub const PLACE_WAIT: Duration = Duration::from_secs(2);
 /// A request waits for three target durations, and no longer than this: a response that moves no
 /// byte is given up soon after.
 pub const WAIT: Duration = Duration::from_secs(25);

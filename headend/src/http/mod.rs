@@ -8,6 +8,7 @@ pub mod counters;
 mod deadline;
 pub mod limits;
 mod listen;
+mod places;
 mod problem;
 mod rendered;
 mod routes;

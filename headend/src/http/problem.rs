@@ -60,6 +60,16 @@ impl Problem {
             .next("`headend status` or GET /api/v1/channels lists the channels")
     }
 
+    pub(super) fn unknown_input(id: &str, input: &str) -> Self {
+        let (id, input) = (shown(id), shown(input));
+        Self::no_such_input().detail(format!("channel `{id}` has no input `{input}`"))
+    }
+
+    fn no_such_input() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown-input", "No such input")
+            .next("`headend channel show CHANNEL` lists the inputs with their numbers")
+    }
+
     pub(super) fn no_picture(id: &str, input: usize) -> Self {
         Self::new(StatusCode::NOT_FOUND, "no-picture", "No picture of it")
             .detail(format!("nothing was seen of input {input} of channel `{}`", shown(id)))
@@ -126,7 +136,7 @@ impl Problem {
     pub(super) fn of_meeting(fault: &meeting::Fault, language: Language) -> Self {
         use meeting::Fault as Of;
         let (status, word, title) = match fault {
-            Of::BadText { .. } | Of::EndsBefore | Of::TooLong | Of::OutOfRange => (
+            Of::BadText { .. } | Of::EndsBefore | Of::TooLong | Of::OutOfRange | Of::Past => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid-meeting",
                 "The meeting cannot be so",
@@ -214,10 +224,13 @@ impl From<Refusal> for Problem {
                 "The channel is there already",
             )
             .next("choose another id, or DELETE the channel first"),
-            Refusal::UnknownInput { .. } => {
-                Self::new(StatusCode::NOT_FOUND, "unknown-input", "No such input")
-                    .next("`headend channel show CHANNEL` lists the inputs with their numbers")
-            }
+            Refusal::UnknownInput { .. } => Self::no_such_input(),
+            Refusal::InFile { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "channel-in-file",
+                "The channel stands in the configuration file",
+            )
+            .next("take it out there, then `headend config reload`"),
             Refusal::UnknownIncident(_) => Self::new(
                 StatusCode::NOT_FOUND,
                 "unknown-incident",

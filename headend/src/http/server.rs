@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -113,7 +113,7 @@ impl Server {
         let app = App::new(node, counters.clone(), stage.clone());
         let gate = Gate {
             router: routes::router(app),
-            caps: Caps::new(settings.limits, counters.clone()),
+            caps: Arc::new(Caps::new(settings.limits, counters.clone())),
             counters,
             limits: settings.limits,
             stage,
@@ -267,7 +267,8 @@ where
         gate: gate.clone(),
         watch: watch.clone(),
         via,
-        peer: Peer(place.0.host().unwrap_or(Ipv4Addr::LOCALHOST.into())),
+        // Who comes by the local socket is no host of the network.
+        peer: Peer(place.0.host().unwrap_or(Ipv6Addr::UNSPECIFIED.into())),
     };
     let service = hyper::service::service_fn(move |request| answer(answering.clone(), request));
     let io = TokioIo::new(stream);

@@ -1,126 +1,82 @@
 //! How many connections there may be: in all, of one address, and on the local socket.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::counters::{Counters, down, up};
 use super::limits::{LOCAL_CONNECTIONS, Limits};
+use super::places::{Place, Places, host};
 
 /// What is taken of each cap.
 #[derive(Debug)]
 pub(super) struct Caps {
-    network: Arc<Semaphore>,
+    network: Arc<Places>,
     local: Arc<Semaphore>,
-    of_one_address: usize,
-    addresses: Mutex<HashMap<IpAddr, usize>>,
     counters: Arc<Counters>,
 }
 
 /// A connection's place under the caps.
 #[derive(Debug)]
 pub(super) struct Slot {
-    caps: Arc<Caps>,
-    address: Option<IpAddr>,
-    _permit: OwnedSemaphorePermit,
+    counters: Arc<Counters>,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Network(Place),
+    Local { _permit: OwnedSemaphorePermit },
 }
 
 impl Caps {
-    pub(super) fn new(limits: Limits, counters: Arc<Counters>) -> Arc<Self> {
-        Arc::new(Self {
-            network: Arc::new(Semaphore::new(limits.connections)),
+    pub(super) fn new(limits: Limits, counters: Arc<Counters>) -> Self {
+        Self {
+            network: Places::new(limits.connections, limits.connections_of_one_address),
             local: Arc::new(Semaphore::new(LOCAL_CONNECTIONS)),
-            of_one_address: limits.connections_of_one_address,
-            addresses: Mutex::default(),
             counters,
-        })
+        }
     }
 
     /// A place for a connection on the local socket, if there is one.
-    pub(super) fn local(self: &Arc<Self>) -> Option<Slot> {
-        self.slot(&self.local, None)
+    pub(super) fn local(&self) -> Option<Slot> {
+        let permit = self.local.clone().try_acquire_owned().ok();
+        self.slot(permit.map(|permit| Kind::Local { _permit: permit }))
     }
 
     /// A place for a connection from `address`, if there is one.
-    pub(super) fn of_address(self: &Arc<Self>, address: IpAddr) -> Option<Slot> {
-        let key = host(address);
-        if !self.take(key) {
-            up(&self.counters.refused);
-            return None;
-        }
-        let slot = self.slot(&self.network, Some(key));
-        if slot.is_none() {
-            self.release(key);
-        }
-        slot
+    pub(super) fn of_address(&self, address: IpAddr) -> Option<Slot> {
+        self.slot(self.network.take(host(address)).map(Kind::Network))
     }
 
-    fn slot(self: &Arc<Self>, cap: &Arc<Semaphore>, address: Option<IpAddr>) -> Option<Slot> {
-        let Ok(permit) = cap.clone().try_acquire_owned() else {
+    fn slot(&self, kind: Option<Kind>) -> Option<Slot> {
+        let Some(kind) = kind else {
             up(&self.counters.refused);
             return None;
         };
         up(&self.counters.accepted);
         up(&self.counters.connections);
         Some(Slot {
-            caps: self.clone(),
-            address,
-            _permit: permit,
+            counters: self.counters.clone(),
+            kind,
         })
-    }
-
-    fn take(&self, host: IpAddr) -> bool {
-        let mut addresses = self.addresses();
-        let held = addresses.entry(host).or_default();
-        let free = *held < self.of_one_address;
-        *held += usize::from(free);
-        free
-    }
-
-    fn release(&self, host: IpAddr) {
-        let mut addresses = self.addresses();
-        if let Some(held) = addresses.get_mut(&host) {
-            *held -= 1;
-            if *held == 0 {
-                addresses.remove(&host);
-            }
-        }
-    }
-
-    fn addresses(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        // Every change is complete when the lock is let go: poison says nothing.
-        self.addresses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Slot {
     /// Who holds it; `None` on the local socket.
     pub(super) const fn host(&self) -> Option<IpAddr> {
-        self.address
+        match &self.kind {
+            Kind::Network(place) => Some(place.host()),
+            Kind::Local { .. } => None,
+        }
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        down(&self.caps.counters.connections);
-        if let Some(address) = self.address {
-            self.caps.release(address);
-        }
-    }
-}
-
-/// One host: an IPv4 address, or the /64 that a host chooses its IPv6 addresses from.
-fn host(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        v4 => v4,
+        down(&self.counters.connections);
     }
 }
 
@@ -128,7 +84,7 @@ fn host(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn caps(connections: usize, connections_of_one_address: usize) -> Arc<Caps> {
+    fn caps(connections: usize, connections_of_one_address: usize) -> Caps {
         let limits = Limits {
             connections,
             connections_of_one_address,
@@ -154,7 +110,7 @@ mod tests {
         let mapped = caps.of_address(ip("::ffff:192.0.2.1")).unwrap();
         assert!(caps.of_address(ip("192.0.2.1")).is_none());
         drop((held, v4, mapped));
-        assert!(caps.addresses().is_empty());
+        assert!(caps.network.is_empty());
         assert!(caps.of_address(ip("2001:db8::3")).is_some());
     }
 
@@ -165,7 +121,7 @@ mod tests {
         assert!(caps.of_address(ip("192.0.2.2")).is_none());
         assert!(caps.local().is_some());
         drop(held);
-        assert!(caps.addresses().is_empty());
+        assert!(caps.network.is_empty());
         let counters = caps.counters.snapshot();
         assert_eq!((counters.connections, counters.refused_total), (0, 1));
     }

@@ -1,7 +1,6 @@
 //! All meetings, and what may be done with them. It reads no clock and no disk.
 
-use super::calendar::Event;
-use super::{Class, Draft, Fault, LONGEST, Meeting, NOTE, Notice, ORIGINATOR, SOON, TITLE, when};
+use super::{Draft, Fault, LONGEST, Meeting, NOTE, Notice, ORIGINATOR, SOON, TITLE, when};
 use crate::config::near::near;
 use crate::report::Millis;
 
@@ -26,7 +25,7 @@ pub struct Around<'a> {
 pub struct Meetings {
     /// Raised with each change.
     pub version: u64,
-    all: Vec<Meeting>,
+    pub(super) all: Vec<Meeting>,
 }
 
 /// What a change came to.
@@ -46,17 +45,6 @@ impl Settled {
     pub fn changed(&self) -> bool {
         self.before.as_ref() != Some(&self.meeting)
     }
-}
-
-/// What an event of a calendar came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Came {
-    /// It changed the schedule.
-    Settled(Box<Settled>),
-    /// It is on record in this form, or in a later one.
-    Same(Box<Meeting>),
-    /// It was called off, or is over, and was never here.
-    Nothing,
 }
 
 impl Meetings {
@@ -86,7 +74,7 @@ impl Meetings {
         self.all
             .iter()
             .filter(|meeting| meeting.channel == channel && meeting.is_on(now))
-            .max_by_key(|meeting| (meeting.class, meeting.start))
+            .max_by_key(|meeting| meeting.rank())
     }
 
     /// What begins next on a channel.
@@ -140,7 +128,10 @@ impl Meetings {
             uid: format!("{}-{}@{}", around.now, self.next_number(), around.node),
             ..Meeting::default()
         };
-        self.take_new(draft, blank, around)
+        match draft.end <= around.now && draft.start < draft.end {
+            true => Err(Fault::Past),
+            false => self.take_new(draft, blank, around),
+        }
     }
 
     /// Gives a meeting other values; `sequence` is the one that the operator saw.
@@ -158,7 +149,11 @@ impl Meetings {
         if before.cancelled {
             return Err(Fault::Cancelled(before.id));
         }
-        self.take(before, draft, around)
+        let moved = draft.start != before.start && before.end > around.now;
+        match moved && draft.end <= around.now && draft.start < draft.end {
+            true => Err(Fault::Past),
+            false => self.take(before, draft, around),
+        }
     }
 
     /// Calls a meeting off; doing it twice changes nothing.
@@ -189,44 +184,6 @@ impl Meetings {
         })
     }
 
-    /// Takes an event of a calendar, by UID, RECURRENCE-ID and SEQUENCE (RFC 5546, 2.1.5).
-    ///
-    /// # Errors
-    /// What is wrong with it, or who has the time.
-    pub fn import(&mut self, event: &Event, around: Around<'_>) -> Result<Came, Fault> {
-        let known = |m: &&Meeting| m.uid == event.uid && m.instance == event.instance;
-        let Some(before) = self.all.iter().find(known).cloned() else {
-            if event.cancelled || event.draft.end <= around.now {
-                return Ok(Came::Nothing);
-            }
-            let blank = Meeting {
-                uid: event.uid.clone(),
-                instance: event.instance,
-                sequence: event.sequence,
-                ..Meeting::default()
-            };
-            let settled = self.take_new(event.draft.clone(), blank, around)?;
-            return Ok(Came::Settled(Box::new(settled)));
-        };
-        let same = match event.cancelled {
-            true => before.cancelled || before.end <= around.now,
-            false => Draft::from(&before) == event.draft && !before.cancelled,
-        };
-        // What was called off here comes back with a later word of its originator alone.
-        let older = event.sequence < before.sequence
-            || (before.cancelled && event.sequence == before.sequence);
-        if same || older {
-            return Ok(Came::Same(Box::new(before)));
-        }
-        let mut settled = match event.cancelled {
-            true => self.cancel(&before.id, None, around.now)?,
-            false => self.take(before, event.draft.clone(), around)?,
-        };
-        settled.meeting.sequence = settled.meeting.sequence.max(event.sequence);
-        self.put(settled.meeting.clone());
-        Ok(Came::Settled(Box::new(settled)))
-    }
-
     fn seen(&self, id: &str, sequence: Option<u64>) -> Result<Meeting, Fault> {
         let shown = || id.chars().filter(|c| !c.is_control()).take(32).collect();
         let known = self.find(id).ok_or_else(|| Fault::Unknown(shown()))?;
@@ -238,7 +195,7 @@ impl Meetings {
         }
     }
 
-    fn take_new(
+    pub(super) fn take_new(
         &mut self,
         draft: Draft,
         blank: Meeting,
@@ -259,7 +216,7 @@ impl Meetings {
         })
     }
 
-    fn take(
+    pub(super) fn take(
         &mut self,
         before: Meeting,
         draft: Draft,
@@ -313,6 +270,7 @@ impl Meetings {
         if draft.end - draft.start > LONGEST {
             return Err(Fault::TooLong);
         }
+        let was = meeting;
         let meeting = Meeting {
             cancelled: false,
             channel: draft.channel,
@@ -323,7 +281,7 @@ impl Meetings {
             originator,
             record: draft.record,
             note: draft.note,
-            ..meeting
+            ..was.clone()
         };
         let mut notices = Vec::new();
         match around.now {
@@ -333,10 +291,12 @@ impl Meetings {
         }
         let others = self.all.iter().filter(|other| other.id != meeting.id);
         for other in others.filter(|other| other.meets(&meeting)) {
-            if meeting.class != Class::Emergency || other.class == Class::Emergency {
+            if meeting.gives_way_to(other, &was) {
                 return Err(Fault::Taken(Box::new(other.clone())));
             }
-            notices.push(Notice::TakesTimeOf(Box::new(other.clone())));
+            if meeting.rank() > other.rank() {
+                notices.push(Notice::TakesTimeOf(Box::new(other.clone())));
+            }
         }
         Ok((meeting, notices))
     }
@@ -358,7 +318,7 @@ impl Meetings {
         }
     }
 
-    fn put(&mut self, meeting: Meeting) {
+    pub(super) fn put(&mut self, meeting: Meeting) {
         self.all.retain(|other| other.id != meeting.id);
         let key = |meeting: &Meeting| (meeting.start, meeting.number());
         let place = self.all.partition_point(|m| key(m) < key(&meeting));

@@ -39,6 +39,8 @@ pub enum Fault {
     Cancelled(String),
     /// It is over.
     Over(String),
+    /// It would be over already.
+    Past,
     /// There are too many.
     Full,
     /// The record does not take it.
@@ -95,6 +97,7 @@ impl Fault {
                 format!("meeting {id} is over"),
                 format!("cuộc họp {id} đã kết thúc"),
             ),
+            Self::Past => Text::new("it would be over already", "giờ kết thúc đã qua"),
             Self::Full => Text::new("the schedule is full", "lịch họp đã đầy"),
             Self::Record(error) => Text::new(
                 format!("the record does not take it, nothing was changed: {error}"),
@@ -112,6 +115,7 @@ impl Fault {
                 "`headend channel list` shows the channels",
                 "`headend channel list` liệt kê các kênh",
             ),
+            Self::Past => Text::new("look at the day and the year", "hãy xem lại ngày và năm"),
             Self::EndsBefore | Self::TooLong | Self::OutOfRange => Text::new(
                 "look at start, end and duration",
                 "hãy xem lại giờ bắt đầu, giờ kết thúc và thời lượng",

@@ -7,7 +7,9 @@
 mod book;
 pub mod calendar;
 mod fault;
+mod import;
 mod outcome;
+mod parts;
 mod schedule;
 pub mod when;
 pub mod xmltv;
@@ -15,9 +17,11 @@ pub mod xmltv;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use book::{Around, Came, Meetings, Settled};
+pub use book::{Around, Meetings, Settled};
 pub use fault::{Fault, Notice};
+pub use import::{Came, Heard, Word};
 pub use outcome::{ImportLine, ImportOutcome, MeetingOutcome, differs};
+pub use parts::Part;
 pub use schedule::Schedule;
 
 use crate::report::Millis;
@@ -121,6 +125,9 @@ pub struct Meeting {
     #[serde(with = "when::stamped")]
     #[schema(value_type = String)]
     pub changed: Millis,
+    /// What the calendar that it is from said last; left out of one that is from none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<Heard>,
 }
 
 impl Meeting {
@@ -137,6 +144,19 @@ impl Meeting {
     #[must_use]
     pub const fn is_on(&self, now: Millis) -> bool {
         !self.cancelled && self.start <= now && now < self.end
+    }
+
+    /// Of several on a channel the highest is the one that is shown.
+    #[must_use]
+    pub fn rank(&self) -> (Class, Millis, u64) {
+        (self.class, self.start, self.number())
+    }
+
+    /// Whether `other` has its time: not where an emergency takes it, and not where they were at
+    /// one time already when this meeting was as it `was`.
+    fn gives_way_to(&self, other: &Self, was: &Self) -> bool {
+        let takes = self.class == Class::Emergency && other.class != Class::Emergency;
+        self.meets(other) && !takes && !was.meets(other)
     }
 
     fn meets(&self, other: &Self) -> bool {

@@ -31,11 +31,14 @@ pub struct ImportOutcome {
     pub changed: usize,
     /// Meetings that are on record as they are.
     pub same: usize,
+    /// Meetings that are others on record, where that counts: they were changed here, or a later
+    /// word was heard.
+    pub kept: usize,
     /// Meetings that are over, or were called off and never here.
     pub left_out: usize,
     /// Meetings and lines that were not taken.
     pub refused: usize,
-    /// What was changed or refused, in the order of the calendar.
+    /// What was changed, kept or refused, in the order of the calendar.
     pub lines: Vec<ImportLine>,
 }
 
@@ -44,7 +47,7 @@ pub struct ImportOutcome {
 pub struct ImportLine {
     /// From 1.
     pub line: usize,
-    /// `added`, `changed` or `refused`.
+    /// `added`, `changed`, `kept` or `refused`.
     pub what: String,
     /// In a sentence.
     pub text: String,
@@ -59,10 +62,16 @@ pub fn differs(before: Option<&Meeting>, after: &Meeting) -> Text {
     };
     if before.cancelled != after.cancelled {
         let named = after.named();
-        return Text::new(
-            format!("is called off: {named}"),
-            format!("bị hủy: {named}"),
-        );
+        return match after.cancelled {
+            true => Text::new(
+                format!("is called off: {named}"),
+                format!("bị hủy: {named}"),
+            ),
+            false => Text::new(
+                format!("takes place after all: {named}"),
+                format!("vẫn họp: {named}"),
+            ),
+        };
     }
     let yes = |record: bool| if record { "yes" } else { "no" };
     let all = [

@@ -1,4 +1,4 @@
-use super::calendar::Event;
+use super::calendar::{Calendar, Event, Revision};
 use super::*;
 use crate::report::parsed;
 
@@ -143,7 +143,19 @@ fn a_meeting_is_near_from_an_hour_before_to_its_end() {
 }
 
 fn imported(all: &mut Meetings, event: &Event) -> Came {
-    all.import(event, around(&channels())).unwrap()
+    let calendar = Calendar {
+        found: vec![Ok(event.clone())],
+        ..Calendar::default()
+    };
+    let mut came = all.import(&calendar, around(&channels()));
+    came.remove(0).1.unwrap()
+}
+
+fn revision(sequence: u64) -> Revision {
+    Revision {
+        sequence,
+        stamp: None,
+    }
 }
 
 #[test]
@@ -151,7 +163,7 @@ fn an_import_twice_changes_nothing_and_a_later_word_does() {
     let mut all = Meetings::default();
     let event = Event {
         uid: "u".to_owned(),
-        sequence: 4,
+        revision: revision(4),
         draft: draft("08:00", "09:00", Class::Normal),
         ..Event::default()
     };
@@ -160,21 +172,21 @@ fn an_import_twice_changes_nothing_and_a_later_word_does() {
     let before = all.clone();
     assert!(!settled(&imported(&mut all, &event)));
     let older = Event {
-        sequence: 3,
+        revision: revision(3),
         draft: draft("10:00", "11:00", Class::Normal),
         ..event.clone()
     };
     assert!(!settled(&imported(&mut all, &older)));
     assert_eq!(all, before);
     let later = Event {
-        sequence: 9,
+        revision: revision(9),
         ..older
     };
     assert!(settled(&imported(&mut all, &later)));
     assert!(!settled(&imported(&mut all, &later)));
     assert_eq!(all.find("m1").unwrap().sequence, 9);
     let off = Event {
-        sequence: 10,
+        revision: revision(10),
         cancelled: true,
         ..later.clone()
     };
@@ -185,19 +197,113 @@ fn an_import_twice_changes_nothing_and_a_later_word_does() {
     assert!(!settled(&imported(
         &mut all,
         &Event {
-            sequence: 10,
+            revision: revision(10),
             ..later.clone()
         }
     )));
     assert!(settled(&imported(
         &mut all,
         &Event {
-            sequence: 11,
+            revision: revision(11),
             ..later
         }
     )));
     assert!(!all.find("m1").unwrap().cancelled);
     assert_eq!(all.all().len(), 1);
+}
+
+#[test]
+fn what_was_called_off_here_stays_so_until_its_calendar_says_something_later() {
+    let mut all = Meetings::default();
+    let event = |sequence, hour| Event {
+        uid: "u".to_owned(),
+        revision: revision(sequence),
+        draft: draft(hour, "12:00", Class::Normal),
+        ..Event::default()
+    };
+    imported(&mut all, &event(0, "08:00"));
+    all.cancel("m1", None, at("07:00")).unwrap();
+    for event in [event(0, "08:00"), event(0, "09:00")] {
+        let kept = imported(&mut all, &event);
+        assert!(matches!(kept, Came::Kept { here: true, .. }), "{kept:?}");
+    }
+    imported(&mut all, &event(1, "08:00"));
+    assert!(!all.find("m1").unwrap().cancelled);
+}
+
+#[test]
+fn a_refused_change_stays_where_it_was_and_whoever_moved_there_does_too() {
+    let mut all = Meetings::default();
+    let event = |uid: &str, sequence, start, end| Event {
+        uid: uid.to_owned(),
+        revision: revision(sequence),
+        draft: draft(start, end, Class::Normal),
+        ..Event::default()
+    };
+    let import = |all: &mut Meetings, events: Vec<Event>| {
+        let calendar = Calendar {
+            found: events.into_iter().map(Ok).collect(),
+            ..Calendar::default()
+        };
+        let came = all.import(&calendar, around(&channels()));
+        came.iter().filter(|(_, came)| came.is_err()).count()
+    };
+    let rest = event("c", 0, "10:00", "11:00");
+    let plan = vec![
+        event("a", 0, "08:00", "09:00"),
+        event("b", 0, "09:00", "10:00"),
+        rest,
+    ];
+    assert_eq!(import(&mut all, plan), 0);
+    let before = all.clone();
+    // A to where B is, B to where C is, and another one to where A is.
+    let shifted = vec![
+        event("a", 1, "09:00", "10:00"),
+        event("d", 0, "08:00", "09:00"),
+        event("b", 1, "10:00", "11:00"),
+    ];
+    assert_eq!(import(&mut all, shifted.clone()), 3);
+    assert_eq!(all, before);
+    let off = Event {
+        cancelled: true,
+        ..event("c", 1, "10:00", "11:00")
+    };
+    assert_eq!(import(&mut all, [shifted, vec![off]].concat()), 0);
+    let starts: Vec<&str> = all.of("hop-chinh-phu").map(|m| m.uid.as_str()).collect();
+    assert_eq!(starts, ["d", "a", "b"]);
+}
+
+#[test]
+fn what_an_emergency_displaces_is_shown_up_to_it_and_after_it() {
+    let channels = channels();
+    let mut all = Meetings::default();
+    for (start, end, class) in [
+        ("08:00", "12:00", Class::Normal),
+        ("07:30", "08:30", Class::Emergency),
+        ("10:00", "11:00", Class::Emergency),
+    ] {
+        all.add(draft(start, end, class), around(&channels))
+            .unwrap();
+    }
+    let parts = |from| {
+        let parts = all.parts("hop-chinh-phu", at(from)).into_iter();
+        let part = |p: Part<'_>| (p.meeting.id.clone(), p.number, when::span(p.start, p.end));
+        parts.map(part).collect::<Vec<_>>()
+    };
+    let part = |id: &str, number, span: &str| (id.to_owned(), number, format!("2026-12-01 {span}"));
+    assert_eq!(
+        parts("07:00"),
+        [
+            part("m2", 0, "07:30–08:30"),
+            part("m1", 0, "08:30–10:00"),
+            part("m3", 0, "10:00–11:00"),
+            part("m1", 1, "11:00–12:00"),
+        ]
+    );
+    assert_eq!(parts("11:00"), [part("m1", 1, "11:00–12:00")]);
+    for part in all.parts("hop-chinh-phu", at("07:00")) {
+        assert_eq!(all.now("hop-chinh-phu", part.start), Some(part.meeting));
+    }
 }
 
 #[test]
@@ -213,8 +319,13 @@ fn the_guide_is_of_the_channels_in_their_order_without_what_was_called_off() {
     all.add(draft("12:00", "13:00", Class::Normal), around(&channels))
         .unwrap();
     all.cancel("m2", None, at("07:00")).unwrap();
-    let names = [("hop-chinh-phu".to_owned(), "Họp & Chính phủ".to_owned())];
-    let text = xmltv::render(&names, &all, at("07:00"));
+    let listed = xmltv::Listed {
+        id: "hop-chinh-phu",
+        name: "Họp & Chính phủ",
+        logo: Some("https://tinh.example/a?b=1&c=2"),
+    };
+    let text = xmltv::render(&[listed], &all, at("07:00"));
+    assert!(text.contains("    <icon src=\"https://tinh.example/a?b=1&amp;c=2\"/>\n  </channel>"));
     assert!(text.contains("<display-name>Họp &amp; Chính phủ</display-name>"));
     assert!(text.contains(
         "start=\"20261201080000 +0700\" stop=\"20261201110000 +0700\" channel=\"hop-chinh-phu\""

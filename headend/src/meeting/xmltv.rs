@@ -6,26 +6,41 @@ use crate::report::Millis;
 /// The guide looks back so far: who comes late sees what was on.
 const BACK: Millis = 24 * 3_600_000;
 
-/// The guide of channels, each with id and name. Meetings that were called off are left out.
+/// A channel of the guide.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed<'a> {
+    /// What television applications know it by.
+    pub id: &'a str,
+    /// Shown to people.
+    pub name: &'a str,
+    /// The address of its logo.
+    pub logo: Option<&'a str>,
+}
+
+/// The guide of `channels`. Meetings that were called off are left out,
+/// and of the others the time that another takes.
 #[must_use]
-pub fn render(channels: &[(String, String)], meetings: &Meetings, now: Millis) -> String {
+pub fn render(channels: &[Listed<'_>], meetings: &Meetings, now: Millis) -> String {
     let mut text = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE tv SYSTEM \"xmltv.dtd\">\n\
          <tv generator-info-name=\"headend\">\n",
     );
-    for (id, name) in channels {
+    for Listed { id, name, logo } in channels {
+        let icon = logo.map(|url| format!("    <icon src=\"{}\"/>\n", escaped(url)));
         text += &format!(
-            "  <channel id=\"{}\">\n    <display-name>{}</display-name>\n  </channel>\n",
+            "  <channel id=\"{}\">\n    <display-name>{}</display-name>\n{}  </channel>\n",
             escaped(id),
-            escaped(name)
+            escaped(name),
+            icon.unwrap_or_default()
         );
     }
-    for (id, _) in channels {
-        for meeting in meetings.of(id).filter(|m| m.end > now - BACK) {
+    for Listed { id, .. } in channels {
+        for part in meetings.parts(id, now - BACK) {
+            let meeting = part.meeting;
             text += &format!(
                 "  <programme start=\"{}\" stop=\"{}\" channel=\"{}\">\n    <title lang=\"vi\">{}</title>\n",
-                moment(meeting.start),
-                moment(meeting.end),
+                moment(part.start),
+                moment(part.end),
                 escaped(id),
                 escaped(&meeting.title)
             );

@@ -14,6 +14,9 @@ use super::sink::Sink;
 use crate::plan::OutputPlan;
 use crate::snapshot::OutputState;
 
+/// So long after our own first datagram another sender's is waited for.
+const OTHERS: Duration = Duration::from_millis(300);
+
 /// What is known of an output's way to the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OnTheWire {
@@ -146,11 +149,12 @@ impl Member {
         })
     }
 
-    /// Listens until it has heard our own (when `loopback` lets it) or `deadline`.
-    fn listen(&self, deadline: Mono, loopback: bool) -> Heard {
+    /// Listens until `deadline`, and no longer than [`OTHERS`] after our own (when `loopback` lets
+    /// it be heard).
+    fn listen(&self, mut deadline: Mono, loopback: bool) -> Heard {
         let mut heard = Heard::default();
         let mut byte = [0];
-        while !(heard.own && loopback) {
+        while !(heard.own && heard.stranger.is_some()) {
             let left = deadline.since(clock::now());
             if left.is_zero() || self.socket.set_read_timeout(Some(left)).is_err() {
                 break;
@@ -159,6 +163,9 @@ impl Member {
                 // Without an address on the interface the kernel sends from 0.0.0.0; nothing from
                 // there comes over a network.
                 Ok((_, from)) if self.own.contains(&from.ip()) || from.ip().is_unspecified() => {
+                    if loopback && !heard.own {
+                        deadline = deadline.min(clock::now() + OTHERS);
+                    }
                     heard.own = true;
                 }
                 Ok((_, from)) => heard.stranger = Some(from.ip()),

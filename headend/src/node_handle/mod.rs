@@ -187,6 +187,14 @@ pub enum Refusal {
     /// A channel of that id is there.
     #[error("channel `{0}` is there already")]
     ChannelExists(String),
+    /// A channel that the configuration file has is not removed by a command.
+    #[error("channel `{channel}` was not added by a command, it stands in {file}")]
+    InFile {
+        /// The channel.
+        channel: String,
+        /// The configuration file.
+        file: String,
+    },
     /// No such input.
     #[error("channel `{channel}` has no input {input}; its inputs are 0 to {last}")]
     UnknownInput {

@@ -1,7 +1,7 @@
 //! The channel and its inputs, as the node shows them.
 
 use super::{Line, say};
-use crate::cause::Severity;
+use crate::cause::{Severity, reason};
 use crate::snapshot::{ChannelSnapshot, ChannelState, ComparisonSnapshot, InputSnapshot};
 
 /// What broadcasters aim at (EBU R 128).
@@ -105,7 +105,7 @@ fn live(input: &InputSnapshot, place: &str) -> Line {
         place,
         say(
             format!("not fit to be on air: {fault} for {span:.0} s"),
-            format!("không phát được: {fault}, đã {span:.0} s"),
+            format!("không phát được: {}, đã {span:.0} s", reason(fault).vi),
         ),
     )
     .fix(say(

@@ -13,6 +13,7 @@ pub(crate) mod machine;
 pub(crate) mod output;
 pub(crate) mod profile;
 pub(crate) mod report;
+pub(crate) mod schedule;
 pub(crate) mod sign;
 #[cfg(test)]
 mod tests;

@@ -103,6 +103,11 @@ fn a_dead_backup_is_critical_although_viewers_see_nothing_of_it() {
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].place, "hop input 1");
     assert!(dead[0].fix.is_some());
+    assert!(
+        dead[0].text.vi.contains("không nhận được gì"),
+        "{:?}",
+        dead[0].text
+    );
 }
 
 #[test]

@@ -41,10 +41,10 @@ pub struct Switched {
     pub channel: String,
     /// When, milliseconds since 1970.
     pub at: Millis,
-    /// The input before.
-    pub from: usize,
-    /// The input since.
-    pub to: usize,
+    /// The input before; none is the slate.
+    pub from: Option<usize>,
+    /// The input since; none is the slate.
+    pub to: Option<usize>,
     /// Why, by the words of `[channel.failover]`.
     pub reason: String,
     /// How long no picture was new.

@@ -71,6 +71,12 @@ CREATE INDEX incident_by_channel ON incident (channel, start);",
     UNIQUE (code, session)
 ) STRICT;
 CREATE INDEX hall_report_by_time ON hall_report (heard);",
+    "ALTER TABLE incident ADD COLUMN ended TEXT;
+UPDATE incident SET ended = body ->> '$.end' WHERE json_valid(body);
+DROP INDEX incident_by_channel;
+CREATE INDEX incident_by_channel ON incident (channel, start, ended);
+CREATE INDEX incident_unfinished ON incident (start) WHERE ended IS NULL;
+DROP INDEX hall_report_by_time;",
 ];
 
 /// Where a channel stood when it was last written.

@@ -5,12 +5,10 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, params};
 
 use crate::hall::HallReport;
-use crate::report::{Millis, parsed};
+use crate::report::parsed;
 
 /// Reports on record, some 1,500 bytes each; the oldest go first.
-const MOST: i64 = 50_000;
-/// Older ones go, ms: a year.
-const OLDEST: Millis = 366 * 86_400_000;
+pub(super) const MOST: i64 = 50_000;
 /// An answer has no more than this: a code that is read in all ways has some hundred.
 const ANSWER: i64 = 20;
 
@@ -27,13 +25,13 @@ pub(super) fn write(connection: &Connection, report: &HallReport) -> rusqlite::R
     Ok(())
 }
 
-/// Takes the oldest away where there are too many, and those before their time.
+/// Takes the oldest away where there are too many. Not by their time: a clock that was wrong for a
+/// moment would take all of them.
 pub(super) fn trim(connection: &Connection) -> rusqlite::Result<()> {
     let mut delete = connection.prepare_cached(
-        "DELETE FROM hall_report WHERE number <= (SELECT max(number) FROM hall_report) - ?1
-         OR heard < (SELECT max(heard) FROM hall_report) - ?2",
+        "DELETE FROM hall_report WHERE number <= (SELECT max(number) FROM hall_report) - ?1",
     )?;
-    delete.execute(params![MOST, OLDEST])?;
+    delete.execute([MOST])?;
     Ok(())
 }
 

@@ -11,15 +11,33 @@ use crate::report::{Millis, parsed, stamp};
 const AROUND: Millis = 60_000;
 /// So many of the newest before a moment are looked at.
 const LOOKED: i64 = 500;
+/// Incidents on record, some 2 kB each; the oldest go first. Years of a busy node.
+pub(super) const KEPT: i64 = 200_000;
 /// An answer has no more than this.
 pub(super) const MOST: usize = 1_000;
 
 /// Writes an incident; a later word on one takes the place of the earlier.
 pub(super) fn write(connection: &Connection, incident: &Incident) -> rusqlite::Result<()> {
     let mut insert =
-        connection.prepare_cached("INSERT OR REPLACE INTO incident VALUES (?1, ?2, ?3, ?4)")?;
+        connection.prepare_cached("INSERT OR REPLACE INTO incident VALUES (?1, ?2, ?3, ?4, ?5)")?;
     let body = serde_json::to_string(incident).unwrap_or_default();
-    insert.execute(params![incident.id, incident.channel, incident.start, body])?;
+    insert.execute(params![
+        incident.id,
+        incident.channel,
+        incident.start,
+        body,
+        incident.end
+    ])?;
+    Ok(())
+}
+
+/// Takes the oldest away where there are too many, those without an end left out.
+pub(super) fn trim(connection: &Connection) -> rusqlite::Result<()> {
+    let mut delete = connection.prepare_cached(
+        "DELETE FROM incident WHERE ended IS NOT NULL
+         AND start < (SELECT start FROM incident ORDER BY start DESC LIMIT 1 OFFSET ?1)",
+    )?;
+    delete.execute([KEPT - 1])?;
     Ok(())
 }
 
@@ -47,6 +65,19 @@ pub(super) fn read(
         .iter()
         .filter_map(|body| serde_json::from_str(body).ok())
         .collect())
+}
+
+/// Those that have no end, each with the time at which its channel was last known to be watched.
+pub(super) fn unfinished(path: &Path) -> rusqlite::Result<Vec<(Incident, Option<Millis>)>> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut query = connection.prepare(
+        "SELECT body, (SELECT max(last) FROM span WHERE span.channel = incident.channel)
+         FROM incident WHERE ended IS NULL ORDER BY start DESC LIMIT ?1",
+    )?;
+    let rows = query.query_map([LOOKED], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+    let rows: Vec<(String, Option<Millis>)> = rows.collect::<rusqlite::Result<_>>()?;
+    let read = |(body, last): &(String, _)| Some((serde_json::from_str(body).ok()?, *last));
+    Ok(rows.iter().filter_map(read).collect())
 }
 
 /// Those of a channel that were open within a minute of `at`, the newest first.

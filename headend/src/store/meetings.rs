@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, Row, params};
+use rusqlite::{Connection, OpenFlags, Row, ToSql, params};
 
 use crate::report::meeting::Records;
 use crate::report::{Millis, Span, Switched, stamp};
@@ -61,21 +61,20 @@ pub(super) fn read(
     (from, to): (Millis, Millis),
 ) -> rusqlite::Result<Records> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let bodies = |sql: &str, until: &dyn rusqlite::ToSql, most: i64| {
+    let bodies = |sql: &str, asked: &[&dyn ToSql]| {
         let mut query = connection.prepare_cached(sql)?;
-        let rows = query.query_map(params![channel, until, most], |row| row.get(0))?;
+        let rows = query.query_map(asked, |row| row.get(0))?;
         rows.collect::<rusqlite::Result<Vec<String>>>()
     };
     let switches = bodies(
         "SELECT body FROM (SELECT at, body FROM switch WHERE channel = ?1 AND at <= ?2
-         ORDER BY at DESC LIMIT ?3) ORDER BY at",
-        &to,
-        ANSWER,
+         AND at >= ?4 ORDER BY at DESC LIMIT ?3) ORDER BY at",
+        params![channel, to, ANSWER, from],
     )?;
     let incidents = bodies(
-        "SELECT body FROM incident WHERE channel = ?1 AND start <= ?2 ORDER BY start DESC LIMIT ?3",
-        &stamp(to),
-        ANSWER,
+        "SELECT body FROM incident WHERE channel = ?1 AND start <= ?2
+         AND (ended IS NULL OR ended >= ?4) ORDER BY start DESC LIMIT ?3",
+        params![channel, stamp(to), ANSWER, stamp(from)],
     )?;
     let mut query = connection.prepare(
         "SELECT run, start, last, closed, state, input, url FROM span

@@ -131,6 +131,13 @@ impl Record {
             .map_err(|error| format!("the record cannot be read: {error}"))
     }
 
+    /// The incidents without an end, each with the time at which its channel was last known to be
+    /// watched: of a run that ended while they lasted. None where the record cannot be read.
+    #[must_use]
+    pub fn unfinished(&self) -> Vec<(Incident, Option<Millis>)> {
+        incidents::unfinished(&self.path).unwrap_or_default()
+    }
+
     /// The reports of halls whose code matches `pattern` (GLOB of SQLite), the newest first.
     ///
     /// # Errors

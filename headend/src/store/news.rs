@@ -41,6 +41,9 @@ pub(super) fn write(connection: &mut Connection, news: &[News]) -> rusqlite::Res
     }
     samples::trim(&transaction)?;
     meetings::trim(&transaction)?;
+    if news.iter().any(|one| matches!(one, News::Incident(_))) {
+        incidents::trim(&transaction)?;
+    }
     if news.iter().any(|one| matches!(one, News::Report(_))) {
         halls::trim(&transaction)?;
     }

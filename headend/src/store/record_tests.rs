@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::cause::{Class, Severity, Text, Word};
 use crate::hall::{HallReport, HallSnapshot, HallsSnapshot};
 use crate::report::{InputSample, Span, Switched};
 use crate::snapshot::ChannelState;
@@ -45,8 +46,8 @@ fn spans_switches_and_samples_outlive_the_process() {
     let switch = Switched {
         channel: "hop".to_owned(),
         at: 5_000,
-        from: 0,
-        to: 1,
+        from: Some(0),
+        to: None,
         reason: "no-packets".to_owned(),
         gap_seconds: 0.04,
     };
@@ -104,7 +105,10 @@ fn a_record_of_the_version_before_is_taken_over() {
     assert!(open(folder.path()).close(PATIENCE));
     let database = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
     let before = "DROP TABLE span; DROP TABLE switch; DROP TABLE sample; DROP TABLE meeting;
-         DROP INDEX incident_by_channel; DROP TABLE hall_report; PRAGMA user_version = 2;";
+         DROP TABLE hall_report; DROP INDEX incident_by_channel; DROP INDEX incident_unfinished;
+         ALTER TABLE incident DROP COLUMN ended;
+         INSERT INTO incident VALUES ('a', 'hop', '', '{\"end\":null}'), ('b', 'hop', '', '{\"end\":\"x\"}'), ('c', 'hop', '', '');
+         PRAGMA user_version = 2;";
     database.execute_batch(before).unwrap();
     drop(database);
     let record = open(folder.path());
@@ -112,6 +116,10 @@ fn a_record_of_the_version_before_is_taken_over() {
     record.keep(News::Span(Box::new(span(1_000, 5_000, 0))));
     assert!(record.close(PATIENCE));
     assert_eq!(record.records("hop", 0, 10_000).unwrap().spans.len(), 1);
+    let database = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    let ended = "SELECT group_concat(id) FROM incident WHERE ended IS NOT NULL";
+    let ended: String = database.query_row(ended, [], |row| row.get(0)).unwrap();
+    assert_eq!(ended, "b");
 }
 
 #[test]
@@ -131,6 +139,25 @@ fn figures_never_crowd_out_what_is_worth_more() {
     assert_eq!((waiting, spans), (4_100, 100));
 }
 
+fn incident(id: &str, start: Millis, end: Option<Millis>) -> Incident {
+    Incident {
+        id: id.to_owned(),
+        channel: "hop".to_owned(),
+        class: Class::SourceSilent,
+        subject: "input 0".to_owned(),
+        places: Vec::new(),
+        severity: Severity::Critical,
+        word: Word::ConnectionLost,
+        start: crate::report::stamp(start),
+        end: end.map(crate::report::stamp),
+        verdict: Text::default(),
+        evidence: Vec::new(),
+        actions: Vec::new(),
+        next: Text::default(),
+        acknowledged: None,
+    }
+}
+
 fn report(code: &str, session: &str, heard: Millis) -> HallReport {
     HallReport {
         code: code.to_owned(),
@@ -145,7 +172,7 @@ fn report(code: &str, session: &str, heard: Millis) -> HallReport {
 }
 
 #[test]
-fn a_report_is_kept_once_found_by_its_code_and_goes_when_it_is_old() {
+fn a_report_is_kept_once_found_by_its_code_and_stays_whatever_the_clock_does() {
     const DAY: Millis = 86_400_000;
     let folder = tempfile::tempdir().unwrap();
     let record = open(folder.path());
@@ -169,10 +196,59 @@ fn a_report_is_kept_once_found_by_its_code_and_goes_when_it_is_old() {
     assert!(found("ABC235").is_empty());
 
     let record = open(folder.path());
-    let late = report("NEW234", "d", 368 * DAY);
-    record.keep(News::Report(Box::new(late)));
+    // The clock leaps ten years, and comes back.
+    for (session, heard) in [("d", 3_660 * DAY), ("e", 5 * DAY)] {
+        record.keep(News::Report(Box::new(report("NEW234", session, heard))));
+    }
     assert!(record.close(PATIENCE));
     let left = record.hall_reports("*").unwrap();
     let left: Vec<&str> = left.iter().map(|r| &*r.hall.session).collect();
-    assert_eq!(left, ["d", "c", "b"]);
+    assert_eq!(left, ["e", "d", "c", "b", "a"]);
+}
+
+#[test]
+fn the_oldest_incidents_go_when_there_are_too_many_and_those_that_last_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(open(folder.path()).close(PATIENCE));
+    let database = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+         INSERT INTO incident SELECT i, 'hop', printf('%07d', i), '{}',
+            CASE i WHEN 10 THEN NULL ELSE 'x' END FROM n";
+    database.execute(fill, [incidents::KEPT + 50]).unwrap();
+    // With whatever comes next.
+    let record = open(folder.path());
+    let new = incident("new", 9_000, None);
+    record.keep(News::Incident(Box::new(new.clone())));
+    assert!(record.close(PATIENCE));
+    let count = "SELECT count(*), min(start) FROM incident WHERE ended IS NOT NULL";
+    let row = database.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?)));
+    assert_eq!(row.unwrap(), (incidents::KEPT - 1, "0000052".to_owned()));
+    let lasting = "SELECT count(*) FROM incident WHERE ended IS NULL";
+    let lasting: i64 = database.query_row(lasting, [], |row| row.get(0)).unwrap();
+    assert_eq!(lasting, 2);
+    let unfinished: Vec<_> = record.unfinished().into_iter().map(|(i, _)| i).collect();
+    assert_eq!(unfinished, [new]);
+}
+
+#[test]
+fn a_report_has_the_incidents_that_touch_its_time_however_many_came_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = open(folder.path());
+    let ends = [Some(2_000), Some(6_000), None];
+    for (start, end) in (1_000..).zip(ends) {
+        let id = start.to_string();
+        record.keep(News::Incident(Box::new(incident(&id, start, end))));
+    }
+    for start in 3_000..3_200 {
+        let short = incident(&start.to_string(), start, Some(start + 1));
+        record.keep(News::Incident(Box::new(short)));
+    }
+    assert!(record.close(PATIENCE));
+    let found = |from, to| -> Vec<String> {
+        let found = record.records("hop", from, to).unwrap().incidents;
+        found.into_iter().map(|incident| incident.id).collect()
+    };
+    assert_eq!(found(5_000, 7_000), ["1002", "1001"]);
+    assert_eq!(found(0, 2_500), ["1002", "1001", "1000"]);
+    assert_eq!(found(3_199, 3_199), ["3199", "3198", "1002", "1001"]);
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
+
 use super::{Done, headend, run};
 
 /// A debug build starts within this on a busy machine.
@@ -69,9 +71,31 @@ impl Node {
     }
 
     fn stop(&mut self) {
+        self.end(Signal::SIGTERM);
+    }
+
+    fn end(&mut self, signal: Signal) {
         let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
-        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+        let _ = nix::sys::signal::kill(pid, signal);
         let _ = self.child.wait();
+    }
+
+    fn start_again(&mut self) {
+        self.child = spawn(self.dir.path());
+        self.wait_until_it_answers();
+    }
+
+    /// The first incident of channel `a`, as soon as it is `wanted`.
+    fn incident(&self, wanted: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let incident = self.json(&["channel", "show", "a"])["incidents"][0].clone();
+            if wanted(&incident) {
+                return incident;
+            }
+            assert!(Instant::now() < deadline, "{incident:#}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 }
 
@@ -197,7 +221,8 @@ fn an_added_channel_outlives_the_node_and_only_such_a_one_is_removed() {
     node.becomes("b", "waiting");
 
     let own = node.run(&["channel", "remove", "a", "--yes"]);
-    assert!(own.code == 1 && own.err.contains("headend.toml"), "{own:?}");
+    assert!(own.code == 4 && own.err.contains("headend.toml"), "{own:?}");
+    assert!(own.err.contains("headend config reload"), "{own:?}");
     let tried = node.run(&["channel", "remove", "b", "--dry-run"]);
     assert!(
         tried.code == 0 && tried.out.starts_with("- b:"),
@@ -314,6 +339,37 @@ fn a_code_that_a_hall_reads_out_is_found_and_says_whose_fault_it_was() {
 }
 
 #[test]
+fn who_has_an_incident_in_hand_has_it_after_the_node_was_stopped_and_killed() {
+    let mut node = Node::start();
+    let began = node.incident(|incident| incident["id"].is_string());
+    let id = began["id"].as_str().unwrap();
+    let taken = node.run(&["incident", "ack", id, "--by", "Lan"]);
+    assert_eq!(taken.code, 0, "{taken:?}");
+    for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+        // The record is written each second at most.
+        std::thread::sleep(Duration::from_millis(1_200));
+        node.end(signal);
+        node.start_again();
+        let lasts = node.incident(|incident| incident["id"] == id);
+        assert_eq!(lasts["acknowledged"]["by"], "Lan", "{lasts:#}");
+        assert_eq!(
+            (&lasts["start"], &lasts["end"]),
+            (&began["start"], &serde_json::Value::Null)
+        );
+    }
+    // Its channel is gone: nobody watches it any more.
+    node.end(Signal::SIGKILL);
+    let other = configuration("Kênh B", "").replace("id = \"a\"", "id = \"b\"");
+    node.configure(&other);
+    node.start_again();
+    let deadline = Instant::now() + PATIENCE;
+    while node.json(&["report", "incident", id])["end"].is_null() {
+        assert!(Instant::now() < deadline, "{id} never ended");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
 fn events_are_printed_as_they_happen() {
     let node = Node::start();
     let mut watch = headend(node.dir.path())
@@ -416,6 +472,28 @@ fn a_node_answers_by_https_to_who_trusts_it() {
 }
 
 #[test]
+fn a_port_that_is_taken_is_named_once_with_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("headend.toml"), configuration("A", "")).unwrap();
+    let port = address.port().to_string();
+    for (arguments, next) in [
+        (["run", "--listen", &address.to_string()], "[http] listen"),
+        (["demo", "--port", &port], "leave --port out"),
+    ] {
+        let done = run(dir.path(), &arguments);
+        assert_eq!(done.code, 1, "{done:?}");
+        let why = format!("cannot listen on {address}: ");
+        assert!(
+            done.err.contains(&why) && done.err.contains(next),
+            "{done:?}"
+        );
+        assert_eq!(done.err.matches("os error").count(), 1, "{done:?}");
+    }
+}
+
+#[test]
 fn a_node_with_a_wrong_configuration_does_not_start_and_says_why() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("headend.toml"), "[nod]\n").unwrap();
@@ -430,4 +508,86 @@ fn a_node_with_a_wrong_configuration_does_not_start_and_says_why() {
         flag.err.contains("--listen") && flag.err.contains("none.toml"),
         "{flag:?}"
     );
+}
+
+#[test]
+fn meetings_whose_channel_goes_are_told_and_what_cannot_be_is_refused_in_words() {
+    let node = Node::start();
+    node.configure(&configuration("Kênh A", &channel("b", "B")));
+    assert_eq!(node.run(&["config", "reload"]).code, 0);
+    let add = |start: &str| {
+        let add = ["meeting", "add", "Họp", "--channel", "b", "--start", start];
+        node.run(&[&add[..], &["--for", "2h"]].concat())
+    };
+    assert_eq!(add("2037-01-05 08:00").code, 0);
+    let past = add("2025-12-01 08:00");
+    assert_eq!(past.code, 1, "{past:?}");
+    assert!(past.err.contains("the day and the year"), "{past:?}");
+    node.configure(&configuration("Kênh A", ""));
+    let diff = node.run(&["config", "diff"]);
+    let told = "- b: goes; leaves without a channel: meeting m1\n";
+    assert!(diff.out.contains(told), "{diff:?}");
+    assert_eq!(node.run(&["config", "reload"]).code, 0);
+    let listed = node.run(&["meeting", "list", "--channel", "b"]);
+    assert!(listed.out.contains("no such channel"), "{listed:?}");
+    let unknown = node.run(&["meeting", "list", "--channel", "nope"]);
+    assert_eq!(unknown.code, 1, "{unknown:?}");
+    assert!(unknown.err.contains("no channel `nope`"), "{unknown:?}");
+}
+
+#[test]
+fn the_report_of_a_meeting_has_its_name_and_one_to_come_or_unknown_is_told_apart() {
+    let node = Node::start();
+    let minute = std::time::Duration::from_secs(60);
+    let start = std::time::SystemTime::now() - minute;
+    let start = start.duration_since(std::time::UNIX_EPOCH).unwrap();
+    let start = headend::report::stamp(i64::try_from(start.as_millis()).unwrap());
+    let add = |title: &str, start: &str| {
+        let add = ["meeting", "add", title, "--channel", "a", "--start", start];
+        let more = ["--for", "1h", "--originator", "UBND <tỉnh>"];
+        let done = node.run(&[&add[..], &more].concat());
+        assert_eq!(done.code, 0, "{done:?}");
+    };
+    add("Họp & bàn", &start);
+    add("Tổng kết", "2037-01-05 08:00");
+    let report = node.run(&["report", "meeting", "m1"]);
+    let head =
+        "Meeting                       Họp & bàn\nOriginator                    UBND <tỉnh>\n";
+    assert!(report.out.starts_with(head), "{}", report.out);
+    let page = node.dir.path().join("m1.html");
+    let page = page.display().to_string();
+    assert_eq!(
+        node.run(&["report", "meeting", "m1", "--html", &page]).code,
+        0
+    );
+    let page = std::fs::read_to_string(page).unwrap();
+    let title = "<h1>Report of the meeting: Họp &amp; bàn</h1>";
+    assert!(
+        page.contains(title) && page.contains("UBND &lt;tỉnh"),
+        "{page}"
+    );
+    let to_come = node.run(&["report", "meeting", "m2"]);
+    assert_eq!(to_come.code, 1, "{to_come:?}");
+    let yet = "m2 \"Tổng kết\" 2037-01-05 08:00–09:00 has not begun";
+    assert!(to_come.err.contains(yet), "{to_come:?}");
+    let unknown = node.run(&["report", "meeting", "m99"]);
+    assert_eq!(unknown.code, 1, "{unknown:?}");
+    assert!(unknown.err.contains("headend meeting list"), "{unknown:?}");
+    let hop = node.run(&["report", "meeting", "m"]);
+    assert!(hop.err.contains("no channel `m`"), "{hop:?}");
+}
+
+#[test]
+fn a_calendar_that_is_too_large_or_not_utf8_is_refused_with_what_to_do() {
+    let node = Node::start();
+    let import = |bytes: &[u8]| {
+        std::fs::write(node.dir.path().join("lich.ics"), bytes).unwrap();
+        let done = node.run(&["meeting", "import", "lich.ics", "--channel", "a"]);
+        assert_eq!(done.code, 1, "{done:?}");
+        done.err
+    };
+    let large = import(&vec![b'x'; (1 << 20) + 1]);
+    assert!(large.contains("1 MiB; split it"), "{large}");
+    let latin = import(b"BEGIN:VCALENDAR\r\nX-WR-CALNAME:L\xecch\r\nEND:VCALENDAR\r\n");
+    assert!(latin.contains("2: the line is not UTF-8"), "{latin}");
 }

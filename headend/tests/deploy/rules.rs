@@ -47,6 +47,14 @@ fn promtool_accepts_the_rules_and_their_tests_pass() {
 }
 
 #[test]
+fn the_shipped_scrape_is_what_the_rules_ask_for() {
+    let (good, said) = promtool(&["check", "config", "prometheus.yml"]);
+    assert!(good && said.contains("1 rule files found"), "{said}");
+    let scrape = read("deploy/prometheus/prometheus.yml");
+    assert!(scrape.contains("job_name: headend\n    scrape_interval: 5s\n"));
+}
+
+#[test]
 fn each_alert_has_a_test_that_fires_and_one_that_does_not() {
     let tests = read(TESTS);
     for (name, _) in alerts(&read(RULES)) {

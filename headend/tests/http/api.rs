@@ -45,7 +45,7 @@ async fn every_error_is_a_problem_with_a_next_step() {
         ("POST", "/api/v1/node", 405, "method-not-allowed"),
         ("DELETE", "/hls/hop/index.m3u8", 405, "method-not-allowed"),
         ("GET", "/hls/hop/index.m3u8", 404, "no-such-object"),
-        ("GET", "/hls/tap-huan/index.m3u8", 404, "no-hls"),
+        ("GET", "/hls/tap-huan/index.m3u8", 404, "channel-stopped"),
         ("GET", "/hls/x/index.m3u8", 404, "unknown-channel"),
         ("GET", "/playlist.m3u?type=dvb", 400, "bad-request"),
         ("POST", "/api/v1/channels", 403, "read-only-on-the-network"),
@@ -68,26 +68,62 @@ async fn every_error_is_a_problem_with_a_next_step() {
             "read-only-on-the-network",
         ),
     ] {
-        let answer = node.tcp(method, path, &[]).await;
-        let at = format!("{method} {path}: {}", answer.text());
-        assert_eq!(answer.status, status, "{at}");
-        assert_eq!(
-            answer.header("content-type"),
-            "application/problem+json",
-            "{at}"
-        );
-        let problem = answer.json();
-        assert_eq!(
-            problem["type"],
-            format!("urn:headend:problem:{word}"),
-            "{at}"
-        );
-        assert_eq!(problem["status"], status, "{at}");
-        for field in ["title", "detail", "next"] {
-            assert_ne!(problem[field].as_str().unwrap(), "", "{field} of {at}");
-        }
+        is_problem(&node, method, path, (status, word)).await;
     }
     assert_eq!(**node.handle.snapshot.load(), snapshot());
+}
+
+#[tokio::test]
+async fn wrong_parameters_are_problems_too() {
+    let node = Node::start();
+    for (method, path, status, word) in [
+        ("GET", "/meetings.ics?kenh=hop", 400, "bad-request"),
+        ("GET", "/api/v1/incidents?limit=abc", 400, "bad-request"),
+        ("GET", "/api/v1/incidents?foo=1", 400, "bad-request"),
+        ("GET", "/api/v1/halls?limit=-1", 400, "bad-request"),
+        ("GET", "/api/v1/meetings?all=2", 400, "bad-request"),
+        (
+            "GET",
+            "/api/v1/channels/hop/meeting?at=1",
+            400,
+            "bad-request",
+        ),
+        (
+            "GET",
+            "/api/v1/channels/hop/inputs/x/picture",
+            404,
+            "unknown-input",
+        ),
+        (
+            "POST",
+            "/api/v1/meetings/imports?kenh=1",
+            400,
+            "bad-request",
+        ),
+    ] {
+        is_problem(&node, method, path, (status, word)).await;
+    }
+}
+
+async fn is_problem(node: &Node, method: &str, path: &str, (status, word): (u16, &str)) {
+    let answer = node.tcp(method, path, &[]).await;
+    let at = format!("{method} {path}: {}", answer.text());
+    assert_eq!(answer.status, status, "{at}");
+    assert_eq!(
+        answer.header("content-type"),
+        "application/problem+json",
+        "{at}"
+    );
+    let problem = answer.json();
+    assert_eq!(
+        problem["type"],
+        format!("urn:headend:problem:{word}"),
+        "{at}"
+    );
+    assert_eq!(problem["status"], status, "{at}");
+    for field in ["title", "detail", "next"] {
+        assert_ne!(problem[field].as_str().unwrap(), "", "{field} of {at}");
+    }
 }
 
 #[tokio::test]

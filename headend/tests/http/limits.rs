@@ -46,6 +46,12 @@ async fn connect(node: &Node) -> TcpStream {
     TcpStream::connect(node.address).await.unwrap()
 }
 
+/// What the guide and the page say to people.
+#[test]
+fn a_reader_of_a_transport_stream_that_does_not_read_is_given_up_after_ten_seconds() {
+    assert_eq!(limits().stalled, Duration::from_secs(10));
+}
+
 #[tokio::test]
 async fn a_silent_connection_is_closed() {
     let node = Node::with(Limits {

@@ -2,6 +2,7 @@
 
 mod acknowledge;
 mod api;
+mod calendars;
 mod client;
 mod events;
 mod halls;
@@ -14,6 +15,7 @@ mod metrics;
 mod node;
 mod openapi;
 mod page;
+mod places;
 mod tls;
 mod ts;
 mod window;

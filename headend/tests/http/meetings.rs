@@ -1,6 +1,6 @@
 //! The schedule over HTTP: what is taken, refused and shown.
 
-use headend::meeting::{ImportOutcome, Meeting, MeetingOutcome};
+use headend::meeting::{ImportOutcome, Meeting, MeetingOutcome, Meetings};
 use serde_json::{Value, json};
 
 use crate::client::Answer;
@@ -96,6 +96,14 @@ async fn what_cannot_be_is_refused_in_the_language_of_who_asks() {
         wrong[field] = value.into();
         assert_eq!(add(&node, &wrong).await.status, 400, "{field}");
     }
+    let mut past = draft("08:00", "09:00");
+    (past["start"], past["end"]) = (
+        "2025-12-01T08:00:00+07:00".into(),
+        "2025-12-01T09:00:00+07:00".into(),
+    );
+    let refused = add(&node, &past).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("the day and the year"));
     let on_network = node.tcp("POST", "/api/v1/meetings/imports", &[]).await;
     assert_eq!(on_network.status, 403);
     assert_eq!(
@@ -133,6 +141,38 @@ async fn the_guide_and_the_calendar_show_it_and_say_when_nothing_changed() {
             .contains("DTSTART;TZID=Asia/Ho_Chi_Minh:20370105T080000\r\n")
     );
     assert_eq!(node.get("/meetings.ics?channel=x").await.status, 404);
+    assert_eq!(node.get("/api/v1/meetings?channel=x").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_calendar_to_hand_on_may_leave_out_what_is_over() {
+    let node = Node::start();
+    let over = Meeting {
+        id: "m1".to_owned(),
+        channel: "hop".to_owned(),
+        end: 1_000,
+        ..Meeting::default()
+    };
+    let put = node.handle.schedule.settle(false, |all| {
+        *all = Meetings::new(vec![over.clone()]);
+        Ok(((), vec![over]))
+    });
+    put.unwrap();
+    let events = async |query| {
+        let calendar = node.get(&format!("/meetings.ics{query}")).await;
+        calendar.text().matches("BEGIN:VEVENT").count()
+    };
+    assert_eq!((events("").await, events("?all=false").await), (1, 0));
+}
+
+#[tokio::test]
+async fn meetings_of_a_channel_that_is_no_more_are_still_listed() {
+    let node = Node::start();
+    add(&node, &draft("08:00", "11:00")).await;
+    let mut snapshot = crate::node::snapshot();
+    snapshot.channels[0].id = "hop-moi".to_owned();
+    node.handle.snapshot.store(snapshot.into());
+    assert_eq!(list(&node, "?channel=hop").await.len(), 1);
 }
 
 #[tokio::test]

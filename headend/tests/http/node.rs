@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use headend::archive::Archive;
 use headend::cause::Acknowledgement;
 use headend::http::counters::Counters;
 use headend::http::{Limits, Server, Settings, Tls};
@@ -45,6 +46,15 @@ impl Node {
         handle.snapshot.store(Arc::new(snapshot()));
         tokio::spawn(obey(handle.clone(), commands));
         Self::serving(handle, limits)
+    }
+
+    /// With an archive, which has what is in `folder`.
+    pub(crate) fn keeping(folder: &std::path::Path) -> Self {
+        let (mut handle, commands) = NodeHandle::new();
+        handle.snapshot.store(Arc::new(snapshot()));
+        handle.archive = Some(Arc::new(Archive::open(folder)));
+        tokio::spawn(obey(handle.clone(), commands));
+        Self::serving(handle, Limits::default())
     }
 
     /// Nobody takes the commands.

@@ -100,9 +100,17 @@ async fn a_box_that_knows_udpxy_asks_for_a_group_of_this_node_and_no_other() {
     let mut snapshot = crate::node::snapshot();
     snapshot.channels.truncate(1);
     snapshot.channels[0].id = "hop".to_owned();
-    snapshot.channels[0].outputs[0].url = "udp://239.84.0.1:5000".to_owned();
+    let second = headend::snapshot::OutputSnapshot {
+        url: "rtp://239.84.0.2:5000".to_owned(),
+        ..Default::default()
+    };
+    snapshot.channels[0].outputs.push(second);
     node.handle.snapshot.store(snapshot.into());
-    for path in ["/udp/239.84.0.1:5000", "/rtp/@239.84.0.1:5000"] {
+    for path in [
+        "/udp/239.84.0.1:5000",
+        "/rtp/@239.84.0.1:5000",
+        "/udp/239.84.0.2:5000",
+    ] {
         let stream = TcpStream::connect(node.address).await.unwrap();
         let answer = open(stream, request("GET", path, &[], "")).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");

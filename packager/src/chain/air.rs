@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::feed::{Feed, Kept};
+use crate::feed::{Feed, Kept, Programme};
 use crate::remux::Remux;
 use crate::select::Splice;
 use crate::shape::{SourceClock, TableTimer, Timed, Timing};
@@ -27,6 +27,8 @@ pub(super) struct Air {
     pub clock: Option<SourceClock>,
     pub outputs: Vec<Output>,
     tap_tables: TableTimer,
+    /// Where the line of the outputs is, by the last PCR.
+    line: Ticks,
     pub counters: Counters,
 }
 
@@ -40,6 +42,7 @@ impl Air {
             clock: None,
             outputs: settings.outputs.iter().map(Output::new).collect(),
             tap_tables: TableTimer::new(Ticks::ZERO),
+            line: Ticks::ZERO,
             counters: Counters::default(),
         }
     }
@@ -56,10 +59,29 @@ impl Air {
             && let Some(programme) = feed.programme()
         {
             self.followed = changes;
-            self.remux.follow(programme, false);
+            self.follow(programme, false, tap);
         }
         if let Some(kept) = kept {
             self.carry(feed, kept, tap);
+        }
+    }
+
+    /// The programme on air is `programme` from now on. The tap is told before the first packet of
+    /// another one: what reads it would take an entry point for one of the streams before.
+    fn follow(&mut self, programme: &Programme, anew: bool, tap: &mut impl FnMut(&RawPacket)) {
+        if self.remux.follow(programme, anew) && self.clock.is_some() {
+            self.tap_tables.hurry(self.line);
+            self.tell(tap);
+        }
+    }
+
+    /// Gives the tap the tables that are due.
+    fn tell(&mut self, tap: &mut impl FnMut(&RawPacket)) {
+        while let Some(table) = self.tap_tables.pull(self.line, self.remux.tables()) {
+            // What HLS makes has no use for the guide; /epg.xml has it.
+            if Packet::new(&table).pid() != Pid::EIT {
+                tap(&table);
+            }
         }
     }
 
@@ -67,22 +89,20 @@ impl Air {
         let Some((mark, mut packet)) = self.splice.carry(kept) else {
             return;
         };
+        if let Some(line) = mark.clock {
+            if self.clock.is_none() {
+                self.tap_tables = TableTimer::new(line);
+            }
+            self.clock = self.splice.clock(feed);
+        }
         let Self {
-            splice,
             remux,
             timing,
             clock,
             outputs,
-            tap_tables,
             counters,
             ..
         } = self;
-        if let Some(line) = mark.clock {
-            if clock.is_none() {
-                *tap_tables = TableTimer::new(line);
-            }
-            *clock = splice.clock(feed);
-        }
         if let Some(bytes) = &mut packet
             && !remux.carry(bytes)
         {
@@ -95,12 +115,8 @@ impl Air {
             share(timed, mark.received, clock.as_ref(), outputs, counters);
         });
         if let Some(line) = mark.clock {
-            while let Some(table) = tap_tables.pull(line, remux.tables()) {
-                // What HLS makes has no use for the guide; /epg.xml has it.
-                if Packet::new(&table).pid() != Pid::EIT {
-                    tap(&table);
-                }
-            }
+            self.line = line;
+            self.tell(tap);
         }
     }
 
@@ -127,7 +143,7 @@ impl Air {
         self.timing
             .end(&mut |timed| share(timed, now, clock, outputs, counters));
         self.followed = feed.changes();
-        self.remux.follow(feed.programme()?, true);
+        self.follow(feed.programme()?, true, tap);
         if let Some(cut) = cut {
             self.splice.cut(cut);
             self.clock = self.splice.clock(feed);

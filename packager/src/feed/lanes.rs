@@ -3,6 +3,7 @@
 use super::timeline::Timeline;
 use super::{Counters, is_reserved};
 use crate::shape::{Role, Unit};
+use crate::time::Mono;
 use crate::ts::clock::Ticks;
 use crate::ts::continuity::{Continuity, Step};
 use crate::ts::packet::{Scrambling, restamp_pcr, set_continuity};
@@ -98,6 +99,7 @@ impl Lanes {
     /// The packet as it goes out; `None` when it does not.
     pub(super) fn carry(
         &mut self,
+        received: Mono,
         packet: &RawPacket,
         timeline: &mut Timeline,
         counters: &mut Counters,
@@ -115,7 +117,7 @@ impl Lanes {
         }
         let mut packet = *packet;
         let unit = if view.unit_start() {
-            lane.start_unit(&mut packet, timeline, counters)
+            lane.start_unit(received, &mut packet, timeline, counters)
         } else {
             None
         };
@@ -154,6 +156,7 @@ impl Lane {
     /// A unit starts here: decides whether it goes out, and brings its time stamps onto the line.
     fn start_unit(
         &mut self,
+        received: Mono,
         packet: &mut RawPacket,
         timeline: &mut Timeline,
         counters: &mut Counters,
@@ -180,7 +183,7 @@ impl Lane {
         };
         let decode = match stamp {
             None => None,
-            Some(stamp) => match timeline.place(stamp) {
+            Some(stamp) => match timeline.place(stamp, received) {
                 Some((line, ahead)) => {
                     self.judge_time(ahead, timeline, counters);
                     Some(line)

@@ -138,7 +138,7 @@ impl Feed {
         };
         let carried = self
             .lanes
-            .carry(packet, &mut self.timeline, &mut self.counters);
+            .carry(received, packet, &mut self.timeline, &mut self.counters);
         if let Some(carried) = carried {
             mark.role = carried.role;
             mark.unit = carried.unit;

@@ -137,11 +137,13 @@ impl Timeline {
     }
 
     /// The place of a time stamp on the line, and how far that is ahead of the last PCR; `None`
-    /// before the first PCR, or when it belongs to no clock seen here.
-    pub(super) fn place(&self, stamp: Pts) -> Option<(Ticks, Ticks)> {
+    /// before the first PCR, or when it belongs to no clock seen here. Where PCRs have stopped, the
+    /// clock is taken to have gone on since.
+    pub(super) fn place(&self, stamp: Pts, received: Mono) -> Option<(Ticks, Ticks)> {
         let last = self.last?;
         let ahead = stamp.since_pcr(last.source);
-        let near = ahead >= BEHIND && ahead <= FAR;
+        let elapsed = Ticks::from_duration(received.since(last.received));
+        let near = ahead >= BEHIND && ahead <= FAR + elapsed;
         let ahead = ahead + self.lag;
         near.then_some((last.line + ahead, ahead))
     }
@@ -205,7 +207,8 @@ mod tests {
         assert_eq!(line, Ticks::from_millis(93_000));
         let pts = Pts::from_ticks(1_000 * 90);
         let line = Ticks::from_millis(93_300);
-        assert_eq!(timeline.place(pts), Some((line, Ticks::from_millis(300))));
+        let placed = timeline.place(pts, at(3_000));
+        assert_eq!(placed, Some((line, Ticks::from_millis(300))));
         assert_eq!(pts.offset(timeline.stamp_offset()).ticks(), 93_300 * 90);
     }
 
@@ -233,9 +236,26 @@ mod tests {
     #[test]
     fn a_time_stamp_of_another_time_base_has_no_place() {
         let mut timeline = Timeline::default();
-        assert_eq!(timeline.place(Pts::from_ticks(0)), None);
+        assert_eq!(timeline.place(Pts::from_ticks(0), at(0)), None);
         timeline.clock(Pcr::from_ticks(90_000 * MS), at(0));
-        assert_eq!(timeline.place(Pts::from_ticks(0)), None);
+        for stamp in [0, 87_000, 101_000] {
+            let placed = timeline.place(Pts::from_ticks(stamp * 90), at(0));
+            assert_eq!(placed, None, "{stamp}");
+        }
+    }
+
+    #[test]
+    fn time_stamps_go_on_where_the_clock_has_stopped() {
+        let mut timeline = Timeline::default();
+        timeline.clock(Pcr::from_ticks(0), at(0));
+        for second in (0..9 * 3_600).step_by(60) {
+            let stamp = Pts::from_ticks((second * 1_000 + 300) * 90);
+            let ahead = Ticks::from_millis((second * 1_000 + 300).cast_signed());
+            let placed = timeline.place(stamp, at(second * 1_000));
+            assert_eq!(placed, Some((ahead, ahead)), "after {second} s");
+            let other = stamp.offset(Ticks::from_millis(20_000));
+            assert_eq!(timeline.place(other, at(second * 1_000)), None);
+        }
     }
 
     proptest! {

@@ -57,6 +57,8 @@ struct Collector {
     is_rung: bool,
     continuity: Continuity,
     held: Vec<u8>,
+    /// Whether the last packet was filled up, as only the last of a PES packet is (2.4.3.5).
+    filled_up: bool,
     state: State,
     trust: Trust,
     scrambled: u64,
@@ -182,14 +184,33 @@ impl Demux {
         self.collectors.iter().map(|c| c.scrambled)
     }
 
+    /// Hands out what has begun of each stream: nothing more comes of it.
+    pub(super) fn finish(&mut self) {
+        for index in 0..self.collectors.len() {
+            let collector = self.collectors.get_mut(index);
+            let last = collector.and_then(|c| c.finish(!c.filled_up));
+            if let Some((bytes, truncated)) = last {
+                self.pes(index, bytes, truncated);
+            }
+        }
+    }
+
     /// Collects the streams of `layout` from now on.
     pub(super) fn adopt(&mut self, layout: Layout) {
         self.collectors = layout.carried.iter().map(Collector::new).collect();
+        self.texts.clear();
+        self.events.clear();
+        self.note(layout);
+    }
+
+    /// Takes on what differs beside the streams carried, which go on.
+    pub(super) fn note(&mut self, layout: Layout) {
         let mut pids: Vec<_> = layout.subtitles.iter().map(|s| s.pid).collect();
         pids.dedup();
-        self.texts = pids.into_iter().map(Collector::of).collect();
+        self.texts.retain(|text| pids.contains(&text.pid));
+        pids.retain(|pid| self.texts.iter().all(|text| text.pid != *pid));
+        self.texts.extend(pids.into_iter().map(Collector::of));
         self.layout = Some(layout);
-        self.events.clear();
     }
 
     fn push_pat(&mut self, packet: Packet<'_>) {
@@ -281,6 +302,7 @@ impl Collector {
             trust: Trust::Carried,
             continuity: Continuity::new(),
             held: Vec::new(),
+            filled_up: false,
             state: State::Waiting,
             scrambled: 0,
         }
@@ -316,6 +338,7 @@ impl Collector {
                 self.state = State::Waiting;
             } else {
                 self.held.extend_from_slice(packet.payload());
+                self.filled_up = packet.payload_offset() > needed(packet);
             }
         }
         if self.is_complete() {
@@ -379,6 +402,12 @@ fn bounded_len(bytes: &[u8]) -> Option<usize> {
     let &[_, _, _, _, high, low] = bytes.first_chunk::<PES_FIXED_LEN>()?;
     let len = usize::from(u16::from_be_bytes([high, low]));
     (len != 0).then_some(len + PES_FIXED_LEN)
+}
+
+/// Bytes before the payload of a packet that is not filled up: a header, an adaptation field with a
+/// PCR (2.4.3.2, 2.4.3.4).
+fn needed(packet: Packet<'_>) -> usize {
+    4 + packet.pcr().map_or(0, |_| 8)
 }
 
 /// Whether sound begins with ADTS: its sync word with layer 0, which MPEG audio never has. `None`

@@ -102,9 +102,10 @@ pub struct KeptHead {
 /// Whether more comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// The end is live; players begin at the first segment (EXT-X-START).
+    /// The end is live.
     Live,
-    /// All is there (EXT-X-PLAYLIST-TYPE VOD, EXT-X-ENDLIST).
+    /// All is there (EXT-X-ENDLIST); nothing else tells it, for who watches meanwhile may see no
+    /// other change (6.2.1).
     Whole,
 }
 
@@ -142,10 +143,8 @@ fn write<'a>(
 ) -> std::fmt::Result {
     writeln!(text, "#EXTM3U\n#EXT-X-VERSION:{VERSION}")?;
     writeln!(text, "#EXT-X-TARGETDURATION:{}", head.target)?;
-    match head.ending {
-        Ending::Whole => writeln!(text, "#EXT-X-PLAYLIST-TYPE:VOD")?,
-        Ending::Live => writeln!(text, "#EXT-X-START:TIME-OFFSET=0.0,PRECISE=YES")?,
-    }
+    // Where more comes, players would begin at its end.
+    writeln!(text, "#EXT-X-START:TIME-OFFSET=0.0,PRECISE=YES")?;
     writeln!(text, "#EXT-X-MEDIA-SEQUENCE:{}", head.sequence)?;
     let discontinuities = head.discontinuities;
     writeln!(text, "#EXT-X-DISCONTINUITY-SEQUENCE:{discontinuities}")?;
@@ -234,7 +233,6 @@ mod tests {
         let head_text = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:2\n";
         assert_eq!(text, format!("{head_text}{start}{body}"));
         let text = render_kept(head(Ending::Whole), list.into_iter());
-        let vod = "#EXT-X-PLAYLIST-TYPE:VOD\n";
-        assert_eq!(text, format!("{head_text}{vod}{body}#EXT-X-ENDLIST\n"));
+        assert_eq!(text, format!("{head_text}{start}{body}#EXT-X-ENDLIST\n"));
     }
 }

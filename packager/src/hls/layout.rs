@@ -137,6 +137,12 @@ impl Layout {
         layout
     }
 
+    /// Whether the same is carried: what else the PMT says disturbs no viewer.
+    pub(super) fn carries_as(&self, other: &Self) -> bool {
+        let same = self.top == other.top && self.unavailable == other.unavailable;
+        same && self.carried == other.carried
+    }
+
     fn take_subtitles(&mut self, stream: &Stream) {
         let pages = subtitles(stream);
         if stream.descriptors.find(tag::SUBTITLING).is_some() {

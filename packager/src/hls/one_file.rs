@@ -8,6 +8,9 @@ use crate::ts::clock::Ticks;
 
 /// A box's size and type.
 const HEAD: usize = 8;
+/// Numbers of fragments that a segment has for itself, so that those of the next are known without
+/// it: ten seconds of 17 tracks in parts of 100 ms have fewer.
+const FRAGMENTS: u32 = 1 << 12;
 /// Sound may begin a frame before the picture; no decode time is less than zero.
 const LEAD: Ticks = Ticks::from_millis(100);
 
@@ -73,6 +76,14 @@ impl OneFile {
             self.elapsed = self.end;
         }
         self.end = self.end + duration;
+        self.sequence = (self.sequence | (FRAGMENTS - 1)).wrapping_add(1);
+    }
+
+    /// Whether what comes after does not depend on the fragments of the segment that has begun: it
+    /// is not the first of its run, whose clock is the run's.
+    #[must_use]
+    pub const fn may_skip(&self) -> bool {
+        self.origin.is_some()
     }
 
     /// Puts the fragments of track `track`, counted from 0, in their place.

@@ -275,10 +275,7 @@ impl Shelf {
 
     /// The window now.
     pub(super) fn window(&self) -> Window {
-        let last = |r: &Rendition| r.segments.back().map(|s| s.msn);
-        let playable = self.renditions.iter();
-        let playable = playable.filter(|r| r.live && last(r) >= Some(self.listed));
-        let reports: Vec<_> = playable.map(|r| r.report(self.next)).collect();
+        let reports: Vec<_> = self.playable().map(|r| r.report(self.next)).collect();
         let shown = self.renditions.iter();
         let shown = shown.map(|r| r.shown(self, &reports)).collect();
         let lead = self.renditions.first();
@@ -303,9 +300,15 @@ impl Shelf {
         }
     }
 
-    fn multivariant(&self) -> Option<String> {
+    /// The renditions that have a playlist: one that comes has it with its first whole segment.
+    fn playable(&self) -> impl Iterator<Item = &Rendition> {
+        let last = |r: &Rendition| r.segments.back().map(|s| s.msn);
         let live = self.renditions.iter().filter(|r| r.live);
-        let entries: Vec<_> = live.filter_map(Rendition::entry).collect();
+        live.filter(move |r| last(r) >= Some(self.listed))
+    }
+
+    fn multivariant(&self) -> Option<String> {
+        let entries: Vec<_> = self.playable().filter_map(Rendition::entry).collect();
         let listed = self.renditions.iter().flat_map(|r| &r.segments);
         let mut listed = listed.filter(|s| s.msn >= self.listed && !s.is_gap());
         let texts: Vec<_> = self.subtitles.entries().collect();

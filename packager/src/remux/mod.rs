@@ -73,8 +73,8 @@ impl Remux {
     }
 
     /// The programme on air is this one from now on. `anew`: it comes from another input, whose
-    /// counters do not join.
-    pub fn follow(&mut self, programme: &Programme, anew: bool) {
+    /// counters do not join. Gives whether the tables are others now.
+    pub fn follow(&mut self, programme: &Programme, anew: bool) -> bool {
         let identity = *self.identity.get_or_insert(Identity {
             stream_id: programme.stream_id,
             program: programme.pmt.program,
@@ -86,7 +86,7 @@ impl Remux {
             ..self.lanes.follow(&programme.pmt, identity.pmt_pid, anew)
         };
         if self.pmt.as_ref() == Some(&pmt) {
-            return;
+            return false;
         }
         self.version = (self.version + 1) & 0x1f;
         let Identity {
@@ -106,6 +106,7 @@ impl Remux {
         };
         self.pmt = Some(pmt);
         self.describe();
+        true
     }
 
     /// Makes the SDT and the guide of the programme as it is now.

@@ -2,6 +2,7 @@
 //! playlists say of what comes out.
 
 mod captions;
+mod codecs;
 mod ladder;
 mod live;
 mod low_latency;

@@ -66,7 +66,7 @@ impl Shown {
             match self.fetch(&request, now) {
                 Some((mut fetch, done)) => {
                     (fetch.at, fetch.first) = (since(now), since(begin + done - now));
-                    fetch.took = fetch.first;
+                    (fetch.content, fetch.took) = (fetch.first, fetch.first);
                     now = done;
                     judge.push(&fetch, request.range);
                 }

@@ -2,6 +2,7 @@
 //! rule list (R10 … R57), with m3u8-rs and mp4-atom as readers.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
 
 use bytes::Bytes;
 use m3u8_rs::{MediaPlaylist, MediaSegment};
@@ -62,7 +63,7 @@ impl Follower {
         for uri in named {
             assert!(dirs.contains(&uri), "R01: {uri} is named and not there");
         }
-        let mut sequences = Vec::new();
+        let (mut sequences, mut times) = (Vec::new(), HashMap::new());
         for uri in dirs {
             let dir = uri
                 .strip_suffix("/index.m3u8")
@@ -83,6 +84,10 @@ impl Follower {
                     .map(|s| s.discontinuity)
                     .collect::<Vec<_>>(),
             ));
+            let is_gap = |s: &MediaSegment| s.unknown_tags.iter().any(|t| t.tag == "X-GAP");
+            let time = |s: &MediaSegment| (!is_gap(s)).then_some((s.duration, s.program_date_time));
+            let own: Vec<_> = playlist.segments.iter().map(time).collect();
+            times.insert(dir.to_owned(), own);
             let rendition = self.renditions.entry(dir.to_owned()).or_default();
             rendition.see(window, dir, playlist);
         }
@@ -97,6 +102,7 @@ impl Follower {
             let found = (*own_msn, *own_discontinuities, &own_breaks[..]);
             assert_eq!(found, expected, "R52");
         }
+        same_times(&times);
     }
 
     /// Paths seen that are no longer there.
@@ -105,6 +111,20 @@ impl Follower {
             .keys()
             .filter(|path| window.object(path).is_none())
             .count()
+    }
+}
+
+/// MPEG-TS has the times of the picture, or of the sound where there is none; gaps have no time.
+fn same_times<T: PartialEq + Debug>(times: &HashMap<String, Vec<Option<T>>>) {
+    let picture = |dir: &&String| dir.starts_with("video");
+    let lead = times.keys().filter(picture).min();
+    let lead = lead.and_then(|dir| times.get(dir)).or(times.get("audio"));
+    let (Some(stream), Some(lead)) = (times.get("ts"), lead) else {
+        return;
+    };
+    let pairs = stream.iter().rev().zip(lead.iter().rev());
+    for (own, lead) in pairs.filter(|(_, lead)| lead.is_some()) {
+        assert_eq!(own, lead, "EXTINF and date of MPEG-TS");
     }
 }
 

@@ -2,13 +2,17 @@
 //! same times.
 
 use packager::hls::{Resume, Settings, Window};
-use packager::ts::RawPacket;
+use packager::ts::descriptor::{Descriptor, Language, Subtitle};
+use packager::ts::pmt::{Pmt, Stream, StreamType};
+use packager::ts::section::SectionAssembler;
+use packager::ts::{Packet, Pid, RawPacket, section};
 
 use crate::player::Shown;
 use crate::rules::{Follower, parse};
 use crate::support::{Feed, capture, folder, settings, stream, text, tool};
 use crate::teletext::{begin, subtitled};
 
+const PMT_PID: Pid = Pid::from_bits(0x1000);
 const CAPTIONS: [(i64, i64, &str); 4] = [
     (1_000, 2_400, "Xin moi cac dong chi"),
     (3_500, 6_500, "vao phong hop so 2"),
@@ -132,4 +136,85 @@ fn subtitles_that_are_pictures_are_named_and_left_out() {
     let notices = window.facts().notices.iter();
     let pictures = notices.filter(|notice| notice.contains("DVB subtitles"));
     assert_eq!(pictures.count(), 2, "{:?}", window.facts().notices);
+}
+
+/// `input` with its PMTs from packet `from` on as `change` leaves them.
+fn retold(input: &[RawPacket], from: usize, change: impl Fn(&mut Pmt)) -> Vec<RawPacket> {
+    let (mut assembler, mut out) = (SectionAssembler::new(), Vec::new());
+    let mut tables = section::Packetizer::new(PMT_PID);
+    for (index, packet) in input.iter().enumerate() {
+        let view = Packet::new(packet);
+        if view.pid() != PMT_PID {
+            out.push(*packet);
+            continue;
+        }
+        let mut found = None;
+        assembler.push(view, |section| found = Pmt::parse(&section.unwrap()).ok());
+        if let Some(mut pmt) = found {
+            if index >= from {
+                pmt.version = (pmt.version + 1) & 0x1f;
+                change(&mut pmt);
+            }
+            tables.push(pmt.emit(), |packet| out.push(*packet));
+        }
+    }
+    out
+}
+
+/// Subtitles that are pictures.
+fn pictures(pmt: &mut Pmt) {
+    let subtitle = Subtitle {
+        language: Language(*b"vie"),
+        kind: 0x10,
+        composition: 1,
+        ancillary: 1,
+    };
+    pmt.streams.push(Stream {
+        stream_type: StreamType::PRIVATE_PES,
+        pid: Pid::from_bits(0x130),
+        descriptors: [Descriptor::Subtitling(vec![subtitle])]
+            .into_iter()
+            .collect(),
+    });
+}
+
+fn english(pmt: &mut Pmt) {
+    for stream in &mut pmt.streams {
+        let all = stream
+            .descriptors
+            .iter()
+            .map(|descriptor| match descriptor {
+                Descriptor::Teletext(pages) => {
+                    let mut pages = pages.clone();
+                    pages
+                        .iter_mut()
+                        .for_each(|page| page.language = Language(*b"eng"));
+                    Descriptor::Teletext(pages)
+                }
+                other => other.clone(),
+            });
+        stream.descriptors = all.collect();
+    }
+}
+
+#[test]
+fn what_a_pmt_says_of_streams_that_are_not_carried_disturbs_nobody() {
+    let packets = input(21, "");
+    for change in [pictures, english] {
+        let (mut shown, mut follower) = (Shown::default(), Follower::default());
+        let mut feed = Feed::new(settings(), Resume::default());
+        let told = retold(&packets, packets.len() / 2, change);
+        shown.run(&mut feed, &told);
+        let window = feed.packager.window();
+        follower.see(&window);
+        let facts = window.facts();
+        assert_eq!(facts.segments, 10, "{facts:?}");
+        let list = text(&window, "video/index.m3u8");
+        assert!(!list.contains("DISCONTINUITY\n"), "{list}");
+        let texts = parse(&text(&window, "subtitles/index.m3u8"));
+        assert_eq!(texts.segments.len(), 10, "the first language stays listed");
+        let report = shown.judge();
+        let broken = report.broken(&[]);
+        assert!(broken.is_empty(), "{broken:#?}");
+    }
 }

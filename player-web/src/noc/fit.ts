@@ -18,8 +18,7 @@ export const GAP = 10;
 /** Narrower words cannot be read; then the wall scrolls after all. */
 const FRONT_LEAST = 260;
 const BEHIND_LEAST = 104;
-/** A larger tile says nothing more. */
-const FRONT_MOST = 1900;
+/** What is good needs no more than this, or than half of a wide wall. */
 const BEHIND_MOST = 640;
 
 /** What is good is smaller than what fails. */
@@ -30,18 +29,19 @@ const rows = (count: number, columns: number): number => Math.ceil(count / colum
 const height = (count: number, columns: number, one: number): number =>
   count === 0 ? 0 : rows(count, columns) * (one + GAP);
 
-/** The largest tiles with which `front` and `behind` tiles fit into `width` by `tall`; those in front count four times. */
+/** The largest tiles with which `front` and `behind` tiles fit into `width` by `tall`; a width in front counts twice. */
 export function fit(front: number, behind: number, width: number, tall: number): Fit {
+  const most = Math.max(BEHIND_MOST, Math.floor(width / 2));
   let best: Fit | null = null;
-  let highest = -1;
-  for (const before of columns(front, width, FRONT_LEAST)) {
-    const frontWidth = Math.min(share(width, before), FRONT_MOST);
-    const left = tall - height(front, before, frontWidth * FRONT_RATIO);
-    for (const after of columns(behind, width, BEHIND_LEAST)) {
-      const most = front > 0 ? frontWidth * BESIDE : BEHIND_MOST;
-      const behindWidth = Math.floor(Math.min(share(width, after), BEHIND_MOST, most));
-      if (height(behind, after, behindHeight(behindWidth)) > left) continue;
-      const worth = (front > 0 ? 4 * frontWidth : 0) + (behind > 0 ? behindWidth : 0);
+  let highest = 0;
+  for (const before of columns(width, FRONT_LEAST)) {
+    for (const after of columns(width, BEHIND_LEAST)) {
+      const wide = Math.min(share(width, after), most);
+      const left = tall - height(behind, after, behindHeight(wide));
+      const frontWidth = Math.min(share(width, before), front === 0 ? width : Math.floor((left / rows(front, before) - GAP) / FRONT_RATIO));
+      if (left < 0 || frontWidth < FRONT_LEAST) continue;
+      const behindWidth = front === 0 ? wide : Math.min(wide, Math.floor(frontWidth * BESIDE));
+      const worth = frontWidth * frontWidth * behindWidth;
       if (worth <= highest) continue;
       highest = worth;
       best = { front: before, frontWidth, behind: after, behindWidth };
@@ -50,18 +50,14 @@ export function fit(front: number, behind: number, width: number, tall: number):
   if (best) return best;
   const before = Math.max(1, Math.floor(width / (FRONT_LEAST + GAP)));
   const after = Math.max(1, Math.floor(width / (BEHIND_LEAST + GAP)));
-  return {
-    front: before,
-    frontWidth: Math.min(share(width, before), FRONT_MOST),
-    behind: after,
-    behindWidth: Math.min(share(width, after), BEHIND_MOST),
-  };
+  return { front: before, frontWidth: share(width, before), behind: after, behindWidth: Math.min(share(width, after), most) };
 }
 
 const share = (width: number, columns: number): number => Math.floor((width - GAP * (columns - 1)) / columns);
 
-function columns(count: number, width: number, least: number): number[] {
-  const all: number[] = [];
-  for (let n = 1; n === 1 || (n <= count && share(width, n) >= least); n += 1) all.push(n);
+/** One beside each other, and as many more as are `least` wide: also more than there are tiles, which are lower then. */
+function columns(width: number, least: number): number[] {
+  const all = [1];
+  while (share(width, all.length + 1) >= least) all.push(all.length + 1);
   return all;
 }

@@ -119,8 +119,9 @@ class App {
   private fit(): void {
     const front = byId('front').children.length;
     const behind = byId('behind').children.length;
-    const wall = byId('wall');
-    const fitted = fit(front, behind, wall.clientWidth, wall.clientHeight - byId('notice').offsetHeight - GAP);
+    // Not in whole pixels: `clientWidth` may say one that is not there.
+    const { width, height } = byId('wall').getBoundingClientRect();
+    const fitted = fit(front, behind, width, height - byId('notice').offsetHeight - GAP);
     const set = (name: string, value: number): void => document.documentElement.style.setProperty(name, `${value}px`);
     set('--front', fitted.frontWidth);
     set('--front-tall', Math.floor(fitted.frontWidth * FRONT_RATIO));
@@ -215,7 +216,7 @@ class App {
     } else {
       if (event.key === 'Tab' && this.opened()) {
         // Nothing else can be reached while it is open.
-        byId('close').focus();
+        byId(document.activeElement === byId('close') ? 'detail-body' : 'close').focus();
         event.preventDefault();
       }
       return;

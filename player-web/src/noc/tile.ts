@@ -30,12 +30,11 @@ class View {
   }
 
   paint(channel: Channel, input: Input | null, words: Words): void {
-    const address = input && input.seen ? `api/v1/channels/${channel.id}/inputs/${input.index}/picture` : '';
-    this.picture.of(channel.state === 'stopped' ? '' : address);
+    this.picture.of(pictureOf(channel, input));
     write(this.none, words.noPicture);
     // The picture stays when nothing comes any more; the level says nothing then.
     const lost = !input || channel.state === 'stopped' || input.state === 'lost' || input.state === 'waiting';
-    mark(this.element, 'data-stale', String(lost || (input !== null && input.state === 'no-picture')));
+    mark(this.element, 'data-stale', String(lost || (input !== null && input.stale)));
     const lufs = input ? input.lufs : null;
     this.bar.hidden = lost || !input || !input.seen;
     const height = lufs === null ? 0 : Math.max(0, Math.min(1, (lufs - QUIETEST) / -QUIETEST));
@@ -152,6 +151,12 @@ export class Tile {
 
 export function shownInput(channel: Channel): Input | null {
   return channel.inputs[channel.onAir === null ? 0 : channel.onAir] || null;
+}
+
+/** Where the picture of `input` is: one of now, or the last of what has stopped; empty for none. */
+export function pictureOf(channel: Channel, input: Input | null): string {
+  const shown = channel.state !== 'stopped' && input && (input.seen || input.stale);
+  return shown ? `api/v1/channels/${channel.id}/inputs/${input.index}/picture` : '';
 }
 
 export function wordOf(channel: Channel, words: Words): string {

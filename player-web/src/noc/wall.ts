@@ -41,6 +41,8 @@ export interface Input {
   readonly bitrate: number;
   /** Whether pictures of it are taken. */
   readonly seen: boolean;
+  /** Whether no picture comes any more; the node keeps the last. */
+  readonly stale: boolean;
   /** Over 3 s; `null` where nobody listens or nothing is heard. */
   readonly lufs: number | null;
 }
@@ -100,6 +102,7 @@ const MOST_CHANNELS = 400;
 const MOST_LINES = 24;
 /** So many halls at once are not each one's line. */
 const MANY_HALLS = 3;
+const STALE: ReadonlyArray<string> = ['lost', 'no-picture'];
 const STATES: ReadonlyArray<ChannelState> = ['stopped', 'waiting', 'on-air', 'dark', 'failed'];
 const RANKS: ReadonlyArray<Rank> = ['critical', 'warning', 'acknowledged', 'notice', 'good', 'waiting', 'stopped'];
 
@@ -231,14 +234,16 @@ const factOf = (entry: Json): Fact => ({ at: text(entry['at']), text: textOf(ent
 
 function inputOf(entry: Json, index: number): Input {
   const content = isObject(entry['content']) ? entry['content'] : null;
+  const state = text(entry['state']);
   return {
     index,
     url: text(entry['url']),
-    state: text(entry['state']),
+    state,
     fitness: text(entry['fitness']),
     assessment: textOf(entry['assessment']),
     bitrate: figure(entry['bitrate_bits_per_second']) || 0,
     seen: content !== null,
+    stale: STALE.indexOf(state) >= 0,
     lufs: content ? figure(content['short_term_lufs']) : null,
   };
 }

@@ -185,6 +185,7 @@ const vi: Words = {
     'input-too-fast': 'nguồn gửi nhanh hơn thời gian thực',
     'backup-not-fit': 'đầu vào dự phòng không sẵn sàng',
     'output-not-on-the-wire': 'đầu ra không ra mạng',
+    'output-second-sender': 'máy khác cũng gửi vào nhóm của đầu ra',
     'output-over-rate': 'chương trình nhanh hơn đầu ra',
     'output-refused': 'hệ điều hành từ chối gửi gói',
     'hls-transcoder': 'tiến trình mã hóa lại cho HLS không chạy',

@@ -53,6 +53,8 @@ export interface Words {
   readonly channels: string;
   readonly soundOn: string;
   readonly soundOff: string;
+  /** Said to who listens instead of looks. */
+  readonly soundIsOff: string;
   /** On the button where the browser wants a press before sound. */
   readonly pressForSound: { readonly tv: string; readonly pc: string };
   readonly pressToWatch: { readonly tv: string; readonly pc: string };

@@ -14,7 +14,7 @@ export const tests = [
     assert.equal(await shown(page, 'list'), true);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await until('the second channel', 3000, async () => (await page.innerText('#number')) === '2');
+    await until('the second channel', 3000, async () => (await page.innerText('#number')) === '21');
     assert.notEqual(await until('its cover', 10000, async () => (await kind(page)) !== null), null);
     await page.keyboard.press('1');
     await until('the first', 4000, async () => (await page.innerText('#number')) === '1');

@@ -86,7 +86,7 @@ async function goTo(page, id, keys) {
 }
 
 /** The channel's playlist with a second rung, a second sound track and subtitles. */
-function several(text) {
+export function several(text) {
   const [media, rung] = [/^#EXT-X-MEDIA:.*$/m.exec(text)[0], /^#EXT-X-STREAM-INF:.*\n.*$/m.exec(text)[0]];
   const english = media.replace('NAME="Audio"', 'NAME="English"').replace('DEFAULT=YES', 'DEFAULT=NO');
   const words = '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="words",NAME="Tiếng Việt",LANGUAGE="vi",DEFAULT=NO,AUTOSELECT=NO,URI="subtitles.m3u8"';
@@ -94,7 +94,7 @@ function several(text) {
   const high = rung.replace(/BANDWIDTH=\d+/g, 'BANDWIDTH=1500000').replace('640x360', '1280x720').replace('#EXT-X-STREAM-INF:', '#EXT-X-STREAM-INF:SUBTITLES="words",');
   return ['#EXTM3U', media, english, words, low, high, '#EXT-X-INDEPENDENT-SEGMENTS', ''].join('\n');
 }
-const NO_WORDS = '#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:0\n';
+export const NO_WORDS = '#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:0\n';
 
 const upDown = ['ArrowUp', 'ArrowDown'];
 const leftRight = ['ArrowLeft', 'ArrowRight'];

@@ -1,6 +1,7 @@
 // A screen that nobody looks after, and a page that opens without a network.
 
 import assert from 'node:assert/strict';
+import { owned } from '../launch.mjs';
 import { kind, look, moving, OPEN_MS, opening, SMALL, until } from '../stage.mjs';
 
 const NIGHT = '2026-11-24T20:55:00Z'; // 03:55 in Việt Nam
@@ -47,6 +48,31 @@ export const tests = [
     assert.notEqual(day, null);
     await page.waitForTimeout(3000);
     assert.equal(await kept('reloaded'), day);
+  }],
+
+  ['the page can be installed as an application', async (_, cable) => {
+    const [context, end] = await owned();
+    try {
+      const page = context.pages()[0];
+      await page.goto(cable.url, { waitUntil: 'commit' });
+      await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+      const session = await context.newCDPSession(page);
+      const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+      assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId), []);
+      const { errors, data } = await session.send('Page.getAppManifest');
+      assert.deepEqual(errors, []);
+      for (const { src, sizes, type } of JSON.parse(data).icons) {
+        const response = await page.request.get(new URL(src, cable.url).href);
+        assert.deepEqual([response.status(), response.headers()['content-type']], [200, type]);
+        const [width] = sizes === 'any' ? [] : await page.evaluate(async (address) => {
+          const image = await createImageBitmap(await (await fetch(address)).blob());
+          return [`${image.width}x${image.height}`];
+        }, src);
+        assert.equal(width || 'any', sizes);
+      }
+    } finally {
+      await end();
+    }
   }],
 
   ['without a network the page opens and says so, and nothing that is live was kept', async (open, cable) => {

@@ -30,7 +30,7 @@ export const tests = [
     assert.equal(await kind(page), 'line');
     await emulate(false);
     return `back ${await moving(page, 'after the network', BACK_MS)} ms after the network`;
-  }],
+  }, 'chromium'],
 
   ['a pulled cable, whose connections never answer again, is told and mended', async (open, cable) => {
     const page = await open({ viewport: LARGE });
@@ -73,7 +73,7 @@ export const tests = [
       signal('SIGCONT');
       await browser.close();
     }
-  }],
+  }, 'chromium'],
 
   ['a source that starts again and counts from 0 is followed', async (open, cable, own) => {
     if (!own) return 'left out, a node never counts back';

@@ -24,6 +24,8 @@ pub struct Fetch {
     pub at: Duration,
     /// From the request to the head of the answer.
     pub first: Duration,
+    /// From the request to the first byte of the content.
+    pub content: Duration,
     /// From the request to the last byte.
     pub took: Duration,
     /// The HTTP status.

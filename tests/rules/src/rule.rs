@@ -388,8 +388,8 @@ pub static RULES: [Rule; 60] = [
     rule(
         (70, "4.4.5.3"),
         TIME,
-        "what EXT-X-PRELOAD-HINT names comes; one for a TYPE, none with ENDLIST",
-        "thứ EXT-X-PRELOAD-HINT nêu sẽ đến; mỗi TYPE một cái, không có khi ENDLIST",
+        "what EXT-X-PRELOAD-HINT names comes, and at the line's speed once it begins; one for a TYPE, none with ENDLIST",
+        "thứ EXT-X-PRELOAD-HINT nêu sẽ đến, và khi bắt đầu thì đến hết tốc độ đường truyền; mỗi TYPE một cái, không có khi ENDLIST",
     ),
     rule(
         (71, "4.4.5.4"),
@@ -400,13 +400,13 @@ pub static RULES: [Rule; 60] = [
     rule(
         (72, "B.1"),
         TIME,
-        "low latency goes over HTTP/2 or HTTP/3",
-        "độ trễ thấp chạy trên HTTP/2 hoặc HTTP/3",
+        "low latency goes over HTTP/2 or HTTP/3, and its playlists are no part target apart",
+        "độ trễ thấp chạy trên HTTP/2 hoặc HTTP/3, và các danh sách không lệch nhau quá một part target",
     ),
     rule(
         (73, "B.1"),
         ONE,
-        "caches keep blocking answers 6 target durations, plain playlists half of one, segments 6",
-        "bộ đệm giữ trả lời chờ 6 target duration, danh sách thường nửa, đoạn 6",
+        "caches keep blocking answers 6 target durations, plain playlists half of one, segments 6; a 404 no longer than 4 and 1",
+        "bộ đệm giữ trả lời chờ 6 target duration, danh sách thường nửa, đoạn 6; 404 không quá 4 và 1",
     ),
 ];

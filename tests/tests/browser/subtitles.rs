@@ -3,7 +3,7 @@
 use headend_tests::sim::{generated, h264};
 use packager::ts::RawPacket;
 
-use super::{CHANNELS, walk};
+use super::{CHANNELS, walk_in};
 
 #[path = "../../../packager/tests/hls/teletext.rs"]
 mod teletext;
@@ -19,6 +19,10 @@ const CAPTIONS: [(i64, i64, &str); 4] = [
 
 #[test]
 fn subtitles_are_chosen_in_the_menu_seen_above_the_controls_and_turned_off_again() {
+    subtitled("chromium");
+}
+
+pub(super) fn subtitled(browser: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut encode = h264("1M");
     encode.extend(["-s", "640x360"]);
@@ -27,7 +31,8 @@ fn subtitles_are_chosen_in_the_menu_seen_above_the_controls_and_turned_off_again
     let file = folder.path().join("subtitled.ts");
     std::fs::write(&file, teletext::subtitled(&packets, &CAPTIONS).concat()).unwrap();
     let source = format!("file:{}", file.display());
-    walk(
+    walk_in(
+        browser,
         "subtitles",
         &CHANNELS.replacen("test:?size=640x360&rate=25&bitrate=1M", &source, 1),
     );

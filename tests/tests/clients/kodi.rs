@@ -9,7 +9,7 @@ use headend_tests::picture::on_screen;
 use headend_tests::screen::Screen;
 use serde_json::{Value, json};
 
-use super::{Field, NAMES, NODE};
+use super::{Field, LOGO, NAMES, NODE};
 
 /// Kodi draws by the processor here.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -28,6 +28,7 @@ fn settle(field: &Field) {
         ("epgPathType", "1"),
         ("epgUrl", &format!("{NODE}/epg.xml")),
         ("epgCache", "false"),
+        ("catchupEnabled", "true"),
     ]
     .map(setting)
     .concat();
@@ -110,7 +111,8 @@ fn kodi_lists_the_channels_with_their_numbers_and_the_guide_and_plays() {
 
     let enable = json!({ "addonid": "pvr.iptvsimple", "enabled": true });
     field.until("Addons.SetAddonEnabled", &enable, |said| said == "OK");
-    let all = json!({ "channelgroupid": "alltv", "properties": ["channelnumber"] });
+    let properties = ["channelnumber", "icon", "hasarchive"];
+    let all = json!({ "channelgroupid": "alltv", "properties": properties });
     let two = |said: &Value| said["channels"].as_array().is_some_and(|c| c.len() == 2);
     let listed = field.until("PVR.GetChannels", &all, two);
     let seen = listed["channels"].as_array().unwrap().iter();
@@ -122,6 +124,11 @@ fn kodi_lists_the_channels_with_their_numbers_and_the_guide_and_plays() {
             (&json!(NAMES[1]), &json!(27))
         ]
     );
+
+    let kept = |at: usize| &listed["channels"][at]["hasarchive"];
+    assert_eq!((kept(0), kept(1)), (&json!(true), &json!(false)));
+    // As a part of an address, and so is a comma.
+    assert_eq!(listed["channels"][0]["icon"], LOGO.replace(',', "%2C"));
 
     let channel = listed["channels"][0]["channelid"].clone();
     let guide = json!({ "channelid": channel, "properties": ["title"] });

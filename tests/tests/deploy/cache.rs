@@ -11,9 +11,12 @@ use headend_tests::lab::{Host, Lab, Running, until};
 use headend_tests::machine::Machine;
 use headend_tests::node::{Node, headend};
 use headend_tests::origin::Origin;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const VIEWERS: usize = 50;
+/// So many pages listen to events through a cache.
+const PAGES: usize = 512;
 /// Longer than a playlist may be kept.
 const STALE: Duration = Duration::from_millis(2_500);
 /// The address in the shipped file.
@@ -252,6 +255,27 @@ fn what_is_not_hls_comes_from_the_node(scene: &Scene) {
     assert!(list.contains(own), "{list}");
 }
 
+/// Pages that listen to events do not take the connections that all wait for.
+fn pages_leave_room_for_the_rest(scene: &Scene) {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
+    let front = scene.front;
+    let listen = move || -> Result<(TcpStream, [u8; 12])> {
+        let mut stream = request(front, "/api/v1/events", "")?;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status)?;
+        Ok((stream, status))
+    };
+    let pages = move || (0..=PAGES).map(|_| listen()).collect::<Result<Vec<_>>>();
+    let mut pages = scene.lab.on(Host::Node, pages).join().unwrap().unwrap();
+    let (_, last) = pages.pop().unwrap();
+    assert_eq!(&last, b"HTTP/1.1 503");
+    // A page that has gone counts until the node says something again.
+    let listening = pages.iter().filter(|(_, status)| status == b"HTTP/1.1 200");
+    assert!(listening.count() >= PAGES - 1);
+    assert!(scene.get("/api/v1/channels").is(200));
+}
+
 /// The judge of all rules, as a viewer of the cache.
 fn the_rules_hold_through_it(scene: &Scene) {
     // Ten seconds are for the rules, not for the line.
@@ -276,7 +300,7 @@ fn it_outlives_the_node(scene: Scene, media: &str, segment: &str) {
         lab, front, node, ..
     } = &scene;
     for path in [MULTIVARIANT, media] {
-        assert!(scene.get(path).is(200));
+        until(path, PATIENCE, || scene.get(path).is(200)).unwrap();
     }
     node.process.signal(nix::sys::signal::Signal::SIGKILL);
     std::thread::sleep(STALE);
@@ -306,6 +330,7 @@ fn in_front(front: Front) {
     a_shifted_playlist_is_one_of_its_own(&scene, &media);
     the_rules_hold_through_it(&scene);
     what_is_not_hls_comes_from_the_node(&scene);
+    pages_leave_room_for_the_rest(&scene);
     it_outlives_the_node(scene, &media, &segment);
 }
 

@@ -4,6 +4,7 @@ mod cache;
 mod outage;
 mod package;
 mod set_top;
+mod thousand;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

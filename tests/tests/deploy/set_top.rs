@@ -99,6 +99,134 @@ fn the_box_wakes_at_the_next_time_of_its_schedule() {
     assert!(wake("").1.contains("no WAKE is set"));
 }
 
+/// A node with a channel that waits, as an address.
+fn waiting(lab: &Lab) -> (Node, &'static str) {
+    let text = "[http]\nlisten = [\"0.0.0.0:8080\"]\n[[channel]]\nid = \"hop\"\n\
+                [[channel.input]]\nurl = \"udp://127.0.0.1:6000\"\n[channel.hls]\n";
+    (Node::start(lab, text).unwrap(), "http://10.2.0.1:8080")
+}
+
+#[test]
+fn a_box_shows_the_page_on_its_own_screen_with_debians_cage() {
+    let lab = Lab::new().unwrap();
+    let (_node, url) = waiting(&lab);
+    // cage never runs as root, and neither does the box.
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = Some(65_534);
+    std::os::unix::fs::chown(folder.path(), nobody, nobody).unwrap();
+    install(folder.path());
+    let mut command = lab.command(Host::Receiver, "setpriv");
+    command
+        .args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"])
+        .arg(folder.path().join("usr/lib/headend-box/headend-box"));
+    for name in ["DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"] {
+        command.env_remove(name);
+    }
+    // A screen and keys that are not there.
+    command
+        .env("WLR_BACKENDS", "headless")
+        .env("WLR_RENDERER", "pixman")
+        .env("WLR_LIBINPUT_NO_DEVICES", "1");
+    for name in ["HOME", "XDG_RUNTIME_DIR", "RUNTIME_DIRECTORY"] {
+        command.env(name, folder.path());
+    }
+    command
+        .env("NODE", url)
+        .env("CHANNEL", "hop")
+        .env("HALL", "Xã Đông")
+        .env("BROWSER_FLAGS", "--no-sandbox --disable-gpu");
+    let watchdog = Running::start(command, "headend-box").unwrap();
+    // The page tells the node whose it is.
+    let halls = format!("{url}/api/v1/halls");
+    let told = || {
+        let mut ask = lab.command(Host::Receiver, "curl");
+        let (_, said) = outcome(ask.args(["-s", &halls]));
+        said.contains("\"hall\":\"Xã Đông\"")
+    };
+    let came = until("the page", PATIENCE, told);
+    came.unwrap_or_else(|error| panic!("{error}: {}", watchdog.said()));
+    let shown = watchdog.said().matches("shows the page").count();
+    assert_eq!(shown, 1, "{}", watchdog.said());
+}
+
+#[test]
+fn a_page_that_was_loaded_before_the_node_answered_is_loaded_anew() {
+    let lab = Lab::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let browser = folder.path().join("loads");
+    fs::write(&browser, "#!/bin/sh\necho loads\nexec sleep 600\n").unwrap();
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = lab.command(Host::Receiver, kit().join("headend-box").to_str().unwrap());
+    command
+        .env("RUNTIME_DIRECTORY", folder.path())
+        .env("DISPLAY", ":0");
+    command
+        .env("NODE", "http://10.2.0.1:8080")
+        .env("BROWSER", &browser);
+    let watchdog = Running::start(command, "headend-box").unwrap();
+    let loads = |times: usize| {
+        let loaded = || watchdog.said().lines().filter(|l| *l == "loads").count() == times;
+        let came = until("the browser", PATIENCE, loaded);
+        came.unwrap_or_else(|error| panic!("{error}: {}", watchdog.said()));
+    };
+    loads(1);
+    let (_node, _) = waiting(&lab);
+    loads(2);
+}
+
+/// What the script for the television says on a box with this program, which writes down its
+/// calls, and what those were. Whether there is a device as well is in `device`.
+fn television(program: &str, device: &Path) -> (bool, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let calls = folder.path().join("calls");
+    // Nothing of this machine but what every Debian has.
+    for tool in ["sed", "timeout", "cat"] {
+        std::os::unix::fs::symlink(format!("/usr/bin/{tool}"), folder.path().join(tool)).unwrap();
+    }
+    let fake = folder.path().join(program);
+    let script = format!(
+        "#!/bin/sh\necho \"$*\" >> {0}\n\
+         case \"$1\" in --single-command) cat >> {0} ;; esac\n\
+         [ $# = 2 ] && printf '\\tPhysical Address           : 2.0.0.0\\n'\nexit 0\n",
+        calls.display()
+    );
+    fs::write(&fake, script).unwrap();
+    fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut run = Command::new("/bin/sh");
+    run.arg(kit().join("headend-box-cec")).env_clear();
+    run.env("PATH", folder.path()).env("CEC_DEVICE", device);
+    let (good, said) = outcome(run.env("CEC_NAME", "Hội trường"));
+    let calls = fs::read_to_string(calls).unwrap_or_default();
+    (good, said, calls)
+}
+
+#[test]
+fn the_television_is_woken_and_its_remote_control_works_the_box_as_far_as_there_is_cec() {
+    let device = tempfile::NamedTempFile::new().unwrap();
+    let at = device.path().display();
+    let (good, said, calls) = television("cec-ctl", device.path());
+    assert!(good && said.contains("works this box"), "{said}");
+    let expected = format!(
+        "--device {at} --playback --osd-name Hội trường\n\
+         --device {at} --to 0 --image-view-on\n\
+         --device {at}\n\
+         --device {at} --to 15 --active-source phys-addr=2.0.0.0\n"
+    );
+    assert_eq!(calls, expected);
+
+    let (good, said, calls) = television("cec-client", Path::new("/nowhere/cec0"));
+    assert!(
+        good && said.contains("its remote control does not"),
+        "{said}"
+    );
+    assert_eq!(calls, "--single-command --log-level 1\non 0\nas\n");
+
+    // A driver without a device, as on most machines.
+    let (good, said, calls) = television("cec-ctl", Path::new("/nowhere/cec0"));
+    assert!(good && said.contains("no HDMI-CEC here"), "{said}");
+    assert_eq!(calls, "");
+}
+
 /// Closes or opens the way to the node's pages; the multicast goes on.
 fn pages(lab: &Lab, action: &str) {
     let mut iptables = lab.command(Host::Receiver, "iptables");

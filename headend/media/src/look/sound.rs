@@ -51,7 +51,7 @@ impl Sounds {
         let codec = decoder::find(parameters.id()).ok_or(Error::DecoderNotFound)?;
         let mut context = codec::Context::from_parameters(parameters)?.decoder();
         context.set_packet_time_base(Rational(1, 90_000));
-        let loudness = EbuR128::new(2, RATE, Mode::S | Mode::I).map_err(|_| Error::Bug)?;
+        let loudness = EbuR128::new(2, RATE, Mode::S).map_err(|_| Error::Bug)?;
         Ok(Self {
             decoder: context.open_as(codec)?.audio()?,
             filter: None,

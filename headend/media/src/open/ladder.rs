@@ -51,8 +51,12 @@ impl Ladder {
     /// The rungs of a picture, each with its place in the ladder. What every browser shows stands
     /// for itself, and nothing is made larger than it is; the least rung is always made.
     pub(super) fn of(&self, source: &Parameters) -> Vec<(u16, Rung)> {
-        let (_, height) = ffi::size_of(source);
-        let stands = source.id() == Id::H264;
+        self.below(source.id(), ffi::size_of(source).1)
+    }
+
+    /// The same of a picture of `height` lines.
+    pub(super) fn below(&self, codec: Id, height: u32) -> Vec<(u16, Rung)> {
+        let stands = codec == Id::H264;
         let fits = |rung: &Rung| rung.height < height || rung.height == height && !stands;
         let rungs = (0..).zip(self.rungs.iter().copied());
         let mut made: Vec<(u16, Rung)> = rungs.clone().filter(|(_, rung)| fits(rung)).collect();

@@ -6,7 +6,7 @@ use ffmpeg_next::{
     Dictionary, Error, Packet, Rational, Stream, color, decoder, encoder, frame, picture,
 };
 
-use super::ladder::Rung;
+use super::ladder::{Ladder, Rung};
 use super::strain::Relief;
 use super::timeline::Ticks;
 use crate::encode::{self, Filling};
@@ -22,6 +22,10 @@ const FOLLOWED_IDR_TICKS: Ticks = 10 * 90_000;
 const RATE: Rational = Rational(25, 1);
 /// Bits for a pixel: 2.3 Mbit/s for 1280 x 720 at 25 frames a second.
 const BITS_PER_PIXEL: f64 = 0.1;
+/// From so many lines on, a picture that does not say its colours has those of BT.709.
+const HIGH_DEFINITION: u32 = 720;
+/// 16:9 of 720 columns is written as 1.78 and as 1.82.
+const SAME_ASPECT: f64 = 0.04;
 
 /// One picture stream.
 pub(super) struct Picture {
@@ -31,6 +35,19 @@ pub(super) struct Picture {
     follows: bool,
     last: Option<Ticks>,
     last_idr: Option<Ticks>,
+    /// Some of its frames are two fields.
+    fields: bool,
+    /// Of the first frame, for which all was chosen, and of the newest.
+    shown: Option<(Shown, Shown)>,
+}
+
+/// How a frame is shown.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// Lines.
+    height: u32,
+    /// Width to height of the picture.
+    aspect: f64,
 }
 
 /// What makes one size of it.
@@ -54,7 +71,7 @@ enum Work {
     Dropped,
 }
 
-type Shape = (Pixel, u32, u32);
+type Shape = (Pixel, u32, u32, bool);
 
 impl Picture {
     /// Opens a decoder for the stream and an encoder for each of `rungs`, or one for its own size.
@@ -81,6 +98,11 @@ impl Picture {
                 .clamp(300_000, 12_000_000),
         };
         let rungs = if rungs.is_empty() { &[own] } else { rungs };
+        // A player guesses by the number of lines, which is another one in a rung.
+        let space = match decoder.color_space() {
+            color::Space::Unspecified if height >= HIGH_DEFINITION => color::Space::BT709,
+            said => said,
+        };
         let make = |rung: &Rung| {
             let wide = u64::from(width) * u64::from(rung.height) / u64::from(height);
             let (encoder, name) = encode::fastest_h264(&encode::Video {
@@ -88,7 +110,7 @@ impl Picture {
                 height: rung.height,
                 rate,
                 aspect: decoder.aspect_ratio(),
-                space: color::Space::Unspecified,
+                space,
                 bitrate: rung.bitrate,
                 filling: Filling::AsNeeded,
             })?;
@@ -106,6 +128,8 @@ impl Picture {
             follows,
             last: None,
             last_idr: None,
+            fields: false,
+            shown: None,
         })
     }
 
@@ -133,6 +157,19 @@ impl Picture {
             let lines = maker.encoder.height();
             reporter.warning(&format!("the picture of {lines} lines {words}"));
         }
+    }
+
+    /// Whether the picture has become one for which the sizes would be others: stretched, or larger
+    /// than what is made.
+    pub(super) fn is_outgrown(&self, ladder: &Ladder) -> bool {
+        let Some((first, now)) = self.shown else {
+            return false;
+        };
+        let codec = self.decoder.id();
+        let made = ladder.below(codec, first.height);
+        let mut wanted = ladder.below(codec, now.height).into_iter();
+        (now.aspect / first.aspect - 1.0).abs() > SAME_ASPECT
+            || wanted.any(|rung| !made.contains(&rung))
     }
 
     /// Of each size, for the muxer.
@@ -179,7 +216,9 @@ impl Picture {
             } else {
                 picture::Type::None
             });
-            let fields = self.decoder.id() == Id::MPEG2VIDEO || frame.is_interlaced();
+            let shown = Shown::of(&frame);
+            self.shown = Some((self.shown.map_or(shown, |(first, _)| first), shown));
+            self.fields |= self.decoder.id() == Id::MPEG2VIDEO || frame.is_interlaced();
             for (size, maker) in self.makers.iter_mut().enumerate() {
                 if idr && maker.work == Work::Begins {
                     maker.work = Work::Made;
@@ -187,7 +226,7 @@ impl Picture {
                 if maker.work != Work::Made {
                     continue;
                 }
-                maker.push(&frame, fields, &mut |packet| out(size, packet))?;
+                maker.push(&frame, self.fields, &mut |packet| out(size, packet))?;
             }
         }
         Ok(())
@@ -208,6 +247,21 @@ impl Picture {
     }
 }
 
+impl Shown {
+    fn of(frame: &frame::Video) -> Self {
+        let pixel = frame.aspect_ratio();
+        let pixel = match pixel.numerator() > 0 && pixel.denominator() > 0 {
+            true => f64::from(pixel),
+            false => 1.0,
+        };
+        let (width, height) = (frame.width().max(1), frame.height().max(1));
+        Self {
+            height,
+            aspect: f64::from(width) * pixel / f64::from(height),
+        }
+    }
+}
+
 impl Maker {
     fn push(
         &mut self,
@@ -215,7 +269,7 @@ impl Maker {
         fields: bool,
         out: &mut dyn FnMut(Packet),
     ) -> Result<(), Error> {
-        let shape = (frame.format(), frame.width(), frame.height());
+        let shape = (frame.format(), frame.width(), frame.height(), fields);
         let mut chain = match self.filter.take() {
             Some((built, chain)) if built == shape => chain,
             _ => self.build(frame, fields)?,

@@ -1,5 +1,6 @@
 //! The built worker from outside: what it writes, what it says, how it ends.
 
+mod changes;
 mod harness;
 mod network;
 mod open;

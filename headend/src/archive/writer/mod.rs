@@ -92,7 +92,7 @@ impl Writer {
     }
 
     pub(super) fn keep(&self, channel: &Arc<str>, moment: Moment) {
-        let recorded = self.tapes.running(channel).is_some();
+        let recorded = self.tapes.is_recording(channel);
         let mut state = self.shared.state();
         if !recorded && !state.wanted.shifts.contains_key(channel) {
             return;

@@ -9,7 +9,7 @@ use packager::hls::Moment;
 use super::super::entry::Entry;
 use super::super::folder::{Folder, whole};
 use super::super::tape::Tapes;
-use super::super::{MULTIVARIANT, Shelf, Shelves, hour_folder};
+use super::super::{MULTIVARIANT, Shelf, Shelves, hour_folder, lists_all};
 use super::trouble::{full, refused, slow};
 use super::{SLOW, Shared, size};
 use crate::cause::Text;
@@ -82,10 +82,13 @@ impl Writing {
 
     /// Writes what the recordings are, and removes those that are gone.
     fn save(&mut self) {
-        let gone = std::mem::take(&mut self.shared.state().gone);
-        let saved = self.tapes.save(&self.recordings, &gone);
-        if !gone.is_empty() {
+        let mut gone = std::mem::take(&mut self.shared.state().gone);
+        let deleted = !gone.is_empty();
+        let saved = self.tapes.save(&self.recordings, &mut gone);
+        if deleted {
             self.count();
+            // There is room again; where that is not enough, the next segment says so.
+            self.shared.state().health.failed = None;
         }
         match saved {
             Ok(true) => _ = self.loose.get_or_insert_with(Instant::now),
@@ -137,12 +140,23 @@ impl Writing {
     fn write(&self, channel: &Arc<str>, moment: &Moment) -> std::io::Result<()> {
         let shifted = self.shared.state().wanted.shifts.contains_key(channel);
         let kept = match shifted {
-            true => self.shift(channel, moment)?,
+            true => self.with_room(|| self.shift(channel, moment))?,
             false => None,
         };
         match self.tapes.running(channel) {
-            Some(id) => self.record(&id, moment, kept.as_ref()),
+            Some(id) => self.with_room(|| self.record(&id, moment, kept.as_ref())),
             None => Ok(()),
+        }
+    }
+
+    /// Does `put`, and again after giving up the oldest for as long as the disk is full: it may be
+    /// so before the quota is reached.
+    fn with_room<T>(&self, put: impl Fn() -> std::io::Result<T>) -> std::io::Result<T> {
+        loop {
+            match put() {
+                Err(error) if is_full(&error) && self.squeeze() => {}
+                done => return done,
+            }
         }
     }
 
@@ -155,10 +169,14 @@ impl Writing {
         };
         let folder = self.root.join(&**channel);
         let hour = hour_folder(&folder, entry.hour());
+        let news = moment.multivariant.as_ref();
+        let news = news.filter(|news| known.as_ref() != Some(*news));
+        multivariant(&folder, news)?;
         hour.put(&entry, moment)?;
-        multivariant(&folder, moment, known)?;
-        self.shelves
-            .change(channel, |shelf| take(shelf, entry, moment));
+        self.shelves.change(channel, |shelf| {
+            shelf.push(entry);
+            tell(shelf, news);
+        });
         Ok(Some(hour))
     }
 
@@ -174,14 +192,21 @@ impl Writing {
             return Ok(());
         };
         let folder = Folder(self.recordings.join(id));
+        // What was there once is watched to the end.
+        let news = moment.multivariant.as_ref();
+        let news = news.filter(|news| {
+            let known = known.as_ref();
+            known.is_none_or(|known| known != *news && lists_all(news, known))
+        });
+        multivariant(&folder.0, news)?;
         match kept {
             Some(kept) => folder.link(&entry, kept)?,
             None => folder.put(&entry, moment)?,
         }
-        multivariant(&folder.0, moment, known)?;
         self.tapes.change(|all| {
             if let Some(tape) = all.get_mut(id) {
-                take(&mut tape.shelf, entry, moment);
+                tape.push(entry);
+                tell(&mut tape.shelf, news);
             }
         });
         Ok(())
@@ -196,22 +221,30 @@ impl Writing {
             gone.iter().for_each(|entry| self.remove(channel, entry));
         }
         while self.count() > wanted.quota {
-            let first = |channel: Arc<str>| {
-                let date = self
-                    .shelves
-                    .read(&channel, |shelf| Some(shelf.first()?.date()))?;
-                Some((date, channel))
-            };
-            let all = self.shelves.channels().into_iter();
-            let Some((_, oldest)) = all.filter_map(first).min() else {
+            if !self.squeeze() {
                 self.stop_all();
                 return Some(full());
-            };
-            let gone = self.shelves.change(&oldest, Shelf::remove_first);
-            gone.iter().for_each(|entry| self.remove(&oldest, entry));
-            self.shared.state().health.squeezed_total += 1;
+            }
         }
         None
+    }
+
+    /// Gives up the oldest of all channels; whether there was one.
+    fn squeeze(&self) -> bool {
+        let first = |channel: Arc<str>| {
+            let date = self
+                .shelves
+                .read(&channel, |shelf| Some(shelf.first()?.date()))?;
+            Some((date, channel))
+        };
+        let all = self.shelves.channels().into_iter();
+        let Some((_, oldest)) = all.filter_map(first).min() else {
+            return false;
+        };
+        let gone = self.shelves.change(&oldest, Shelf::remove_first);
+        gone.iter().for_each(|entry| self.remove(&oldest, entry));
+        self.shared.state().health.squeezed_total += 1;
+        true
     }
 
     /// Ends all recordings: there is no room for more.
@@ -222,14 +255,16 @@ impl Writing {
     }
 
     /// Removes the files of an entry that is the first no more, and the folder of an hour with its
-    /// last one. What cannot be removed is found again at the next start.
+    /// last one: a clock that is set back comes to an hour again. What cannot be removed is found
+    /// again at the next start.
     fn remove(&self, channel: &Arc<str>, entry: &Entry) {
         let folder: Folder = hour_folder(&self.root.join(&**channel), entry.hour());
         let _ = folder.remove(entry);
-        let next = self
-            .shelves
-            .read(channel, |shelf| Some(shelf.first()?.hour()));
-        if next != Some(entry.hour()) {
+        let hour = entry.hour();
+        let in_use = self.shelves.read(channel, |shelf| {
+            Some(shelf.entries().any(|e| e.hour() == hour))
+        });
+        if in_use != Some(true) {
             let _ = std::fs::remove_dir_all(&folder.0);
         }
     }
@@ -277,21 +312,21 @@ fn before(shelf: &Shelf) -> (Option<Arc<Entry>>, Option<bytes::Bytes>) {
     (shelf.last().cloned(), shelf.multivariant.clone())
 }
 
-fn take(shelf: &mut Shelf, entry: Entry, moment: &Moment) {
-    shelf.push(entry);
-    if moment.multivariant.is_some() {
-        shelf.multivariant.clone_from(&moment.multivariant);
+fn tell(shelf: &mut Shelf, multivariant: Option<&bytes::Bytes>) {
+    if let Some(news) = multivariant {
+        shelf.multivariant = Some(news.clone());
     }
 }
 
-/// Writes the multivariant playlist where it is another one.
-fn multivariant(
-    folder: &Path,
-    moment: &Moment,
-    known: Option<bytes::Bytes>,
-) -> std::io::Result<()> {
-    match &moment.multivariant {
-        Some(text) if known.as_ref() != Some(text) => whole(folder, MULTIVARIANT, text),
-        _ => Ok(()),
-    }
+/// Writes the multivariant playlist where there is another one.
+fn multivariant(folder: &Path, news: Option<&bytes::Bytes>) -> std::io::Result<()> {
+    news.map_or(Ok(()), |text| {
+        std::fs::create_dir_all(folder)?;
+        whole(folder, MULTIVARIANT, text)
+    })
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }

@@ -9,7 +9,7 @@ use super::super::incident::{Class, Place, Text};
 use super::super::{Look, of_input, rose};
 use crate::line::InputReport;
 use crate::net::Link;
-use crate::plan::SourcePlan;
+use crate::plan::{SourcePlan, WorkerPlan};
 use crate::snapshot::WorkerSnapshot;
 
 /// An input that never gave a packet is silent after this: encoders start late.
@@ -128,6 +128,13 @@ fn silent(look: &Look<'_>, index: usize, now: &InputReport, evidence: Text) -> S
     let url = look.plan.inputs.get(index).map_or("", |input| &*input.url);
     let mut evidence = vec![evidence];
     let (places, next) = match &now.source.srt {
+        _ if is_test_picture(look, index) => (
+            vec![Place::Machine],
+            Text::new(
+                "the test picture is made on this machine: look at the process headend-media and at the load here",
+                "hình thử do chính máy này tạo: xem tiến trình headend-media và tải của máy này",
+            ),
+        ),
         Some(srt) if srt.connected => {
             evidence.push(Text::new(
                 format!(
@@ -181,6 +188,14 @@ fn silent(look: &Look<'_>, index: usize, now: &InputReport, evidence: Text) -> S
         next,
         ..of_input(look, index, Class::SourceSilent)
     }
+}
+
+fn is_test_picture(look: &Look<'_>, index: usize) -> bool {
+    let input = look.plan.inputs.get(index);
+    input.is_some_and(|input| {
+        let picture = |path: &_| matches!(path, SourcePlan::Worker(WorkerPlan::TestPicture { .. }));
+        input.paths.iter().any(picture)
+    })
 }
 
 /// Another input that comes in over the same interface.

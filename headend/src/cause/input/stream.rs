@@ -6,7 +6,7 @@ use packager::monitor::{Cause, State};
 
 use super::super::book::Suspicion;
 use super::super::incident::{Class, Place, Text};
-use super::super::{Look, of_input, rose};
+use super::super::{Look, known_by, of_input, rose};
 use crate::line::InputReport;
 
 /// A source's clock is off beyond this (ISO/IEC 13818-1, 2.4.2.1 allows 30 ppm; what the line
@@ -68,18 +68,6 @@ fn lacking(look: &Look<'_>, index: usize, now: &InputReport, class: Class) -> Su
         next: Text::new(next_en, next_vi),
         ..of_input(look, index, class)
     }
-}
-
-/// What of the stream shows it.
-fn known_by(cause: Cause) -> Text {
-    let vi = match cause {
-        Cause::NoTables => "chưa đọc được PMT nào".to_owned(),
-        Cause::NotListed => "PMT không khai báo luồng này".to_owned(),
-        Cause::NoPackets(pid) => format!("PMT khai báo PID {pid} nhưng không có gói nào"),
-        Cause::Scrambled(pid) => format!("PID {pid} bị khóa mã"),
-        Cause::NoPes(pid) => format!("không có gói PES nào bắt đầu trên PID {pid}"),
-    };
-    Text::new(cause.to_string(), vi)
 }
 
 /// Tables or clock have stopped: viewers have ours, and a receiver at the input would be dark.

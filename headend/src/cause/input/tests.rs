@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use packager::chain::Switch;
 use packager::monitor::{Cause, Presence, State};
-use packager::select::Fitness;
-use packager::time::{Mono, Wall};
+use packager::select::{Fitness, Reason};
+use packager::time::{Bitrate, Mono, Wall};
 
-use super::super::{Book, Class, HISTORY, Look, Machine};
+use super::super::{Book, Class, HISTORY, Look, Machine, Place};
 use crate::line::{InputReport, Report};
 use crate::net::SourceCounters;
-use crate::plan::{ChannelPlan, InputPlan};
+use crate::plan::{ChannelPlan, InputPlan, SourcePlan, WorkerPlan};
 use crate::snapshot::WorkerSnapshot;
 
 /// A minute into a channel whose input came at its beginning.
@@ -47,16 +48,30 @@ fn input() -> InputReport {
 /// Looks each second at a channel of one input as `shows` has it then; gives the incidents that
 /// began, with their second.
 fn began(seconds: u64, shows: impl Fn(u64, &mut InputReport)) -> Vec<(u64, Class)> {
+    let shows = |second, report: &mut Report| {
+        shows(second, &mut report.inputs[0]);
+        report.feed = report.inputs[0].feed;
+    };
+    looked(seconds, Vec::new(), shows).1
+}
+
+/// The same of an input that comes by `paths`; with the book.
+fn looked(
+    seconds: u64,
+    paths: Vec<SourcePlan>,
+    shows: impl Fn(u64, &mut Report),
+) -> (Book, Vec<(u64, Class)>) {
     let plan = ChannelPlan {
         id: "hop".into(),
         name: String::new(),
         group: String::new(),
+        logo: None,
         number: None,
         program: None,
         autostart: true,
         inputs: vec![InputPlan {
             url: "exec:encoder".into(),
-            paths: Vec::new(),
+            paths,
             receive: packager::receive::Framing::Ts.into(),
             content: false,
         }],
@@ -69,9 +84,7 @@ fn began(seconds: u64, shows: impl Fn(u64, &mut InputReport)) -> Vec<(u64, Class
     let mut reports: Vec<Report> = Vec::new();
     let mut began = Vec::new();
     for second in 0..seconds {
-        let mut input = input();
-        shows(second, &mut input);
-        let report = Report {
+        let mut report = Report {
             id: "hop".into(),
             at: Mono::ZERO + Duration::from_secs(BEGIN + second),
             on_air: 0,
@@ -79,13 +92,14 @@ fn began(seconds: u64, shows: impl Fn(u64, &mut InputReport)) -> Vec<(u64, Class
             has_programme: true,
             has_clock: true,
             chain: packager::chain::Counters::default(),
-            feed: input.feed,
+            feed: packager::feed::Counters::default(),
             switch: None,
             dark: None,
             tap_dropped: 0,
-            inputs: vec![input],
+            inputs: vec![input()],
             outputs: Vec::new(),
         };
+        shows(second, &mut report);
         reports.insert(0, report);
         reports.truncate(HISTORY);
         let changes = book.look(&Look {
@@ -105,7 +119,7 @@ fn began(seconds: u64, shows: impl Fn(u64, &mut InputReport)) -> Vec<(u64, Class
         let new = changes.incidents.iter().filter(|i| i.end.is_none());
         began.extend(new.map(|incident| (second, incident.class)));
     }
-    began
+    (book, began)
 }
 
 #[test]
@@ -185,4 +199,65 @@ fn a_stream_that_comes_to_be_late_is_told_though_the_line_followed_and_nothing_w
     };
     assert_eq!(delayed(60), [(21, Class::InputLate)]);
     assert_eq!(delayed(5), [], "an encoder that starts finds its pace");
+}
+
+/// A report in which nothing comes since second 5.
+fn silent(second: u64, report: &mut Report) {
+    if second >= 5 {
+        let since = Mono::ZERO + Duration::from_secs(BEGIN + 5);
+        report.inputs[0].fitness = Some((Fitness::NoPackets, since));
+    }
+}
+
+#[test]
+fn the_way_to_the_slate_has_its_reason_and_the_way_back_has_none() {
+    let (book, _) = looked(12, Vec::new(), |second, report| {
+        silent(second, report);
+        let (from, to) = if second < 8 { (0, 1) } else { (1, 0) };
+        report.switch = (second >= 6).then_some(Switch {
+            at: Mono::ZERO,
+            from,
+            to,
+            reason: Reason::Fault(Fitness::NoPackets),
+            gap: Duration::from_millis(40),
+        });
+    });
+    let incident = book.incidents().next().unwrap();
+    let said = incident.actions.iter().map(|done| &done.text);
+    let said: Vec<_> = said
+        .map(|text| (text.en.as_str(), text.vi.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (
+                "switched from input 0 to the slate (no-packets); the picture stood still for 40 ms",
+                "đã chuyển từ đầu vào 0 sang hình thay thế (không nhận được gì); hình đứng 40 ms"
+            ),
+            (
+                "switched from the slate to input 0; the picture stood still for 40 ms",
+                "đã chuyển từ hình thay thế sang đầu vào 0; hình đứng 40 ms"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn a_test_picture_that_stands_is_of_this_machine() {
+    let picture = WorkerPlan::TestPicture {
+        name: String::new(),
+        width: 1280,
+        height: 720,
+        rate: 25,
+        bitrate: Bitrate::from_bits_per_second(3_000_000).unwrap(),
+    };
+    let (book, _) = looked(10, vec![SourcePlan::Worker(picture)], silent);
+    let incident = book.incidents().next().unwrap();
+    assert_eq!(incident.class, Class::SourceSilent);
+    assert_eq!(incident.places, [Place::Machine]);
+    assert!(
+        incident.next.en.contains("headend-media"),
+        "{:?}",
+        incident.next
+    );
 }

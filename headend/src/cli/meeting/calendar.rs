@@ -22,7 +22,7 @@ pub(in crate::cli) struct Import {
     /// The channel of meetings that name none of their own
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
-    /// Only print what is new, changed, the same, or refused
+    /// Only print what is new, changed, the same, kept, or refused
     #[arg(long)]
     dry_run: bool,
 }
@@ -33,6 +33,9 @@ pub(in crate::cli) struct Export {
     /// Only of this channel
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
+    /// Those that are over too
+    #[arg(long)]
+    all: bool,
 }
 
 impl Import {
@@ -44,7 +47,7 @@ impl Import {
         }
         let write = Write {
             dry_run: self.dry_run,
-            calendar: Some(super::text(&self.file, BYTES)?),
+            calendar: Some(super::bytes(&self.file, BYTES, around.language)?),
             ..Write::default()
         };
         let outcome: ImportOutcome = client.change(Method::POST, &address, &write)?;
@@ -70,6 +73,7 @@ fn word(what: &str, language: Language) -> &str {
     match what {
         "added" => of(language, "new", "mới"),
         "changed" => of(language, "changed", "sửa"),
+        "kept" => of(language, "kept", "giữ lại"),
         _ => of(language, "refused", "từ chối"),
     }
 }
@@ -79,13 +83,14 @@ fn sums(outcome: &ImportOutcome, language: Language) -> String {
         added,
         changed,
         same,
+        kept,
         left_out,
         refused,
         ..
     } = outcome;
     match language {
         Language::English => format!(
-            "{}{added} new, {changed} changed, {same} the same, {left_out} over, {refused} refused",
+            "{}{added} new, {changed} changed, {same} the same, {kept} kept, {left_out} over, {refused} refused",
             if outcome.applied {
                 ""
             } else {
@@ -93,7 +98,7 @@ fn sums(outcome: &ImportOutcome, language: Language) -> String {
             }
         ),
         Language::Vietnamese => format!(
-            "{}{added} mới, {changed} sửa, {same} giữ nguyên, {left_out} đã qua, {refused} bị từ chối",
+            "{}{added} mới, {changed} sửa, {same} giữ nguyên, {kept} giữ lại, {left_out} đã qua, {refused} bị từ chối",
             if outcome.applied {
                 ""
             } else {
@@ -105,10 +110,10 @@ fn sums(outcome: &ImportOutcome, language: Language) -> String {
 
 impl Export {
     pub(super) fn run(&self, client: &Client) -> Result<Exit, Failure> {
-        let mut address = "/meetings.ics".to_owned();
+        let mut address = format!("/meetings.ics?all={}", self.all);
         if let Some(id) = &self.channel {
             crate::cli::channel::path(id)?;
-            address += &format!("?channel={id}");
+            address += &format!("&channel={id}");
         }
         let (status, body) = client.fetch(&address)?;
         if status != StatusCode::OK {

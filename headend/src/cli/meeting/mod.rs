@@ -72,7 +72,7 @@ impl Meetings {
         match self {
             Self::Add(add) => add.run(&client, around),
             Self::List(list) => list.run(&client, around),
-            Self::Show(one) => show::one(&found(&client, &one.id)?.0, around),
+            Self::Show(one) => show::one(&client, &one.id, around),
             Self::Change(change) => change.run(&client, around),
             Self::Cancel(cancel) => cancel.run(&client, around),
             Self::Import(import) => import.run(&client, around),
@@ -123,7 +123,7 @@ fn question(verb: &str, meeting: &Meeting, language: Language) -> String {
     format!("{on}{verb} {} ({})?", meeting.named(), meeting.channel)
 }
 
-fn now() -> Millis {
+pub(in crate::cli) fn now() -> Millis {
     millis(wall_now())
 }
 
@@ -168,8 +168,8 @@ fn body(draft: &Draft) -> Result<serde_json::Value, Failure> {
     serde_json::to_value(draft).map_err(|error| Failure::Failed(error.to_string()))
 }
 
-/// The text of a file; - is stdin. A larger one than a calendar may be is refused unread.
-fn text(file: &PathBuf, most: usize) -> Result<String, Failure> {
+/// What is in a file; - is stdin. A larger one than a calendar may be is refused unread.
+fn bytes(file: &PathBuf, most: usize, language: Language) -> Result<Vec<u8>, Failure> {
     use std::io::Read as _;
     let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}", file.display()));
     let mut bytes = Vec::new();
@@ -183,8 +183,9 @@ fn text(file: &PathBuf, most: usize) -> Result<String, Failure> {
     }
     .map_err(failed)?;
     if bytes.len() > most {
-        let text = format!("{}: > {} MiB", file.display(), most >> 20);
+        let split = of(language, "split it", "hãy chia nhỏ");
+        let text = format!("{}: > {} MiB; {split}", file.display(), most >> 20);
         return Err(Failure::Failed(text));
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{now, time};
+use super::{found, now, time};
 use crate::cli::client::Client;
 use crate::cli::table::columns;
 use crate::cli::why::of;
@@ -10,6 +10,7 @@ use crate::cli::{Exit, Failure, Surroundings, print, print_json, tell};
 use crate::config::fault::Language;
 use crate::meeting::{Meeting, when};
 use crate::report::stamp;
+use crate::snapshot::ChannelSnapshot;
 
 /// Which meetings.
 #[derive(Debug, Args)]
@@ -45,13 +46,20 @@ impl List {
                 "không có cuộc họp nào đang hoặc sắp diễn ra; hãy thêm bằng `headend meeting add`",
             ));
         } else {
-            print(&table(&meetings, around.language))?;
+            let channels = channels(client)?;
+            print(&table(&meetings, &channels, around.language))?;
         }
         Ok(Exit::Done)
     }
 }
 
-fn table(meetings: &[Meeting], language: Language) -> String {
+/// Ids of the channels there are.
+fn channels(client: &Client) -> Result<Vec<String>, Failure> {
+    let (channels, _): (Vec<ChannelSnapshot>, _) = client.get("/api/v1/channels")?;
+    Ok(channels.into_iter().map(|channel| channel.id).collect())
+}
+
+fn table(meetings: &[Meeting], channels: &[String], language: Language) -> String {
     let headings = match language {
         Language::English => ["ID", "TIME", "CHANNEL", "CLASS", "STATE", "TITLE"],
         Language::Vietnamese => ["ID", "GIỜ", "KÊNH", "LOẠI", "TRẠNG THÁI", "TÊN"],
@@ -62,29 +70,34 @@ fn table(meetings: &[Meeting], language: Language) -> String {
             when::span(meeting.start, meeting.end),
             meeting.channel.clone(),
             meeting.class.word().to_owned(),
-            state(meeting, language).to_owned(),
+            state(meeting, channels, language).to_owned(),
             meeting.title.clone(),
         ]
     });
     columns(&headings, &rows.collect::<Vec<_>>())
 }
 
-fn state(meeting: &Meeting, language: Language) -> &'static str {
+fn state(meeting: &Meeting, channels: &[String], language: Language) -> &'static str {
     let now = now();
     match () {
         () if meeting.cancelled => of(language, "called off", "đã hủy"),
         () if meeting.end <= now => of(language, "over", "đã xong"),
+        () if !channels.contains(&meeting.channel) => {
+            of(language, "no such channel", "không có kênh này")
+        }
         () if meeting.start <= now => of(language, "on", "đang họp"),
         () => of(language, "to come", "sắp tới"),
     }
 }
 
 /// All of a meeting.
-pub(super) fn one(meeting: &Meeting, around: &Surroundings) -> Result<Exit, Failure> {
+pub(super) fn one(client: &Client, id: &str, around: &Surroundings) -> Result<Exit, Failure> {
+    let meeting = &found(client, id)?.0;
     if around.json() {
         print_json(meeting)?;
         return Ok(Exit::Done);
     }
+    let channels = channels(client)?;
     let language = around.language;
     let record = match meeting.record {
         true => of(language, "yes", "có"),
@@ -98,7 +111,7 @@ pub(super) fn one(meeting: &Meeting, around: &Surroundings) -> Result<Exit, Fail
         (of(language, "Class", "Loại"), meeting.class.word()),
         (
             of(language, "State", "Trạng thái"),
-            state(meeting, language),
+            state(meeting, &channels, language),
         ),
         (
             of(language, "Originator", "Đơn vị phát"),

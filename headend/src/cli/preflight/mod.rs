@@ -13,10 +13,10 @@ use crate::channel::wall_now;
 use crate::config::Sources;
 use crate::config::fault::Language;
 use crate::config::value::Span;
-use crate::meeting::when;
+use crate::meeting::{Meeting, when};
 use crate::preflight::report::{self, Report};
 use crate::preflight::sign::{self, Key, Verdict};
-use crate::preflight::{Line, code};
+use crate::preflight::{Line, code, schedule};
 use crate::report::millis;
 use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
 
@@ -117,6 +117,8 @@ impl Preflight {
             certificate: node.certificate.as_ref(),
         };
         let (mut lines, channels) = look.run(channels)?;
+        let (meetings, _): (Vec<Meeting>, _) = client.get("/api/v1/meetings")?;
+        lines.extend(schedule::judge(&meetings, &node.channels));
         if self.drill {
             for channel in &channels {
                 lines.extend(drill::run(&look, channel)?);

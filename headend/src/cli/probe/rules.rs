@@ -7,7 +7,8 @@ use std::io::Read as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hls_rules::{Fetch, Finding, Judge, Line, Request, Severity, Verdict};
+use hls_rules::{Fetch, Finding, Judge, Line, Protocol, Request, Severity, Verdict};
+use hyper::Version;
 use hyper::header::{self, HeaderValue};
 use serde::Serialize;
 
@@ -131,16 +132,24 @@ impl Player<'_> {
             let value = String::from_utf8_lossy(value.as_bytes());
             (name.as_str().to_owned(), value.into_owned())
         });
+        // HTTP/2 is offered by HTTPS alone.
+        let protocol = match answer.version {
+            Version::HTTP_2 => Some(Protocol::Http2),
+            _ => request
+                .url
+                .starts_with("https://")
+                .then_some(Protocol::Http1),
+        };
         Ok(Fetch {
             url: request.url.clone(),
             at,
             first,
+            content: answer.content,
             took,
             status,
             headers: names.collect(),
             body: unpacked(&answer)?,
-            // The client speaks HTTP/1.1 and offers nothing else.
-            protocol: None,
+            protocol,
             gzip: request.gzip,
         })
     }

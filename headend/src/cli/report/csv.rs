@@ -83,7 +83,9 @@ impl From<&SwitchTold> for Row {
             kind: "switch".to_owned(),
             time: (switch.at.clone(), switch.at.clone()),
             seconds: switch.gap_seconds,
-            input: switch.to.to_string(),
+            input: switch
+                .to
+                .map_or_else(|| "slate".to_owned(), |to| to.to_string()),
             class: switch.reason.clone(),
             ..Self::default()
         }

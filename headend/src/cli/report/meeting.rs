@@ -7,13 +7,16 @@ use clap::Args;
 use super::csv::csv;
 use super::page::{escaped, page};
 use super::table::{Table, tables};
+use crate::cli::channel;
 use crate::cli::client::Client;
-use crate::cli::meeting::time;
+use crate::cli::meeting::{found, now, time};
 use crate::cli::table::columns;
 use crate::cli::why::{of, said};
 use crate::cli::{Exit, Failure, Surroundings, print, print_json, tell};
 use crate::config::fault::Language;
+use crate::meeting::Meeting as Planned;
 use crate::report::{Meeting, stamp};
+use crate::snapshot::ChannelSnapshot;
 
 /// Which meeting, and where it is written.
 #[derive(Debug, Args)]
@@ -39,9 +42,12 @@ pub(in crate::cli) struct Which {
 impl Which {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Exit, Failure> {
         let (client, language) = (around.client()?, around.language);
-        let (meeting, _): (Meeting, _) = client.get(&self.address(&client, language)?)?;
+        let planned = self.planned(&client)?;
+        let address = self.address(planned.as_ref(), language)?;
+        let (meeting, _): (Meeting, _) = client.get(&address)?;
+        let planned = planned.as_ref();
         if let Some(file) = &self.html {
-            write(file, &html(&meeting, language))?;
+            write(file, &html(&meeting, planned, language))?;
         }
         if let Some(file) = &self.csv {
             write(file, &csv(&meeting))?;
@@ -49,30 +55,50 @@ impl Which {
         if around.json() {
             print_json(&meeting)?;
         } else if self.html.is_none() && self.csv.is_none() {
-            print(&text(&meeting, language))?;
+            print(&text(&meeting, planned, language))?;
         }
         Ok(Exit::Done)
     }
 }
 
 impl Which {
-    /// A meeting of the schedule gives its channel and its time, where none is asked for.
-    fn address(&self, client: &Client, language: Language) -> Result<String, Failure> {
+    /// The meeting of the schedule that is meant, where no time is asked for.
+    fn planned(&self, client: &Client) -> Result<Option<Planned>, Failure> {
         let number = self.id.strip_prefix('m').unwrap_or_default();
-        let scheduled = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-        if scheduled && self.from.is_none() {
-            match crate::cli::meeting::found(client, &self.id) {
-                Ok((meeting, _)) => {
-                    let channel = crate::cli::channel::path(&meeting.channel)?;
-                    let (from, to) = (stamp(meeting.start), stamp(meeting.end));
-                    return Ok(format!("{channel}/meeting?from={from}&to={to}"));
-                }
-                // A channel may be called so too.
-                Err(Failure::Refused(problem)) if problem.status == 404 => {}
-                Err(failure) => return Err(failure),
-            }
+        let id = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        if !id || self.from.is_some() {
+            return Ok(None);
         }
-        let mut address = format!("{}/meeting", crate::cli::channel::path(&self.id)?);
+        let unknown = |failure: &Failure| matches!(failure, Failure::Refused(p) if p.status == 404);
+        match found(client, &self.id) {
+            Ok((meeting, _)) => Ok(Some(meeting)),
+            // A channel may be called so too.
+            Err(failure) if unknown(&failure) => {
+                let (channels, _): (Vec<ChannelSnapshot>, _) = client.get("/api/v1/channels")?;
+                match channels.iter().any(|channel| channel.id == self.id) {
+                    true => Ok(None),
+                    false => Err(failure),
+                }
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn address(&self, planned: Option<&Planned>, language: Language) -> Result<String, Failure> {
+        if let Some(meeting) = planned {
+            let channel = channel::path(&meeting.channel)?;
+            if meeting.start > now() {
+                let yet = of(
+                    language,
+                    "has not begun: its report is there from its first minute on",
+                    "chưa bắt đầu: báo cáo có từ phút đầu tiên của cuộc họp",
+                );
+                return Err(Failure::Failed(format!("{} {yet}", meeting.named())));
+            }
+            let (from, to) = (stamp(meeting.start), stamp(meeting.end));
+            return Ok(format!("{channel}/meeting?from={from}&to={to}"));
+        }
+        let mut address = format!("{}/meeting", channel::path(&self.id)?);
         let asked = [("?from=", &self.from), ("&to=", &self.to)];
         for (key, written) in asked {
             if let Some(written) = written {
@@ -91,7 +117,11 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// The head of the report: what, when, and the sums.
-fn head(meeting: &Meeting, language: Language) -> Vec<(&'static str, String)> {
+fn head(
+    meeting: &Meeting,
+    planned: Option<&Planned>,
+    language: Language,
+) -> Vec<(&'static str, String)> {
     let sums = &meeting.sums;
     let minutes = |seconds: f64| format!("{:.1} {}", seconds / 60.0, of(language, "min", "phút"));
     let share = match sums.total_seconds > 0.0 {
@@ -99,7 +129,16 @@ fn head(meeting: &Meeting, language: Language) -> Vec<(&'static str, String)> {
         true => (sums.in_specification_seconds / sums.total_seconds * 1e4).floor() / 100.0,
         false => 0.0,
     };
-    vec![
+    let titles = planned.into_iter().flat_map(|planned| {
+        let title = of(language, "Meeting", "Cuộc họp");
+        let originator = of(language, "Originator", "Đơn vị phát");
+        [
+            (title, planned.title.clone()),
+            (originator, planned.originator.clone()),
+        ]
+    });
+    let titles = titles.filter(|(_, text)| !text.is_empty());
+    let facts = [
         (of(language, "Channel", "Kênh"), meeting.channel.clone()),
         (
             of(language, "From", "Từ"),
@@ -134,11 +173,12 @@ fn head(meeting: &Meeting, language: Language) -> Vec<(&'static str, String)> {
             of(language, "Not on record", "Không có trong sổ"),
             minutes(sums.not_recorded_seconds),
         ),
-    ]
+    ];
+    titles.chain(facts).collect()
 }
 
-fn text(meeting: &Meeting, language: Language) -> String {
-    let rows: Vec<Vec<String>> = head(meeting, language)
+fn text(meeting: &Meeting, planned: Option<&Planned>, language: Language) -> String {
+    let rows: Vec<Vec<String>> = head(meeting, planned, language)
         .into_iter()
         .map(|(name, value)| vec![name.to_owned(), value])
         .collect();
@@ -167,9 +207,10 @@ fn text(meeting: &Meeting, language: Language) -> String {
     out
 }
 
-fn html(meeting: &Meeting, language: Language) -> String {
+fn html(meeting: &Meeting, planned: Option<&Planned>, language: Language) -> String {
     let title = of(language, "Report of the meeting", "Báo cáo sau cuộc họp");
-    let rows = head(meeting, language).into_iter();
+    let name = planned.map_or(&meeting.channel, |planned| &planned.title);
+    let rows = head(meeting, planned, language).into_iter();
     let rows = rows.map(|(name, value)| {
         format!(
             "<tr><th>{}</th><td>{}</td></tr>\n",
@@ -179,7 +220,7 @@ fn html(meeting: &Meeting, language: Language) -> String {
     });
     let mut body = format!(
         "<h1>{title}: {}</h1>\n<table>\n{}</table>\n<p>{}</p>\n",
-        escaped(&meeting.channel),
+        escaped(name),
         rows.collect::<String>(),
         escaped(said(&meeting.definition, language)),
     );
@@ -200,7 +241,7 @@ fn html(meeting: &Meeting, language: Language) -> String {
         }
         body += "</table>\n";
     }
-    page(&format!("{title}: {}", meeting.channel), &body, language)
+    page(&format!("{title}: {name}"), &body, language)
 }
 
 #[cfg(test)]
@@ -212,7 +253,10 @@ mod tests {
     fn a_time_without_a_record_is_a_report_that_says_so() {
         let meeting = Meeting::of("hop", (0, 3_600_000), &Records::default(), 7_200_000);
         for language in [Language::English, Language::Vietnamese] {
-            let (text, page) = (text(&meeting, language), html(&meeting, language));
+            let (text, page) = (
+                text(&meeting, None, language),
+                html(&meeting, None, language),
+            );
             let gap = of(language, "not on record", "không có trong sổ");
             assert!(text.contains(gap) && page.contains(gap), "{text}");
             assert!(text.contains("60.0") && page.contains("(0.00 %)"), "{text}");

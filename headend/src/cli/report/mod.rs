@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::table::columns;
-use super::why::{clock, of, said, whole};
+use super::why::{clock, day_and_clock, of, said, whole};
 use super::{Exit, Failure, Surroundings, print, print_json, tell};
 use crate::cause::Incident;
 use crate::config::fault::Language;
@@ -96,7 +96,7 @@ fn list(incidents: &[Incident], language: Language) -> String {
     };
     let rows = incidents.iter().map(|incident| {
         vec![
-            incident.start.chars().take(19).collect(),
+            day_and_clock(&incident.start),
             incident.end.as_deref().map(clock).unwrap_or_default(),
             incident.channel.clone(),
             incident.class.word().to_owned(),
@@ -126,5 +126,36 @@ impl One {
             (false, false) => print(&whole(&incident.channel, &incident, around.language))?,
         }
         Ok(Exit::Done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause::{Class, Severity, Text, Word};
+
+    #[test]
+    fn begin_and_end_stand_in_the_same_time() {
+        let incident = Incident {
+            id: "hop-1-1".to_owned(),
+            channel: "hop".to_owned(),
+            class: Class::SourceSilent,
+            subject: "input 0".to_owned(),
+            places: Vec::new(),
+            severity: Severity::Critical,
+            word: Word::ConnectionLost,
+            start: "2026-11-22T18:30:05.250Z".to_owned(),
+            end: Some("2026-11-22T18:30:09.250Z".to_owned()),
+            verdict: Text::default(),
+            evidence: Vec::new(),
+            actions: Vec::new(),
+            next: Text::default(),
+            acknowledged: None,
+        };
+        let text = list(&[incident], Language::English);
+        assert!(
+            text.contains("2026-11-23 01:30:05  01:30:09  hop"),
+            "{text}"
+        );
     }
 }

@@ -21,11 +21,15 @@ pub(super) struct Table {
 /// What was on air, the switches, the incidents.
 pub(super) fn tables(meeting: &Meeting, language: Language) -> Vec<Table> {
     let say = |english, vietnamese| of(language, english, vietnamese);
+    let input = |index: Option<usize>| match index {
+        Some(index) => index.to_string(),
+        None => say("the slate", "hình thay thế").to_owned(),
+    };
     let switch = |switch: &crate::report::meeting::SwitchTold| {
         vec![
             clock(&switch.at),
-            switch.from.to_string(),
-            switch.to.to_string(),
+            input(switch.from),
+            input(switch.to),
             switch.reason.clone(),
             format!("{:.2} s", switch.gap_seconds),
         ]

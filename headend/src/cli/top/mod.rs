@@ -9,7 +9,7 @@ use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers
 use ratatui::layout::{Constraint, Layout};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Line;
-use ratatui::widgets::{Block, Cell, Paragraph, Row, Table, TableState};
+use ratatui::widgets::{Block, Cell, Paragraph, Row, Table, TableState, Wrap};
 
 use super::client::Client;
 use super::words::Words;
@@ -141,7 +141,8 @@ impl View {
             let said = said.iter().map(|i| why::whole(&channel.id, i, language));
             let text = said.collect::<String>() + &show::whole_channel(channel, words);
             let block = Block::bordered().title(channel.id.as_str());
-            frame.render_widget(Paragraph::new(text).block(block), detail);
+            let text = Paragraph::new(text).wrap(Wrap { trim: false });
+            frame.render_widget(text.block(block), detail);
             self.chosen = Some(channel.id.clone());
         }
         frame.render_widget(Line::raw(words.keys), bottom);

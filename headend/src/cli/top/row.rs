@@ -134,7 +134,8 @@ fn level(input: Option<&InputSnapshot>) -> String {
 fn wrong(channel: &ChannelSnapshot, language: Language) -> String {
     let Some(incident) = lasting(channel).first().copied() else {
         let alarm = channel.alarms.first();
-        return alarm.map_or_else(|| "–".to_owned(), |alarm| alarm.text.clone());
+        let text = |alarm| Words::of(language).alarm_text(alarm).to_owned();
+        return alarm.map_or_else(|| "–".to_owned(), text);
     };
     let verdict = said(&incident.verdict, language);
     match &incident.acknowledged {

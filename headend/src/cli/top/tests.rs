@@ -136,6 +136,18 @@ fn a_line_has_the_level_the_backups_and_who_has_it_in_hand() {
 }
 
 #[test]
+fn a_long_cause_and_its_next_step_are_shown_to_their_ends() {
+    let mut long = incident(Severity::Critical, "1", None);
+    long.next = Text::new(format!("{} at last", "look ".repeat(40)), "");
+    let node = NodeSnapshot {
+        channels: vec![with("hop", vec![long])],
+        ..NodeSnapshot::default()
+    };
+    let text = screen(&mut View::new(node, false), 80, 24, Language::English);
+    assert!(text.contains("at last"), "{text}");
+}
+
+#[test]
 fn the_chosen_channel_stays_chosen_when_another_comes_to_the_front() {
     let node = |incidents| NodeSnapshot {
         channels: vec![channel("a", ChannelState::OnAir), with("b", incidents)],

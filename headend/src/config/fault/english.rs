@@ -23,11 +23,21 @@ pub(super) fn form(fault: &Form) -> (String, String) {
             format!("`{key}` is missing"),
             format!("write `{key} = …` here"),
         ),
-        F::WrongType { want, got } => only(format!(
-            "{} belongs here, this is {}",
-            kind(*want),
-            kind(*got)
-        )),
+        F::MissingTables { key, tables } => both(
+            format!("`{key}` is missing"),
+            format!(
+                "write `[[{}]]` below, and `{} = …` under it",
+                tables.path, tables.first
+            ),
+        ),
+        F::WrongType { want, got } => only(wrong_type(*want, *got)),
+        F::NotTables { tables, got } => both(
+            wrong_type(Kind::Tables, *got),
+            format!(
+                "write `[[{}]]` below instead, and `{} = …` under it",
+                tables.path, tables.first
+            ),
+        ),
         F::ListLength { low, high, got } => only(format!(
             "{low} to {high} entries belong here, there are {got}"
         )),
@@ -332,6 +342,10 @@ fn merge(fault: Merge) -> (String, String) {
             "for example 10 and 10, or 20 and 5",
         ),
     }
+}
+
+fn wrong_type(want: Kind, got: Kind) -> String {
+    format!("{} belongs here, this is {}", kind(want), kind(got))
 }
 
 fn only(text: impl Into<String>) -> (String, String) {

@@ -29,10 +29,24 @@ pub enum Form {
     },
     /// A key that has to be there is not.
     MissingKey(String),
+    /// A list of tables that has to be there is not.
+    MissingTables {
+        /// Its key.
+        key: String,
+        /// How it is written.
+        tables: Tables,
+    },
     /// A value of another type.
     WrongType {
         /// What belongs here.
         want: Kind,
+        /// What is here.
+        got: Kind,
+    },
+    /// A value where a list of tables belongs.
+    NotTables {
+        /// How it is written.
+        tables: Tables,
         /// What is here.
         got: Kind,
     },
@@ -45,6 +59,15 @@ pub enum Form {
         /// As written.
         got: usize,
     },
+}
+
+/// How a list of tables is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tables {
+    /// What stands in its brackets: `channel.input`.
+    pub path: String,
+    /// The first key of each.
+    pub first: String,
 }
 
 /// What a value is.

@@ -8,7 +8,7 @@ mod url;
 mod value;
 mod vietnamese;
 
-pub use form::{Form, Kind};
+pub use form::{Form, Kind, Tables};
 pub use meaning::{Certificate, HlsFault, Meaning, Merge, NoEffect, Webhook};
 pub use url::Url;
 pub use value::Value;

@@ -25,11 +25,21 @@ pub(super) fn form(fault: &Form) -> (String, String) {
             format!("thiếu `{key}`"),
             format!("hãy viết `{key} = …` ở đây"),
         ),
-        F::WrongType { want, got } => only(format!(
-            "ở đây cần {}, nhưng đang là {}",
-            kind(*want),
-            kind(*got)
-        )),
+        F::MissingTables { key, tables } => both(
+            format!("thiếu `{key}`"),
+            format!(
+                "hãy viết `[[{}]]` ở dưới, rồi `{} = …` sau dòng đó",
+                tables.path, tables.first
+            ),
+        ),
+        F::WrongType { want, got } => only(wrong_type(*want, *got)),
+        F::NotTables { tables, got } => both(
+            wrong_type(Kind::Tables, *got),
+            format!(
+                "thay bằng `[[{}]]` ở dưới, rồi `{} = …` sau dòng đó",
+                tables.path, tables.first
+            ),
+        ),
         F::ListLength { low, high, got } => {
             only(format!("ở đây cần từ {low} đến {high} mục, đang có {got}"))
         }
@@ -328,6 +338,10 @@ fn merge(fault: Merge) -> (String, String) {
             "ví dụ 10 và 10, hoặc 20 và 5",
         ),
     }
+}
+
+fn wrong_type(want: Kind, got: Kind) -> String {
+    format!("ở đây cần {}, nhưng đang là {}", kind(want), kind(got))
 }
 
 fn only(text: impl Into<String>) -> (String, String) {

@@ -11,6 +11,7 @@ use super::machine::Machine;
 use super::model::{Channel, Config};
 use super::problem::Problem;
 use super::tree::{File, Item, Place};
+use super::url::web;
 use crate::plan::{ChannelPlan, HelpPlan, HlsPlan, Plan};
 
 mod announce;
@@ -19,6 +20,9 @@ mod http;
 mod input;
 mod output;
 mod webhook;
+
+/// How a logo's address is written.
+const LOGO: &str = "https://tinh.example/logo.png";
 
 /// The plan of `config`, whose places are in `tree`.
 #[must_use]
@@ -148,6 +152,7 @@ impl Reader<'_> {
         ChannelPlan {
             id: Arc::from(channel.id.as_str()),
             group: channel.group.clone().unwrap_or_default(),
+            logo: self.logo(channel.logo.as_deref(), item),
             number: channel.number,
             program: channel.program,
             autostart: channel.autostart,
@@ -166,6 +171,12 @@ impl Reader<'_> {
             }),
             name,
         }
+    }
+
+    fn logo(&mut self, written: Option<&str>, item: &Item) -> Option<String> {
+        let url = written?;
+        self.good(&item.place_of("logo"), web(url, LOGO))?;
+        Some(url.to_owned())
     }
 
     fn interface(&mut self, written: &str, place: Place) {

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::fault::{self, Fault, Meaning, Url};
+use super::super::fault::{self, Fault, Meaning};
 use super::super::model::{Webhook, WebhookEvent};
 use super::super::secret;
 use super::super::tree::Item;
-use super::super::url::split;
+use super::super::url::web;
 use super::Reader;
 use crate::plan::{self, WebhookPlan};
 use crate::tls;
@@ -20,7 +20,7 @@ impl Reader<'_> {
         let url = match webhook.url.as_str() {
             // Said already: it is missing.
             "" => None,
-            url => self.good(&place, judged(url).map(|()| url.to_owned())),
+            url => self.good(&place, web(url, EXAMPLE).map(|()| url.to_owned())),
         };
         let events = match webhook.events.is_empty() {
             true => plan::WebhookEvent::ALL.to_vec(),
@@ -58,30 +58,6 @@ impl Reader<'_> {
         });
         self.good(&place, judged)?;
         Some(Some(path))
-    }
-}
-
-/// Whether this can be asked: HTTP or HTTPS, a host, a port where one is written, no password.
-fn judged(url: &str) -> Result<(), Fault> {
-    let parts = split(url, &["http", "https"])?;
-    let authority = parts.authority.unwrap_or_default();
-    if authority.contains('@') {
-        return Err(Url::SecretInUrl { file: false }.into());
-    }
-    let uri = url.parse::<hyper::Uri>().ok();
-    let host = uri.as_ref().and_then(hyper::Uri::host).unwrap_or_default();
-    let port = uri.as_ref().and_then(hyper::Uri::port_u16);
-    let written = authority.rsplit(']').next().unwrap_or_default();
-    if written.contains(':') && port.is_none_or(|port| port == 0) {
-        return Err(Url::Port(EXAMPLE).into());
-    }
-    match host {
-        "" => Err(Url::UrlAddress {
-            written: authority.chars().take(64).collect(),
-            example: EXAMPLE,
-        }
-        .into()),
-        _ => Ok(()),
     }
 }
 

@@ -121,6 +121,10 @@ pub struct Channel {
     #[schemars(length(min = 1, max = 64), example = &"Trung ương")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// The address of its logo, for the lists of television applications. Left out: none.
+    #[schemars(length(min = 1, max = 2048), example = &"https://tinh.example/logo.png")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo: Option<String>,
     /// The number by which viewers find it: in the stream (logical_channel_number), in
     /// `/playlist.m3u` and in the API. Left out: the lowest number that no other channel has, which
     /// is not in the stream.
@@ -159,6 +163,7 @@ impl Default for Channel {
             id: String::new(),
             name: None,
             group: None,
+            logo: None,
             number: None,
             program: None,
             autostart: true,

@@ -92,8 +92,11 @@ pub(super) async fn channel(State(app): State<Arc<App>>, Path(id): Path<String>)
 )]
 pub(super) async fn picture(
     State(app): State<Arc<App>>,
-    Path((id, input)): Path<(String, usize)>,
+    Path((id, input)): Path<(String, String)>,
 ) -> Response {
+    let Ok(input) = input.parse() else {
+        return Problem::unknown_input(&id, &input).into_response();
+    };
     let sightings = app.node.sightings.load();
     let sighting = sightings.get(&(id.as_str().into(), input));
     let seen = sighting.and_then(|sighting| sighting.load_full());

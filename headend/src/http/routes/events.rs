@@ -11,10 +11,12 @@ use axum::response::sse;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 
+use super::super::Peer;
 use super::super::counters::{down, up};
-use super::super::limits::{EVENT_STREAMS, KEEP_ALIVE};
+use super::super::limits::{EVENT_STREAMS, HOSTS, KEEP_ALIVE};
+use super::super::places::Place;
 use super::super::problem::Problem;
 use super::super::server::Stage;
 use super::{App, Endless};
@@ -35,15 +37,20 @@ use crate::node_handle::events::Event;
          description = "too many event streams"),
     )
 )]
-pub(super) async fn events(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let Ok(permit) = app.event_streams.clone().try_acquire_owned() else {
+pub(super) async fn events(
+    State(app): State<Arc<App>>,
+    Peer(host): Peer,
+    headers: HeaderMap,
+) -> Response {
+    let Some(place) = app.event_streams.take(host) else {
         return Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too-many-event-streams",
             "Too many event streams",
         )
         .detail(format!(
-            "this node feeds {EVENT_STREAMS} event streams and no more"
+            "this node feeds {EVENT_STREAMS} event streams and no more, {} of them to one address",
+            EVENT_STREAMS / HOSTS
         ))
         .next("close one, or read GET /api/v1/node every few seconds")
         .into_response();
@@ -61,7 +68,7 @@ pub(super) async fn events(State(app): State<Arc<App>>, headers: HeaderMap) -> R
         stage: app.stage.clone(),
         closed: false,
         app,
-        _permit: permit,
+        _place: place,
     };
     let stream = stream::unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
@@ -80,7 +87,7 @@ struct Listener {
     stage: watch::Receiver<Stage>,
     closed: bool,
     app: Arc<App>,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Listener {

@@ -1,11 +1,12 @@
 //! The halls: what their pages report (`POST /cmcd`, and CMCD on requests for HLS), their state, and
 //! reports by their code.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{Extension, Path, Query, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -14,8 +15,10 @@ use utoipa::IntoParams;
 use super::super::Peer;
 use super::super::problem::Problem;
 use super::App;
+use super::aside::json;
 use super::meant::bytes;
 use super::meetings::Spoken;
+use super::parameters::Parameters;
 use super::report::reading;
 use crate::hall::{By, HallPage, HallReport, Heard, Known, Now, Refused, Taken, Told, cmcd, code};
 use crate::snapshot::{ChannelSnapshot, ChannelState, NodeSnapshot};
@@ -31,7 +34,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 /// Takes reports of a page, one a line. What can be read is taken, whatever stands beside it.
 async fn hear(
     State(app): State<Arc<App>>,
-    peer: Option<Extension<Peer>>,
+    Peer(host): Peer,
     request: Request,
 ) -> Result<StatusCode, Problem> {
     if !is_cmcd(request.headers()) {
@@ -49,7 +52,7 @@ async fn hear(
         Problem::bad_request(detail, next)
     };
     let text = std::str::from_utf8(&bytes).map_err(|error| bad(error.to_string()))?;
-    let (from, now) = ((host(peer), By::Events), Now::read());
+    let (from, now) = ((host, By::Events), Now::read());
     let node = app.node.snapshot.load();
     let mut answer = Err(bad("the body has no line".to_owned()));
     let mut wrong = None;
@@ -72,7 +75,7 @@ async fn hear(
 /// Takes what a request for an object of `channel` says beside it. It never changes the answer.
 pub(super) fn overheard(
     app: &App,
-    peer: Option<Extension<Peer>>,
+    Peer(host): Peer,
     channel: &str,
     (query, headers): (Option<&str>, &HeaderMap),
 ) {
@@ -80,7 +83,7 @@ pub(super) fn overheard(
         return;
     };
     let now = Now::read();
-    let from = (host(peer), By::Requests);
+    let from = (host, By::Requests);
     let node = app.node.snapshot.load();
     match Heard::read(&text) {
         Ok(heard) if node.channels.iter().any(|known| known.id == channel) => {
@@ -143,11 +146,6 @@ impl From<Refused> for Problem {
     }
 }
 
-/// Who speaks; a request that came by no listener is of this machine.
-fn host(peer: Option<Extension<Peer>>) -> IpAddr {
-    peer.map_or(Ipv4Addr::LOCALHOST.into(), |Extension(Peer(host))| host)
-}
-
 fn is_cmcd(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE);
     let kind = kind
@@ -184,18 +182,22 @@ pub(super) struct Which {
 )]
 pub(super) async fn halls(
     State(app): State<Arc<App>>,
-    Query(which): Query<Which>,
-) -> Result<Json<HallPage>, Problem> {
-    let node = app.node.snapshot.load();
-    let find = |id: &str| node.channels.iter().find(|channel| channel.id == id);
-    if let Some(id) = which.channel.as_deref().filter(|id| find(id).is_none()) {
-        return Err(Problem::unknown_channel(id));
-    }
-    let of = |id: &str| find(id).map(known);
-    let slice = (which.skip.unwrap_or(0), which.limit.unwrap_or(100));
-    let channel = which.channel.as_deref();
-    let page = app.node.halls.page(channel, slice, of, Now::read());
-    Ok(Json(page))
+    Peer(host): Peer,
+    Parameters(which): Parameters<Which>,
+) -> Result<Response, Problem> {
+    let node = app.node.clone();
+    let page = json((&app, host), &app.lists, move || {
+        let shown = node.snapshot.load();
+        let find = |id: &str| shown.channels.iter().find(|channel| channel.id == id);
+        let channel = which.channel.as_deref();
+        if let Some(id) = channel.filter(|id| find(id).is_none()) {
+            return Err(Problem::unknown_channel(id));
+        }
+        let of = |id: &str| find(id).map(known);
+        let slice = (which.skip.unwrap_or(0), which.limit.unwrap_or(100));
+        Ok(node.halls.page(channel, slice, of, Now::read()))
+    });
+    page.await
 }
 
 /// What a hall's screen said when it showed this code, what the node knew then, and what to do. Small

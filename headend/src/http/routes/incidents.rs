@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::super::Peer;
 use super::super::problem::Problem;
 use super::App;
+use super::aside::json;
+use super::parameters::Parameters;
+use super::report::reading;
 use crate::cause::Incident;
 
 /// Which incidents.
@@ -35,10 +40,18 @@ pub(super) struct Which {
 )]
 pub(super) async fn incidents(
     State(app): State<Arc<App>>,
-    Query(which): Query<Which>,
-) -> Result<Json<Vec<Incident>>, Problem> {
+    Peer(host): Peer,
+    Parameters(which): Parameters<Which>,
+) -> Result<Response, Problem> {
     let limit = which.limit.unwrap_or(100);
-    Ok(Json(read(&app, which.channel, None, limit).await?))
+    let Some(record) = app.node.record.clone() else {
+        return Ok(Json(Vec::<Incident>::new()).into_response());
+    };
+    let found = json((&app, host), &app.record_readers, move || {
+        let found = record.incidents(which.channel.as_deref(), None, limit);
+        found.map_err(|error| Problem::busy(&error))
+    });
+    found.await
 }
 
 /// One incident.
@@ -56,28 +69,11 @@ pub(super) async fn incident(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Json<Incident>, Problem> {
-    let mut found = read(&app, None, Some(id.clone()), 1).await?;
-    found
-        .pop()
-        .map(Json)
-        .ok_or_else(|| Problem::unknown_incident(&id))
-}
-
-async fn read(
-    app: &App,
-    channel: Option<String>,
-    id: Option<String>,
-    limit: usize,
-) -> Result<Vec<Incident>, Problem> {
-    let Some(record) = app.node.record.clone() else {
-        return Ok(Vec::new());
-    };
-    let read = tokio::task::spawn_blocking(move || {
-        record.incidents(channel.as_deref(), id.as_deref(), limit)
-    });
-    match read.await {
-        Ok(Ok(incidents)) => Ok(incidents),
-        Ok(Err(error)) => Err(Problem::busy(&error)),
-        Err(_) => Err(Problem::stopping()),
+    let unknown = Problem::unknown_incident(&id);
+    if app.node.record.is_none() {
+        return Err(unknown);
     }
+    let found = reading(&app, move |record| record.incidents(None, Some(&id), 1));
+    let found = found.await?.map_err(|error| Problem::busy(&error))?;
+    found.into_iter().next().map(Json).ok_or(unknown)
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::super::Via;
 use super::super::problem::Problem;
 use super::App;
+use super::parameters::Parameters;
 use crate::snapshot::{ChannelSnapshot, NodeSnapshot};
 
 /// Which addresses the list holds.
@@ -34,18 +35,11 @@ pub(super) struct Asked {
 
 pub(super) async fn playlist(
     State(app): State<Arc<App>>,
-    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+    Parameters(asked): Parameters<Asked>,
     uri: Uri,
     via: Option<Extension<Via>>,
     headers: HeaderMap,
 ) -> Response {
-    let Ok(Query(asked)) = asked else {
-        return Problem::bad_request(
-            "the parameter is not understood",
-            "ask ?type=hls, ?type=multicast or ?type=ts",
-        )
-        .into_response();
-    };
     let Some(own) = own(&uri, &headers, via) else {
         return Problem::bad_request("the request names no host", "send a Host header")
             .into_response();
@@ -84,29 +78,51 @@ fn render(node: &NodeSnapshot, kind: Kind, own: &str) -> String {
                 .hls
                 .is_some()
                 .then(|| format!("{own}/hls/{}/index.m3u8", channel.id)),
-            Kind::Multicast => group(channel),
+            Kind::Multicast => groups(channel).next(),
             Kind::Ts => Some(format!("{own}/ts/{}", channel.id)),
         };
         let Some(address) = address else { continue };
         let (id, number) = (&channel.id, channel.number);
         let name = quoted(&channel.name);
-        // VLC shows only what follows a comma of the display name; Kodi splits groups at `;`.
-        let shown = name.replace(',', " ");
+        // VLC takes what stands before ` - ` for an artist.
+        let shown = name.replace(" - ", " – ");
         let folder = match channel.group.is_empty() {
             true => quoted(&node.name),
             false => quoted(&channel.group),
         };
+        // Kodi splits groups at `;`.
         let folder = folder.replace(';', " ");
+        let logo = channel.logo.as_deref().map(logo).unwrap_or_default();
+        let catchup = catchup(channel, own).unwrap_or_default();
         text.push_str(&format!(
-            "#EXTINF:-1 tvg-id=\"{id}\" tvg-name=\"{name}\" tvg-chno=\"{number}\" group-title=\"{folder}\",{shown}\n{address}\n",
+            "#EXTINF:-1 tvg-id=\"{id}\" tvg-name=\"{name}\" tvg-chno=\"{number}\"{logo} group-title=\"{folder}\"{catchup},{shown}\n{address}\n",
         ));
     }
     text
 }
 
-/// The first multicast output, in the form that players know: `udp://@GROUP:PORT`.
-pub(super) fn group(channel: &ChannelSnapshot) -> Option<String> {
-    channel.outputs.iter().find_map(|output| {
+fn logo(url: &str) -> String {
+    // VLC ends it at a comma, within the quotation marks too.
+    let url = url.replace('"', "%22").replace(',', "%2C");
+    format!(" tvg-logo=\"{url}\"")
+}
+
+/// Where an application finds what has passed. It fills in when that began, in Unix seconds; what
+/// comes then goes on into live. `None` without time shift.
+fn catchup(channel: &ChannelSnapshot, own: &str) -> Option<String> {
+    let days = channel.hls.as_ref()?.shift_seconds?.div_ceil(DAY);
+    let source = format!("{own}/hls/{}/index.m3u8?from={{utc}}", channel.id);
+    Some(format!(
+        " catchup=\"default\" catchup-days=\"{days}\" catchup-source=\"{source}\""
+    ))
+}
+
+/// Seconds: applications ask for whole days, and what is gone begins with the earliest.
+const DAY: u64 = 24 * 3_600;
+
+/// The multicast outputs, in the form that players know: `udp://@GROUP:PORT`.
+pub(super) fn groups(channel: &ChannelSnapshot) -> impl Iterator<Item = String> {
+    channel.outputs.iter().filter_map(|output| {
         let (scheme, rest) = output.url.split_once("://")?;
         let host = rest
             .rsplit_once(':')?
@@ -118,12 +134,15 @@ pub(super) fn group(channel: &ChannelSnapshot) -> Option<String> {
     })
 }
 
-/// Text for inside quotation marks, on one line.
+/// Text for inside quotation marks, on one line. VLC ends it at a comma, within them too.
 fn quoted(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control())
-        .map(|c| if c == '"' { '\'' } else { c })
-        .collect()
+    let plain = text.chars().filter(|c| !c.is_control());
+    let plain = plain.map(|c| match c {
+        '"' => '\'',
+        ',' => ' ',
+        c => c,
+    });
+    plain.collect()
 }
 
 /// Whether this can be the host of a URL, with or without a port.
@@ -155,7 +174,7 @@ mod tests {
             channels: vec![
                 channel(
                     "hop",
-                    "Họp \"lớn\", phiên 1",
+                    "Họp \"lớn\", phiên 1 - sáng",
                     &["udp://10.0.0.9:5000", "rtp://239.84.0.1:5000"],
                     true,
                 ),
@@ -170,21 +189,45 @@ mod tests {
         assert_eq!(
             render(&node(), Kind::Hls, "http://tv.example:8080"),
             "#EXTM3U x-tvg-url=\"http://tv.example:8080/epg.xml\" url-tvg=\"http://tv.example:8080/epg.xml\"\n\
-             #EXTINF:-1 tvg-id=\"hop\" tvg-name=\"Họp 'lớn', phiên 1\" tvg-chno=\"7\" \
-             group-title=\"Trung ương  Hà Nội\",Họp 'lớn'  phiên 1\nhttp://tv.example:8080/hls/hop/index.m3u8\n"
+             #EXTINF:-1 tvg-id=\"hop\" tvg-name=\"Họp 'lớn'  phiên 1 - sáng\" tvg-chno=\"7\" \
+             group-title=\"Trung ương  Hà Nội\",Họp 'lớn'  phiên 1 – sáng\nhttp://tv.example:8080/hls/hop/index.m3u8\n"
         );
     }
 
     #[test]
     fn a_channel_stands_under_its_own_heading_where_it_has_one() {
         let mut node = node();
-        node.channels[0].group = "Trung ương; \"xã\"".to_owned();
+        node.channels[0].group = "Trung ương, \"xã\"".to_owned();
         let list = render(&node, Kind::Ts, "http://tv.example");
         let headings: Vec<&str> = list
             .lines()
             .filter_map(|line| line.split_once("group-title=\"")?.1.split('"').next())
             .collect();
         assert_eq!(headings, ["Trung ương  'xã'", "Trung ương  Hà Nội"]);
+    }
+
+    #[test]
+    fn a_logo_and_what_has_passed_stand_with_a_channel_that_has_them() {
+        let mut node = node();
+        node.channels[0].logo = Some("https://tinh.example/a,\"b\".png".to_owned());
+        let hls = |seconds| HlsSnapshot {
+            shift_seconds: Some(seconds),
+            ..HlsSnapshot::default()
+        };
+        for (seconds, days) in [(60, 1), (24 * 3_600, 1), (25 * 3_600, 2), (168 * 3_600, 7)] {
+            node.channels[0].hls = Some(hls(seconds));
+            let list = render(&node, Kind::Multicast, "http://tv.example");
+            let lines: Vec<&str> = list.lines().filter(|l| l.starts_with("#EXTINF")).collect();
+            let first = format!(
+                "#EXTINF:-1 tvg-id=\"hop\" tvg-name=\"Họp 'lớn'  phiên 1 - sáng\" tvg-chno=\"7\" \
+                 tvg-logo=\"https://tinh.example/a%2C%22b%22.png\" group-title=\"Trung ương  Hà Nội\" \
+                 catchup=\"default\" catchup-days=\"{days}\" \
+                 catchup-source=\"http://tv.example/hls/hop/index.m3u8?from={{utc}}\",\
+                 Họp 'lớn'  phiên 1 – sáng"
+            );
+            assert_eq!(lines[0], first);
+            assert!(!lines[1].contains("logo") && !lines[1].contains("catchup"));
+        }
     }
 
     #[test]

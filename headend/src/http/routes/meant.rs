@@ -1,7 +1,7 @@
 //! How a write is meant, and whether it may come in at all.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 use super::super::Via;
 use super::super::limits::{ANSWER, BODY_BYTES};
 use super::super::problem::Problem;
+use super::parameters::Parameters;
 
 /// How a write is meant.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
@@ -33,11 +34,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Meant {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         local(&parts.extensions)?;
-        let Query(writing) = Query::<Writing>::from_request_parts(parts, state)
-            .await
-            .map_err(|error| {
-                Problem::bad_request(error.body_text(), "the only parameter is dryRun=true|false")
-            })?;
+        let Parameters(writing) = Parameters::<Writing>::from_request_parts(parts, state).await?;
         Ok(Self {
             dry_run: writing.dry_run,
             if_generation: if_match(&parts.headers)?,

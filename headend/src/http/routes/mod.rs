@@ -14,13 +14,16 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 
 use super::counters::Counters;
 use super::limits::{
-    ARCHIVE_READERS, BODY_BYTES, DOWNLOADS, EVENT_STREAMS, STREAM_READERS, WAITING_REQUESTS,
+    ARCHIVE_READERS, BODY_BYTES, DOWNLOADS, EVENT_STREAMS, HOSTS, LIST_BYTES, LISTS,
+    RECORD_READERS, STREAM_READERS, WAITING_REQUESTS,
 };
+use super::places::Places;
 use super::problem::Problem;
 use super::rendered::Rendered;
 use super::server::Stage;
 use crate::node_handle::NodeHandle;
 
+mod aside;
 mod channels;
 mod events;
 mod guide;
@@ -34,6 +37,7 @@ mod meant;
 mod meetings;
 mod openapi;
 mod page;
+mod parameters;
 mod recordings;
 mod report;
 mod ts;
@@ -46,11 +50,14 @@ pub(super) struct App {
     pub(super) node: NodeHandle,
     pub(super) counters: Arc<Counters>,
     pub(super) stage: watch::Receiver<Stage>,
-    pub(super) event_streams: Arc<Semaphore>,
-    pub(super) stream_readers: Arc<Semaphore>,
-    pub(super) waiting_requests: Semaphore,
-    pub(super) archive_readers: Semaphore,
-    pub(super) downloads: Arc<Semaphore>,
+    pub(super) event_streams: Arc<Places>,
+    pub(super) stream_readers: Arc<Places>,
+    pub(super) waiting_requests: Arc<Places>,
+    pub(super) archive_readers: Arc<Places>,
+    pub(super) downloads: Arc<Places>,
+    pub(super) record_readers: Arc<Semaphore>,
+    pub(super) lists: Arc<Semaphore>,
+    pub(super) list_bytes: Arc<Places>,
     pub(super) rendered: Rendered,
 }
 
@@ -60,15 +67,19 @@ impl App {
         counters: Arc<Counters>,
         stage: watch::Receiver<Stage>,
     ) -> Arc<Self> {
+        let places = |all: usize| Places::new(all, all / HOSTS);
         Arc::new(Self {
             node,
             counters,
             stage,
-            event_streams: Arc::new(Semaphore::new(EVENT_STREAMS)),
-            stream_readers: Arc::new(Semaphore::new(STREAM_READERS)),
-            waiting_requests: Semaphore::new(WAITING_REQUESTS),
-            archive_readers: Semaphore::new(ARCHIVE_READERS),
-            downloads: Arc::new(Semaphore::new(DOWNLOADS)),
+            event_streams: places(EVENT_STREAMS),
+            stream_readers: places(STREAM_READERS),
+            waiting_requests: places(WAITING_REQUESTS),
+            archive_readers: places(ARCHIVE_READERS),
+            downloads: places(DOWNLOADS),
+            record_readers: Arc::new(Semaphore::new(RECORD_READERS)),
+            lists: Arc::new(Semaphore::new(LISTS)),
+            list_bytes: places(LIST_BYTES),
             rendered: Rendered::default(),
         })
     }
@@ -81,6 +92,8 @@ pub(super) enum Endless {
     Events,
     /// Something comes all the time.
     Stream,
+    /// It comes as fast as the peer takes it, who may pause.
+    File,
 }
 
 pub(super) use m3u::is_host;

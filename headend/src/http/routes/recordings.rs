@@ -11,12 +11,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::stream;
-use packager::hls::{Object, ObjectKind};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::super::limits::DOWNLOADS;
+use super::super::Peer;
+use super::super::limits::{DOWNLOADS, HOSTS};
 use super::super::problem::Problem;
+use super::aside::{json, written};
 use super::meant::{Body, Meant, Writing};
 use super::{App, Endless, hls};
 use crate::archive::{Archive, Download, Recording};
@@ -59,8 +60,10 @@ fn archive(app: &App) -> Result<&Arc<Archive>, Problem> {
 )]
 pub(super) async fn recordings(
     State(app): State<Arc<App>>,
-) -> Result<Json<Vec<Recording>>, Problem> {
-    Ok(Json(archive(&app)?.recordings()))
+    Peer(host): Peer,
+) -> Result<Response, Problem> {
+    let archive = archive(&app)?.clone();
+    json((&app, host), &app.lists, move || Ok(archive.recordings())).await
 }
 
 /// Record a channel from now on. Where a recording of it runs, that goes on.
@@ -180,26 +183,24 @@ pub(super) async fn delete(
 /// A playlist, a segment or an init segment.
 async fn object(
     State(app): State<Arc<App>>,
+    Peer(host): Peer,
     Path((id, path)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let archive = archive(&app)?.clone();
+    let unknown = Problem::unknown_recording(&id);
     let found = match archive.recorded(&id, &path) {
-        Some(file) => {
-            let kind = match path.ends_with(".mp4") {
-                true => ObjectKind::Init,
-                false => ObjectKind::Segment,
-            };
-            let read = hls::from_archive(&app, file).await?;
-            read.map(|body| Object { body, kind })
+        Some(file) => hls::from_archive(&app, host, (file, &path)).await?,
+        None => {
+            let made = written((&app, host), &app.lists, move || {
+                let text = archive.recorded_playlist(&id, &path);
+                text.map(String::into_bytes).ok_or(())
+            });
+            let text = made.await?.ok();
+            text.map(|text| hls::recorded(&headers, text))
         }
-        None => archive.recorded_playlist(&id, &path).map(|text| Object {
-            body: text.into(),
-            kind: ObjectKind::Playlist,
-        }),
     };
-    let found = found.ok_or_else(|| Problem::unknown_recording(&id))?;
-    let mut response = hls::found(&path, &headers, found);
+    let mut response = found.ok_or(unknown)?;
     let all = HeaderValue::from_static("*");
     response
         .headers_mut()
@@ -207,10 +208,12 @@ async fn object(
     Ok(response)
 }
 
-/// `{id}.mp4`, `{id}.2.mp4`, …
+/// `{id}.mp4`, `{id}.2.mp4`, …; of a recording that has ended also what is left of one.
 async fn download(
     State(app): State<Arc<App>>,
+    Peer(host): Peer,
     Path(file): Path<String>,
+    asked: HeaderMap,
 ) -> Result<Response, Problem> {
     let unknown = || Problem::unknown_recording(&file);
     let name = file.strip_suffix(".mp4").ok_or_else(unknown)?;
@@ -219,23 +222,46 @@ async fn download(
         None => (name.to_owned(), 1),
     };
     let archive = archive(&app)?.clone();
-    let place = app.downloads.clone().try_acquire_owned().map_err(|_| {
+    // Asked before the file is made: of one that runs the next is longer.
+    let ended = archive.recording(&id).is_some_and(|r| r.end.is_some());
+    let place = app.downloads.take(host).ok_or_else(|| {
         Problem::busy(&format!(
-            "{DOWNLOADS} recordings are being fetched, and no more may"
+            "{DOWNLOADS} recordings may be fetched at once, {} of them by one address",
+            DOWNLOADS / HOSTS
         ))
     })?;
     let made = tokio::task::spawn_blocking(move || archive.download(&id, number)).await;
     let made = made.ok().flatten().ok_or_else(unknown)?;
     let made = made.map_err(|error| Problem::busy(&format!("it cannot be read: {error}")))?;
+    let len = made.len();
+    let tag = format!("\"{file}-{len}-{}\"", env!("CARGO_PKG_VERSION"));
+    let rest = rest(&asked, &tag).filter(|_| ended);
+    let from = rest.unwrap_or(0);
+    if from > 0 && from >= len {
+        let range = [(header::CONTENT_RANGE, format!("bytes */{len}"))];
+        return Ok((StatusCode::RANGE_NOT_SATISFIABLE, range).into_response());
+    }
     let headers = [
         (header::CONTENT_TYPE, "video/mp4".to_owned()),
-        (header::CONTENT_LENGTH, made.len().to_string()),
+        (header::CONTENT_LENGTH, (len - from).to_string()),
         (
             header::CONTENT_DISPOSITION,
             format!("attachment; filename=\"{file}\""),
         ),
         (header::CACHE_CONTROL, "no-cache".to_owned()),
     ];
+    let resumed = [
+        (header::ACCEPT_RANGES, "bytes".to_owned()),
+        (header::ETAG, tag),
+    ];
+    let part = rest.map(|from| {
+        let range = format!("bytes {from}-{}/{len}", len.saturating_sub(1));
+        (
+            StatusCode::PARTIAL_CONTENT,
+            [(header::CONTENT_RANGE, range)],
+        )
+    });
+    let made = made.from(from);
     let pieces = stream::unfold(Some((made, place)), |state| async {
         let (made, place) = state?;
         let (made, piece) = tokio::task::spawn_blocking(move || read(made)).await.ok()?;
@@ -244,12 +270,49 @@ async fn download(
             Err(error) => Some((Err(error), None)),
         }
     });
-    let mut response = (headers, AnswerBody::from_stream(pieces)).into_response();
-    response.extensions_mut().insert(Endless::Stream);
+    let body = (headers, AnswerBody::from_stream(pieces));
+    let mut response = match (ended, part) {
+        (false, _) => body.into_response(),
+        (true, None) => (resumed, body).into_response(),
+        (true, Some((status, range))) => (status, range, resumed, body).into_response(),
+    };
+    response.extensions_mut().insert(Endless::File);
     Ok(response)
+}
+
+/// Where the rest begins that is asked for, of the file that `tag` names.
+fn rest(asked: &HeaderMap, tag: &str) -> Option<u64> {
+    let other = asked.get(header::IF_RANGE).is_some_and(|of| of != tag);
+    let range = asked.get(header::RANGE).filter(|_| !other)?.to_str().ok()?;
+    let from = range.strip_prefix("bytes=")?.strip_suffix('-')?;
+    // `parse` would take a sign.
+    let digits = from.bytes().all(|b| b.is_ascii_digit());
+    from.parse().ok().filter(|_| digits)
 }
 
 fn read(mut made: Download) -> (Download, std::io::Result<Option<bytes::Bytes>>) {
     let piece = made.more();
     (made, piece)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_is_that_of_the_file_that_is_meant_and_other_ranges_are_the_whole() {
+        let asked = |range: &'static str, of: Option<&'static str>| {
+            let of = of.map(|of| (header::IF_RANGE, HeaderValue::from_static(of)));
+            let range = (header::RANGE, HeaderValue::from_static(range));
+            let headers: HeaderMap = of.into_iter().chain([range]).collect();
+            rest(&headers, "\"tag\"")
+        };
+        assert_eq!(asked("bytes=7-", None), Some(7));
+        assert_eq!(asked("bytes=7-", Some("\"tag\"")), Some(7));
+        assert_eq!(asked("bytes=7-", Some("\"other\"")), None);
+        for other in ["bytes=7-9", "bytes=-7", "bytes=+7-", "bytes=1-,7-", "7-"] {
+            assert_eq!(asked(other, None), None, "{other}");
+        }
+        assert_eq!(rest(&HeaderMap::new(), ""), None);
+    }
 }

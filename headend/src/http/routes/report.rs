@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::super::Peer;
 use super::super::problem::Problem;
 use super::App;
+use super::aside::{aside, json};
+use super::parameters::Parameters;
 use crate::channel::wall_now;
 use crate::meeting::when;
 use crate::report::{AFTER, BEFORE, Meeting, Millis, Sample, meeting, millis, parsed};
@@ -39,17 +43,19 @@ pub(super) struct Time {
 )]
 pub(super) async fn meeting(
     State(app): State<Arc<App>>,
+    Peer(host): Peer,
     Path(id): Path<String>,
-    Query(time): Query<Time>,
-) -> Result<Json<Meeting>, Problem> {
+    Parameters(time): Parameters<Time>,
+) -> Result<Response, Problem> {
     let now = millis(wall_now());
     let asked = (
         read_time(time.from.as_deref())?,
         read_time(time.to.as_deref())?,
     );
     let known = app.node.snapshot.load().channels.iter().any(|c| c.id == id);
-    let told = reading(&app, move |record| told(record, &id, asked, now, known)).await?;
-    told.map(Json)
+    let record = recorded(&app)?;
+    let told = move || told(&record, &id, asked, now, known);
+    json((&app, host), &app.record_readers, told).await
 }
 
 /// The figures of each second around an incident: from two minutes before it to two after, of a
@@ -133,13 +139,15 @@ fn read_time(written: Option<&str>) -> Result<Option<Millis>, Problem> {
     read.map(Some)
 }
 
+fn recorded(app: &App) -> Result<Arc<Record>, Problem> {
+    let record = app.node.record.clone();
+    record.ok_or_else(|| Problem::busy("this node keeps no record"))
+}
+
 pub(super) async fn reading<T: Send + 'static>(
     app: &App,
     read: impl FnOnce(&Record) -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let Some(record) = app.node.record.clone() else {
-        return Err(Problem::busy("this node keeps no record"));
-    };
-    let read = tokio::task::spawn_blocking(move || read(&record)).await;
-    read.map_err(|_| Problem::stopping())
+    let record = recorded(app)?;
+    aside(&app.record_readers, move || read(&record)).await
 }

@@ -15,13 +15,15 @@ use axum::routing::get;
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 
+use super::super::Peer;
 use super::super::counters::{down, up};
-use super::super::limits::STREAM_READERS;
+use super::super::limits::{HOSTS, STREAM_READERS};
+use super::super::places::Place;
 use super::super::problem::Problem;
 use super::super::server::Stage;
-use super::m3u::group;
+use super::m3u::groups;
 use super::{App, Endless};
 use crate::foreign::{Group, Refused};
 use crate::live::Live;
@@ -33,23 +35,28 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/rtp/{group}", get(by_group))
 }
 
-async fn programme(State(app): State<Arc<App>>, Path(channel): Path<String>) -> Response {
+async fn programme(
+    State(app): State<Arc<App>>,
+    peer: Peer,
+    Path(channel): Path<String>,
+) -> Response {
     let Some(live) = app.node.lives.load().get(channel.as_str()).cloned() else {
         return missing(&app, &channel);
     };
-    read(app, live, None)
+    read(app, peer, live, None)
 }
 
 /// Hands `live` to one more reader; `group` is let go with it.
-fn read(app: Arc<App>, live: Arc<Live>, group: Option<Arc<Group>>) -> Response {
-    let Ok(permit) = app.stream_readers.clone().try_acquire_owned() else {
+fn read(app: Arc<App>, Peer(host): Peer, live: Arc<Live>, group: Option<Arc<Group>>) -> Response {
+    let Some(place) = app.stream_readers.take(host) else {
         return Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too-many-readers",
             "Too many readers of transport streams",
         )
         .detail(format!(
-            "this node hands transport streams to {STREAM_READERS} readers and no more"
+            "this node hands transport streams to {STREAM_READERS} readers and no more, {} of them of one address",
+            STREAM_READERS / HOSTS
         ))
         .next("watch by HLS or multicast, which have room for all")
         .into_response();
@@ -61,7 +68,7 @@ fn read(app: Arc<App>, live: Arc<Live>, group: Option<Arc<Group>>) -> Response {
         pieces,
         stage: app.stage.clone(),
         app,
-        _permit: permit,
+        _place: place,
         _group: group,
     };
     let pieces = stream::unfold(reader, |mut reader| async move {
@@ -95,33 +102,26 @@ fn missing(app: &App, channel: &str) -> Response {
 
 /// Boxes that know udpxy ask for a group: those that this node sends to, and those of others that
 /// its operator allows.
-async fn by_group(State(app): State<Arc<App>>, Path(asked): Path<String>) -> Response {
+async fn by_group(State(app): State<Arc<App>>, peer: Peer, Path(asked): Path<String>) -> Response {
     let wanted = asked.trim_start_matches('@');
-    let found = app
-        .node
-        .snapshot
-        .load()
-        .channels
-        .iter()
-        .find_map(|channel| {
-            let (_, own) = group(channel)?
-                .split_once("://@")
-                .map(|(s, g)| (s.to_owned(), g.to_owned()))?;
-            (own == wanted).then(|| channel.id.clone())
-        });
+    let node = app.node.snapshot.load_full();
+    let is_wanted = |own: String| own.split_once("://@").is_some_and(|(_, own)| own == wanted);
+    let mut channels = node.channels.iter();
+    let found = channels.find(|channel| groups(channel).any(is_wanted));
+    let found = found.map(|channel| channel.id.clone());
     match found {
-        Some(channel) => programme(State(app), Path(channel)).await,
-        None => foreign(app, wanted),
+        Some(channel) => programme(State(app), peer, Path(channel)).await,
+        None => foreign(app, peer, wanted),
     }
 }
 
-fn foreign(app: Arc<App>, wanted: &str) -> Response {
+fn foreign(app: Arc<App>, peer: Peer, wanted: &str) -> Response {
     let Ok(address) = wanted.parse() else {
         return Problem::bad_request("this is no GROUP:PORT", "ask for /udp/239.1.0.1:5000")
             .into_response();
     };
     let refused = match app.node.foreign.follow(address) {
-        Ok(group) => return read(app, group.live.clone(), Some(group)),
+        Ok(group) => return read(app, peer, group.live.clone(), Some(group)),
         Err(refused) => refused,
     };
     let (status, code, title, next) = match &refused {
@@ -155,7 +155,7 @@ struct Reader {
     pieces: broadcast::Receiver<Bytes>,
     stage: watch::Receiver<Stage>,
     app: Arc<App>,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
     /// Of others.
     _group: Option<Arc<Group>>,
 }

@@ -20,7 +20,8 @@ use super::channels::etag;
 use super::meant::{Body, Meant, Writing};
 use crate::cause::Acknowledgement;
 use crate::channel::{stamp, wall_now};
-use crate::node_handle::{Change, Command, Outcome};
+use crate::node_handle::{Change, Command, DifferenceKind, Outcome};
+use crate::report::millis;
 
 /// Whether a channel shall run.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -264,6 +265,30 @@ pub(super) async fn reload(State(app): State<Arc<App>>, meant: Meant) -> Result<
     Ok(done(&command(&app, meant, Change::Reload).await?))
 }
 
+/// Names the meetings that a channel leaves behind.
+fn with_meetings(app: &App, mut outcome: Outcome) -> Outcome {
+    let (meetings, now) = (app.node.schedule.current(), millis(wall_now()));
+    for difference in &mut outcome.differences {
+        let gone = difference.kind == DifferenceKind::Removed;
+        let Some(channel) = difference.channel.as_deref().filter(|_| gone) else {
+            continue;
+        };
+        let left: Vec<&str> = meetings
+            .of(channel)
+            .filter(|meeting| meeting.end > now)
+            .map(|meeting| meeting.id.as_str())
+            .collect();
+        if let Some((first, rest)) = left.split_first() {
+            let rest = match rest.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            difference.text += &format!("; leaves without a channel: meeting {first}{rest}");
+        }
+    }
+    outcome
+}
+
 /// Asks the running set and waits for its answer, for a bounded time.
 async fn command(app: &App, meant: Meant, change: Change) -> Result<Outcome, Problem> {
     let (answer, answered) = oneshot::channel();
@@ -283,7 +308,7 @@ async fn command(app: &App, meant: Meant, change: Change) -> Result<Outcome, Pro
             TrySendError::Closed(_) => Problem::stopping(),
         })?;
     match timeout(ANSWER, answered).await {
-        Ok(Ok(outcome)) => Ok(outcome?),
+        Ok(Ok(outcome)) => Ok(with_meetings(app, outcome?)),
         Ok(Err(_)) => Err(Problem::stopping()),
         Err(_) => Err(Problem::busy(
             "the node has not answered in time; the command may still be carried out",

@@ -11,6 +11,8 @@ const DEPTH: usize = 8;
 pub(super) struct Component<'a> {
     /// The line of its BEGIN.
     pub(super) line: usize,
+    /// Whether METHOD of its calendar is CANCEL (RFC 5546, 3.2.5).
+    pub(super) cancels: bool,
     /// Its own lines.
     pub(super) own: Vec<&'a Line>,
     /// Lines of components within it: STANDARD and DAYLIGHT of a time zone, alarms.
@@ -27,19 +29,19 @@ impl<'a> Component<'a> {
 /// The parts of a calendar that matter here.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Components<'a> {
-    /// Whether METHOD is CANCEL (RFC 5546, 3.2.5).
-    pub(super) cancels: bool,
     /// VEVENT, in their order.
     pub(super) events: Vec<Component<'a>>,
     /// VTIMEZONE.
     pub(super) zones: Vec<Component<'a>>,
 }
 
-/// Sorts the lines of a calendar.
+/// Sorts the lines of a calendar, or of several in one text.
 pub(super) fn components(lines: &[Line]) -> Result<Components<'_>, Trouble> {
     let mut all = Components::default();
     let mut open: Vec<&str> = Vec::new();
     let mut current: Option<Component<'_>> = None;
+    // Of the calendar that is open: its METHOD, and how many events stand before it.
+    let (mut cancels, mut earlier) = (false, 0);
     let first = lines.first();
     if first.is_none_or(|line| line.name != "BEGIN" || !is(&line.value, "VCALENDAR")) {
         let line = first.map_or(1, |line| line.number);
@@ -73,11 +75,16 @@ pub(super) fn components(lines: &[Line]) -> Result<Components<'_>, Trouble> {
                 {
                     keep(&mut all, name, whole)?;
                 }
+                if open.is_empty() {
+                    let own = all.events.iter_mut().skip(earlier);
+                    own.for_each(|event| event.cancels = cancels);
+                    (cancels, earlier) = (false, all.events.len());
+                }
             }
             _ => match (&mut current, open.as_slice()) {
                 (Some(current), [_, _]) => current.own.push(line),
                 (Some(current), [_, _, within, ..]) => current.within.push((within, line)),
-                (_, [_]) => all.cancels |= line.name == "METHOD" && is(name, "CANCEL"),
+                (_, [_]) => cancels |= line.name == "METHOD" && is(name, "CANCEL"),
                 _ => {}
             },
         }

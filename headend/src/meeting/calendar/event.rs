@@ -6,7 +6,7 @@ use super::component::{Component, Components};
 use super::lines::Line;
 use super::moment::{Moment, Zones, duration};
 use super::repeat::instances;
-use super::{EVENTS, Event, Trouble};
+use super::{Calendar, EVENTS, Event, Master, Revision, Trouble};
 use crate::meeting::{Class, Draft, NOTE, ORIGINATOR};
 use crate::report::Millis;
 
@@ -17,16 +17,21 @@ const MEETINGS: usize = 2 * EVENTS;
 /// Series of a calendar: each is counted through from its first day.
 const SERIES: usize = 500;
 
-type Found = Vec<Result<Event, Trouble>>;
-
 /// The meetings of the events of a calendar.
 pub(super) fn events(
     all: &Components<'_>,
     channel: Option<&str>,
     now: Millis,
-) -> Result<Found, Trouble> {
+) -> Result<Calendar, Trouble> {
     let zones = Zones::of(&all.zones);
-    let (mut found, mut places): (Found, HashMap<_, (bool, u64, usize)>) = Default::default();
+    let (
+        Calendar {
+            mut found,
+            mut masters,
+        },
+        mut places,
+    ) = (Calendar::default(), HashMap::<_, (bool, u64, usize)>::new());
+    let starts = starts(&all.events, &zones);
     let mut series = 0;
     for component in &all.events {
         series += usize::from(component.line_of("RRULE").is_some());
@@ -37,20 +42,32 @@ pub(super) fn events(
                 format!("một tệp lịch có nhiều nhất {SERIES} chuỗi họp định kỳ"),
             ));
         }
-        let meetings = match meetings(component, &zones, channel, now) {
+        let event = of(component, &zones, channel);
+        let meetings = event.and_then(|event| {
+            let series = starts.get(&event.uid);
+            let meetings = meetings(component, (&zones, series), &event, now)?;
+            Ok((event, meetings))
+        });
+        let (event, meetings) = match meetings {
             Err(trouble) => {
                 found.push(Err(trouble));
                 continue;
             }
-            Ok(meetings) => meetings,
+            Ok(found) => found,
         };
         // An instance with an event of its own is what that says (3.8.4.4); of what stands twice
         // the later word counts.
         let own = component.line_of("RECURRENCE-ID").is_some();
-        for mut event in meetings {
-            event.cancelled |= all.cancels;
+        if !own {
+            masters.push(Master {
+                line: event.line,
+                uid: event.uid,
+                revision: event.revision,
+            });
+        }
+        for event in meetings {
             let key = (event.uid.clone(), event.instance);
-            let rank = (own, event.sequence);
+            let rank = (own, event.revision.sequence);
             match places.get(&key).copied() {
                 Some((own, sequence, _)) if (own, sequence) > rank => {}
                 Some((_, _, place)) => {
@@ -73,13 +90,24 @@ pub(super) fn events(
             ));
         }
     }
-    Ok(found)
+    Ok(Calendar { found, masters })
 }
 
+/// When series begin, by UID.
+fn starts(events: &[Component<'_>], zones: &Zones) -> HashMap<String, Moment> {
+    let series = events.iter().filter(|e| e.line_of("RRULE").is_some());
+    let starts = series.take(SERIES).filter_map(|event| {
+        let start = zones.moment(event.line_of("DTSTART")?).ok()?;
+        Some((uid(event)?, start))
+    });
+    starts.collect()
+}
+
+/// `series` is when that of the same UID begins.
 fn meetings(
     component: &Component<'_>,
-    zones: &Zones,
-    channel: Option<&str>,
+    (zones, series): (&Zones, Option<&Moment>),
+    event: &Event,
     now: Millis,
 ) -> Result<Vec<Event>, Trouble> {
     let start = component.line_of("DTSTART").ok_or_else(|| {
@@ -91,7 +119,6 @@ fn meetings(
     })?;
     let begins = zones.moment(start)?;
     let lasts = lasts(component, zones, (start, &begins))?;
-    let event = of(component, channel)?;
     let at = |begins: Millis, instance| Event {
         instance,
         draft: Draft {
@@ -106,7 +133,11 @@ fn meetings(
         if line.parameter("RANGE").is_some() {
             return Err(not_followed(line, "RANGE"));
         }
-        return Ok(vec![at(begin, zones.moment(line)?.at())]);
+        let of = zones.moment(line)?;
+        // A day that stands for the instance on it, though it should have its time (3.8.4.4).
+        let timed = series.filter(|series| of.is_day && !series.is_day);
+        let instance = timed.map_or(of.at(), |series| series.on(of.local.date()).at());
+        return Ok(vec![at(begin, instance)]);
     }
     if let Some(line) = component.line_of("RDATE") {
         return Err(not_followed(line, "RDATE"));
@@ -117,7 +148,12 @@ fn meetings(
     let mut left_out = Vec::new();
     for line in component.own.iter().filter(|line| line.name == "EXDATE") {
         for value in line.value.split(',') {
-            left_out.push(zones.moment_of(line, value.trim())?.at());
+            let out = zones.moment_of(line, value.trim())?;
+            // A day leaves out what begins on it (3.8.5.1).
+            left_out.push(match out.is_day && !begins.is_day {
+                true => begins.on(out.local.date()).at(),
+                false => out.at(),
+            });
         }
     }
     let all = instances(&begins, rule, lasts, now)?;
@@ -162,11 +198,9 @@ fn lasts(
 }
 
 /// All but its times.
-fn of(component: &Component<'_>, channel: Option<&str>) -> Result<Event, Trouble> {
+fn of(component: &Component<'_>, zones: &Zones, channel: Option<&str>) -> Result<Event, Trouble> {
     let text = |name| component.line_of(name).map(Line::text);
-    let uid = text("UID").map(|uid| uid.trim().to_owned());
-    let uid = uid.filter(|uid| !uid.is_empty() && uid.chars().count() <= UID);
-    let uid = uid.ok_or_else(|| {
+    let uid = uid(component).ok_or_else(|| {
         Trouble::new(
             component.line,
             format!("the event has no UID of 1 to {UID} characters"),
@@ -187,25 +221,38 @@ fn of(component: &Component<'_>, channel: Option<&str>) -> Result<Event, Trouble
     let categories = text("X-HEADEND-CLASS").or_else(|| text("CATEGORIES"));
     let class = categories.as_deref().unwrap_or_default().split(',');
     let sequence = text("SEQUENCE").and_then(|sequence| sequence.trim().parse().ok());
+    let stamp = component.line_of("LAST-MODIFIED");
+    let stamp = stamp.or_else(|| component.line_of("DTSTAMP"));
     let record = text("X-HEADEND-RECORD");
     Ok(Event {
         line: component.line,
         uid,
-        // An INTEGER (3.3.8).
-        sequence: sequence.filter(|s| *s <= 0x7fff_ffff).unwrap_or(0),
+        revision: Revision {
+            // An INTEGER (3.3.8).
+            sequence: sequence.filter(|s| *s <= 0x7fff_ffff).unwrap_or(0),
+            stamp: stamp.and_then(|line| zones.moment(line).ok()?.at()),
+        },
         instance: None,
-        cancelled: text("STATUS").is_some_and(|s| s.trim().eq_ignore_ascii_case("CANCELLED")),
+        cancelled: component.cancels
+            || text("STATUS").is_some_and(|s| s.trim().eq_ignore_ascii_case("CANCELLED")),
         draft: Draft {
             channel,
             title: one_line(&text("SUMMARY").unwrap_or_default()),
             class: class.filter_map(Class::of_word).max().unwrap_or_default(),
-            originator: cut(&one_line(&originator.unwrap_or_default()), ORIGINATOR),
+            originator: cut(&one_line(&originator.unwrap_or_default()), ORIGINATOR)
+                .trim_end()
+                .to_owned(),
             record: record.is_some_and(|record| record.trim().eq_ignore_ascii_case("TRUE")),
             // An invitation has pages of how to dial in.
             note: cut(text("DESCRIPTION").unwrap_or_default().trim(), NOTE),
             ..Draft::default()
         },
     })
+}
+
+fn uid(component: &Component<'_>) -> Option<String> {
+    let uid = component.line_of("UID")?.text().trim().to_owned();
+    (!uid.is_empty() && uid.chars().count() <= UID).then_some(uid)
 }
 
 fn one_line(text: &str) -> String {

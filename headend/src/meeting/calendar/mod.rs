@@ -10,7 +10,12 @@ mod moment;
 mod repeat;
 mod write;
 
-use super::Draft;
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Draft, when};
 use crate::cause::Text;
 use crate::report::Millis;
 
@@ -23,6 +28,48 @@ pub const EVENTS: usize = 4_000;
 /// Instances of one series: daily for a year, and some.
 pub const INSTANCES: usize = 400;
 
+/// Which word of a calendar on a meeting this is (RFC 5546, 2.1.5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = MeetingRevision)]
+pub struct Revision {
+    /// SEQUENCE.
+    pub sequence: u64,
+    /// LAST-MODIFIED, or else DTSTAMP: RFC 3339 in UTC.
+    #[serde(with = "when::maybe_stamped", default)]
+    #[schema(value_type = Option<String>)]
+    pub stamp: Option<Millis>,
+}
+
+impl Revision {
+    /// Whether it is the earlier or the later word. Without a stamp the sequence alone counts.
+    #[must_use]
+    pub fn against(self, other: Self) -> Ordering {
+        let stamps = self.stamp.zip(other.stamp);
+        let stamps = stamps.map_or(Ordering::Equal, |(own, other)| own.cmp(&other));
+        self.sequence.cmp(&other.sequence).then(stamps)
+    }
+}
+
+/// The meetings of a calendar.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calendar {
+    /// Each meeting, or why it is not taken.
+    pub found: Vec<Result<Event, Trouble>>,
+    /// The events that say all of their UID: each series, and each meeting that is none.
+    pub masters: Vec<Master>,
+}
+
+/// An event that says all of its UID: another instance of it is no more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Master {
+    /// Where it begins in the text, from 1.
+    pub line: usize,
+    /// UID.
+    pub uid: String,
+    /// Which word on it.
+    pub revision: Revision,
+}
+
 /// One meeting of a calendar; of a series one instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
@@ -30,8 +77,8 @@ pub struct Event {
     pub line: usize,
     /// UID.
     pub uid: String,
-    /// SEQUENCE.
-    pub sequence: u64,
+    /// Which word on it.
+    pub revision: Revision,
     /// RECURRENCE-ID, or the start of an instance of a series.
     pub instance: Option<Millis>,
     /// STATUS:CANCELLED, or METHOD:CANCEL.
@@ -58,20 +105,17 @@ impl Trouble {
     }
 }
 
-/// The events of a calendar from `now` on for a year, each or why it is not taken. A meeting that
-/// names no channel of its own (X-HEADEND-CHANNEL) is for `channel`.
+/// The meetings of a calendar from `now` on for a year. One that names no channel of its own
+/// (X-HEADEND-CHANNEL) is for `channel`.
 ///
 /// # Errors
-/// The text is no calendar, is not whole, or is too large.
-pub fn read(
-    text: &str,
-    channel: Option<&str>,
-    now: Millis,
-) -> Result<Vec<Result<Event, Trouble>>, Trouble> {
-    let (lines, mut found) = lines::lines(text)?;
+/// The text is no calendar, is not whole, is not UTF-8, or is too large.
+pub fn read(text: &[u8], channel: Option<&str>, now: Millis) -> Result<Calendar, Trouble> {
+    let (lines, bad) = lines::lines(text)?;
     let components = component::components(&lines)?;
-    found.extend(event::events(&components, channel, now)?);
-    Ok(found)
+    let mut calendar = event::events(&components, channel, now)?;
+    calendar.found.extend(bad.into_iter().map(Err));
+    Ok(calendar)
 }
 
 /// Text of a stranger, short and on one line.

@@ -29,6 +29,14 @@ impl Moment {
             .contains(&at)
             .then_some(at)
     }
+
+    /// On another day, at the same time by the same clock.
+    pub(super) fn on(&self, day: Date) -> Self {
+        Self {
+            local: day.to_datetime(self.local.time()),
+            ..self.clone()
+        }
+    }
 }
 
 /// The zones of a calendar, by TZID.

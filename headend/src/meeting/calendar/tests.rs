@@ -18,7 +18,7 @@ fn event(lines: &str) -> String {
 
 /// Starts of the meetings, or the lines with what is wrong.
 fn starts(text: &str) -> Vec<Result<String, (usize, String)>> {
-    let found = read(text, Some("hop"), now()).unwrap();
+    let found = read(text.as_bytes(), Some("hop"), now()).unwrap().found;
     let start = |event: Event| stamp(event.draft.start);
     found
         .into_iter()
@@ -72,6 +72,23 @@ fn a_series_is_made_out_without_what_is_left_out_or_moved() {
     let days: Vec<String> = starts(&text).into_iter().map(Result::unwrap).collect();
     let days: Vec<&str> = days.iter().map(|stamp| &stamp[5..13]).collect();
     assert_eq!(days, ["12-01T01", "12-16T01", "12-22T01", "12-29T01"]);
+}
+
+#[test]
+fn a_day_stands_for_what_begins_on_it_by_the_clock_of_the_series() {
+    // 06:00 in Hà Nội is 23:00Z of the day before.
+    let series = "DTSTART;TZID=Asia/Ho_Chi_Minh:20261201T060000\r\nDURATION:PT1H\r\nRRULE:FREQ=WEEKLY;COUNT=4\r\nEXDATE;VALUE=DATE:20261208,20261216";
+    let moved = "BEGIN:VEVENT\r\nUID:1@x\r\nSUMMARY:Dời\r\nRECURRENCE-ID;VALUE=DATE:20261215\r\nDTSTART:20261217T010000Z\r\nDURATION:PT1H\r\nEND:VEVENT\r\n";
+    let expected = ["11-30T23", "12-17T01", "12-21T23"];
+    let event = event(series);
+    let behind = event.replace("END:VCALENDAR", &format!("{moved}END:VCALENDAR"));
+    let before = event.replacen("BEGIN:VEVENT", &format!("{moved}BEGIN:VEVENT"), 1);
+    for text in [behind, before] {
+        let all = starts(&text).into_iter().map(Result::unwrap);
+        let mut all: Vec<String> = all.map(|stamp| stamp[5..13].to_owned()).collect();
+        all.sort_unstable();
+        assert_eq!(all, expected);
+    }
 }
 
 #[test]
@@ -171,10 +188,32 @@ fn what_is_no_whole_calendar_is_refused_with_the_line() {
         (calendar(&many), "events at most"),
         ("x".repeat(BYTES + 1), "MiB"),
     ] {
-        let trouble = read(&text, Some("hop"), now()).unwrap_err();
+        let trouble = read(text.as_bytes(), Some("hop"), now()).unwrap_err();
         assert!(trouble.text.en.contains(word), "{}", trouble.text.en);
         assert!(trouble.line > 0);
     }
+}
+
+#[test]
+fn a_method_is_of_its_own_calendar_and_the_last_change_stamps_an_event() {
+    let plan = "DTSTART:20261201T080000\r\nDURATION:PT1H\r\nDTSTAMP:20261101T000000Z";
+    let changed = format!("{plan}\r\nSEQUENCE:2\r\nLAST-MODIFIED:20261102T000000Z");
+    let off = event(&changed).replace("VERSION:2.0", "METHOD:CANCEL");
+    let text = off.replace("UID:1@x", "UID:2@x") + &event(plan);
+    let read = read(text.as_bytes(), Some("hop"), now()).unwrap();
+    let found: Vec<Event> = read.found.into_iter().map(Result::unwrap).collect();
+    assert_eq!(
+        (found[0].cancelled, found[1].cancelled),
+        (true, false),
+        "{found:?}"
+    );
+    let stamps = found.iter().map(|event| event.revision.stamp.map(stamp));
+    let stamps: Vec<String> = stamps.map(Option::unwrap).collect();
+    assert_eq!(
+        stamps,
+        ["2026-11-02T00:00:00.000Z", "2026-11-01T00:00:00.000Z"]
+    );
+    assert_eq!(read.masters[0].revision.sequence, 2);
 }
 
 #[test]
@@ -217,14 +256,20 @@ fn what_is_written_reads_back_and_no_line_is_too_long() {
     let text = render("Họp", [&meeting(), &cancelled]);
     assert!(text.lines().all(|line| line.len() <= 75), "{text}");
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
-    let all: Vec<Event> = read(&text, None, now())
+    let all: Vec<Event> = read(text.as_bytes(), None, now())
         .unwrap()
+        .found
         .into_iter()
         .map(Result::unwrap)
         .collect();
     for (event, meeting) in all.iter().zip([meeting(), cancelled]) {
         assert_eq!(event.draft, Draft::from(&meeting));
-        let rest = (&event.uid, event.sequence, event.instance, event.cancelled);
+        let rest = (
+            &event.uid,
+            event.revision.sequence,
+            event.instance,
+            event.cancelled,
+        );
         let of = (
             &meeting.uid,
             meeting.sequence,
@@ -238,12 +283,12 @@ fn what_is_written_reads_back_and_no_line_is_too_long() {
 proptest::proptest! {
     #[test]
     fn any_text_is_a_calendar_or_is_refused(text: String, cut in 0usize..400) {
-        let _ = read(&text, None, now());
+        let _ = read(text.as_bytes(), None, now());
         let whole = render(&text, [&meeting()]);
         let cut = whole.chars().take(cut).collect::<String>();
-        let _ = read(&cut, Some("hop"), now());
-        let _ = read(&event(&text), Some("hop"), now());
-        let _ = read(&event(&format!("DTSTART:20261201T080000\r\nDURATION:PT1H\r\nRRULE:{text}")), Some("hop"), now());
+        let _ = read(cut.as_bytes(), Some("hop"), now());
+        let _ = read(event(&text).as_bytes(), Some("hop"), now());
+        let _ = read(event(&format!("DTSTART:20261201T080000\r\nDURATION:PT1H\r\nRRULE:{text}")).as_bytes(), Some("hop"), now());
     }
 
     #[test]
@@ -253,8 +298,8 @@ proptest::proptest! {
             note: note.trim().to_owned(),
             ..meeting()
         };
-        let all = read(&render("x", [&meeting]), None, now()).unwrap();
-        let event = all[0].as_ref().unwrap();
+        let all = read(render("x", [&meeting]).as_bytes(), None, now()).unwrap();
+        let event = all.found[0].as_ref().unwrap();
         proptest::prop_assert_eq!(&event.draft, &Draft::from(&meeting));
     }
 }

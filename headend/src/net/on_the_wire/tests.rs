@@ -94,25 +94,28 @@ fn each_obstacle_has_its_reason() {
 }
 
 #[test]
-fn a_stranger_on_our_group_is_named() {
+fn a_stranger_on_our_group_is_named_whether_ours_is_there_or_not() {
     let (a, b) = Host::pair();
     let ours = output("239.1.1.1:5000", Some("v0"));
     let theirs = output("239.1.1.1:5000", Some("v1"));
     let done = AtomicBool::new(false);
-    let said = std::thread::scope(|scope| {
+    let (alone, both) = std::thread::scope(|scope| {
         scope.spawn(|| {
             b.run(|| {
                 let mut sink = Sink::open(&theirs).unwrap();
                 while !done.load(Ordering::Relaxed) {
                     sink.send([&[0x47; 1316][..]]);
-                    clock::sleep_until(clock::now() + Duration::from_millis(1));
+                    clock::sleep_until(clock::now() + Duration::from_millis(100));
                 }
             });
         });
         let _ending = Ending(&done);
-        verdict(&a, &ours, None)
+        (verdict(&a, &ours, None), verdict(&a, &ours, Some(&ours)))
     });
-    is_not(&said, "10.9.0.2 sends to 239.1.1.1 as well");
+    let why = "10.9.0.2 sends to 239.1.1.1 as well";
+    is_not(&alone, why);
+    assert_eq!(both.state, OutputState::OnTheWire, "{both:?}");
+    assert!(both.reason.as_ref().unwrap().contains(why), "{both:?}");
 }
 
 #[test]

@@ -60,8 +60,8 @@ struct Pipes {
 struct Shared {
     /// Bytes that the owner has read.
     bytes: AtomicU64,
-    /// Bytes that the owner has written, where the job takes a stream.
-    fed: AtomicU64,
+    /// Bytes that the owner had for it, taken or not, where the job takes a stream.
+    offered: AtomicU64,
     /// What a slate says.
     prompt: ArcSwap<String>,
     state: ArcSwap<WorkerSnapshot>,
@@ -216,6 +216,8 @@ impl Worker {
             return None;
         }
         let feed = self.current.as_ref()?.feed.as_ref()?;
+        let offered = bytes.len() as u64;
+        self.shared.offered.fetch_add(offered, Ordering::Relaxed);
         let written = match nix::unistd::write(feed, bytes) {
             Ok(written) => written,
             Err(Errno::EAGAIN | Errno::EINTR) => 0,
@@ -224,8 +226,13 @@ impl Worker {
                 return None;
             }
         };
-        self.shared.fed.fetch_add(written as u64, Ordering::Relaxed);
         Some(written)
+    }
+
+    /// Has the process end that takes a stream: its standard input is over. The next one begins
+    /// with what is fed from now on.
+    pub fn begin_anew(&mut self) {
+        self.current = None;
     }
 
     /// Takes the pipes of the process that runs now, if there are none.

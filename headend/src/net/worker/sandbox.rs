@@ -14,8 +14,13 @@ use super::{Pipes, Takes};
 const ADDRESS_SPACE: u64 = 4 << 30;
 /// Descriptors of a worker: pipes, a few connections, the libraries while they load.
 const DESCRIPTORS: u64 = 64;
+/// Of a worker's pipes.
+const PIPE_BYTES: libc::c_int = 1 << 20;
 /// The packet path goes first.
 const NICE: i32 = 5;
+/// Where memory is short, a worker goes before the packet path, which it inherits its place from
+/// (proc_pid_oom_score_adj(5)).
+const OUT_OF_MEMORY_FIRST: &[u8] = b"500";
 /// What a worker may know of the environment: where things are, never what is secret.
 pub(super) const ENVIRONMENT: [&str; 12] = [
     "PATH",
@@ -71,10 +76,14 @@ pub(super) fn start(mut command: Command, takes: Takes) -> io::Result<Started> {
         // SAFETY: the descriptor is open.
         check(unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) })?;
     }
-    // Half a second of 16 Mbit/s; where the system's limit is lower, the usual 64 KiB do.
+    // Half a second of 16 Mbit/s.
     for pipe in [&stream].into_iter().chain(&feed) {
         // SAFETY: the descriptor is open.
-        let _ = unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, 1 << 20) };
+        let set = unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, PIPE_BYTES) };
+        if let Err(error) = check(set) {
+            // A user over the limit has 8 KiB for each new pipe (pipe(7)).
+            tracing::warn!(%error, "the pipe of a worker stays small and may lose packets; raise `fs.pipe-user-pages-soft` with sysctl");
+        }
     }
     Ok(Started {
         child,
@@ -135,6 +144,18 @@ fn confine(parent: u32) -> io::Result<()> {
         bind(parent, libc::SIGKILL)?;
         check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
         libc::nice(NICE);
+    }
+    // SAFETY: the path ends in a zero, the bytes live over the call, the descriptor is its own.
+    unsafe {
+        let file = libc::open(c"/proc/self/oom_score_adj".as_ptr(), libc::O_WRONLY);
+        if file != -1 {
+            libc::write(
+                file,
+                OUT_OF_MEMORY_FIRST.as_ptr().cast(),
+                OUT_OF_MEMORY_FIRST.len(),
+            );
+            libc::close(file);
+        }
     }
     limit(libc::RLIMIT_AS, ADDRESS_SPACE)?;
     limit(libc::RLIMIT_NOFILE, DESCRIPTORS)?;

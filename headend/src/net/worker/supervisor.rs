@@ -106,7 +106,7 @@ impl Supervisor {
             self.shared.bytes.load(Ordering::Relaxed),
             started,
         );
-        let mut fed = self.shared.fed.load(Ordering::Relaxed);
+        let mut offered = self.shared.offered.load(Ordering::Relaxed);
         let mut pipe = Some(std::fs::File::from(pipe));
         let mut words = Words::default();
         loop {
@@ -135,9 +135,10 @@ impl Supervisor {
                 Err(e) => return End::Died(format!("lost sight of it: {e}")),
             }
             let bytes = self.shared.bytes.load(Ordering::Relaxed);
-            let before = std::mem::replace(&mut fed, self.shared.fed.load(Ordering::Relaxed));
-            // Without a stream it may be silent.
-            if self.takes == Takes::Stream && fed == before {
+            let now = self.shared.offered.load(Ordering::Relaxed);
+            let before = std::mem::replace(&mut offered, now);
+            // Without a stream it may be silent; with one that it does not take it may not.
+            if self.takes == Takes::Stream && offered == before {
                 silence.excuse(clock::now());
             }
             if let Some(limit) = silence.over(bytes, clock::now()) {

@@ -21,32 +21,34 @@ impl Cover {
         Self(joined)
     }
 
-    /// In either.
-    pub(super) fn or(&self, other: &Self) -> Self {
-        Self::of(self.0.iter().chain(&other.0).copied())
-    }
-
-    /// In both.
+    /// In both. The shorter one is `other`: each span of it is looked for.
     pub(super) fn and(&self, other: &Self) -> Self {
-        let both = self.0.iter().flat_map(|one| {
-            let cut = |two: &(Millis, Millis)| (one.0.max(two.0), one.1.min(two.1));
-            other.0.iter().map(cut)
+        let both = other.ends().flat_map(|(from, to)| {
+            let cut = move |(begin, end): (Millis, Millis)| (from.max(begin), to.min(end));
+            self.within(from, to).map(cut)
         });
-        Self::of(both)
+        Self(both.collect())
     }
 
     /// In this one alone.
     pub(super) fn without(&self, other: &Self) -> Self {
         let mut left = Vec::new();
-        for &(from, to) in &self.0 {
+        for (from, to) in self.ends() {
             let mut at = from;
-            for &(begin, end) in &other.0 {
-                left.push((at, begin.min(to)));
-                at = at.max(end);
+            for (begin, end) in other.within(from, to) {
+                left.push((at, begin));
+                at = end;
             }
             left.push((at, to));
         }
         Self::of(left)
+    }
+
+    /// The spans that have something between `from` and `to`.
+    fn within(&self, from: Millis, to: Millis) -> impl Iterator<Item = (Millis, Millis)> {
+        let first = self.0.partition_point(|(_, end)| *end <= from);
+        let spans = self.ends().skip(first);
+        spans.take_while(move |(begin, _)| *begin < to)
     }
 
     pub(super) fn ends(&self) -> impl Iterator<Item = (Millis, Millis)> {
@@ -77,7 +79,8 @@ mod tests {
         #[test]
         fn each_moment_is_where_it_belongs(one in spans(), two in spans()) {
             let (a, b) = (Cover::of(one.clone()), Cover::of(two.clone()));
-            let (or, and, without) = (a.or(&b), a.and(&b), a.without(&b));
+            let or = Cover::of([one.clone(), two.clone()].concat());
+            let (and, without) = (a.and(&b), a.without(&b));
             for at in 0..60 {
                 let (a, b) = (holds(&one, at), holds(&two, at));
                 prop_assert_eq!(holds(&or.0, at), a || b);

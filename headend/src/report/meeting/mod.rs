@@ -7,6 +7,8 @@ mod cover;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -28,9 +30,9 @@ pub struct Records {
     pub spans: Vec<Span>,
     /// Each run of the node: when it began, and until when it is known to have lasted.
     pub runs: Vec<(Millis, Millis)>,
-    /// Its switches.
+    /// Its switches in the time.
     pub switches: Vec<Switched>,
-    /// Its incidents that began before the end.
+    /// Its incidents that touch the time, and those without an end.
     pub incidents: Vec<Incident>,
 }
 
@@ -96,10 +98,10 @@ pub struct Stretch {
 pub struct SwitchTold {
     /// RFC 3339.
     pub at: String,
-    /// The input before.
-    pub from: usize,
-    /// The input since.
-    pub to: usize,
+    /// The input before; none is the slate.
+    pub from: Option<usize>,
+    /// The input since; none is the slate.
+    pub to: Option<usize>,
     /// Why.
     pub reason: String,
     /// How long no picture was new.
@@ -127,14 +129,25 @@ impl Meeting {
         let stretches = stretches(&records.spans, (from, to), now);
         let on_air = Cover::of(stretches.iter().filter(|s| s.on_air()).map(Piece::ends));
         let recorded = Cover::of(stretches.iter().map(Piece::ends));
-        let mut struck = Cover::default();
+        let mut struck = Vec::new();
+        let mut on_air_of = HashMap::new();
         let mut incidents = Vec::new();
         for incident in &records.incidents {
             let Some((lasted, broken_off)) = lasted(incident, records, (from, to), now) else {
                 continue;
             };
-            let touched = touched(incident, &lasted, &stretches);
-            struck = struck.or(&touched);
+            let touched = match strikes(incident) {
+                Strikes::Nothing => Cover::default(),
+                Strikes::Output => on_air.and(&lasted),
+                Strikes::Input(input) => {
+                    let on_air = on_air_of.entry(input).or_insert_with(|| {
+                        let own = stretches.iter().filter(|s| s.span.input == Some(input));
+                        Cover::of(own.filter(|s| s.on_air()).map(Piece::ends))
+                    });
+                    on_air.and(&lasted)
+                }
+            };
+            struck.extend(touched.ends());
             incidents.push(IncidentTold {
                 incident: incident.clone(),
                 seconds: lasted.seconds(),
@@ -142,6 +155,7 @@ impl Meeting {
                 broken_off,
             });
         }
+        let struck = Cover::of(struck);
         incidents.sort_by(|one, two| one.incident.start.cmp(&two.incident.start));
         let whole = Cover::of([(from, to)]);
         let told = |switch: &&Switched| (from..=to).contains(&switch.at);
@@ -294,20 +308,22 @@ fn lasted(
     touches.then(|| (Cover::of([(start.max(from), end.min(to))]), broken_off))
 }
 
-/// How much of what was on air the incident struck.
-fn touched(incident: &Incident, lasted: &Cover, pieces: &[Piece<'_>]) -> Cover {
+/// What an incident took out of specification while it was on air.
+enum Strikes {
+    Nothing,
+    Output,
+    Input(usize),
+}
+
+fn strikes(incident: &Incident) -> Strikes {
     // A certificate strikes the door to a page, and nothing that goes out.
     let door = incident.class == Class::CertificateEnding;
     if incident.severity != Severity::Critical || door {
-        return Cover::default();
+        return Strikes::Nothing;
     }
     let input = incident.subject.strip_prefix("input ");
-    let input: Option<usize> = input.and_then(|index| index.parse().ok());
-    let struck = pieces.iter().filter(|piece| {
-        let on_air = input.is_none() || piece.span.input == input;
-        piece.on_air() && on_air
-    });
-    Cover::of(struck.map(Piece::ends)).and(lasted)
+    let input = input.and_then(|index| index.parse().ok());
+    input.map_or(Strikes::Output, Strikes::Input)
 }
 
 impl From<&Switched> for SwitchTold {

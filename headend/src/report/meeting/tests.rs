@@ -100,8 +100,8 @@ fn an_input_that_is_broken_counts_only_while_it_is_on_air() {
         switches: vec![Switched {
             channel: "hop".to_owned(),
             at: T + 20 * MINUTE,
-            from: 0,
-            to: 1,
+            from: Some(0),
+            to: Some(1),
             reason: "no-packets".to_owned(),
             gap_seconds: 0.04,
         }],
@@ -207,4 +207,24 @@ fn a_time_turned_round_or_endless_is_no_panic() {
         let told = Meeting::of("hop", (from, to), &records, T + 60 * MINUTE);
         assert!(told.sums.total_seconds >= 0.0);
     }
+}
+
+#[test]
+fn a_report_of_years_adds_up() {
+    let each = |n: i64| (n * 2, n * 2 + 1);
+    let spans = (0..10_000).map(each);
+    let incidents = (0..10_000).map(each).map(|(from, to)| {
+        let input = if from % 4 == 0 { "input 0" } else { "input 1" };
+        incident(input, from, Some(to), Severity::Critical)
+    });
+    let records = Records {
+        spans: spans.map(|(from, to)| span(from, to, Some(0))).collect(),
+        incidents: incidents.collect(),
+        ..Records::default()
+    };
+    let end = T + 20_000 * MINUTE;
+    let told = Meeting::of("hop", (T, end), &records, end);
+    assert_eq!(minutes(told.sums.in_specification_seconds), 5_000.0);
+    assert_eq!(minutes(told.sums.out_of_specification_seconds), 5_000.0);
+    assert_eq!(minutes(told.sums.off_air_seconds), 0.0);
 }

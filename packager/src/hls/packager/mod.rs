@@ -255,6 +255,11 @@ impl Packager {
 
     /// Takes on the tracks of a new PMT.
     fn adopt(&mut self, now: Wall, layout: Layout) -> Change {
+        if self.demux.layout().is_some_and(|l| l.carries_as(&layout)) {
+            self.open_texts(&layout);
+            self.demux.note(layout);
+            return Change::Window;
+        }
         let since = self
             .adopted
             .map(|at| now.unix_nanos().saturating_sub(at.unix_nanos()));
@@ -263,6 +268,12 @@ impl Packager {
         }
         self.adopted = Some(now);
         let mut change = Change::Window;
+        self.demux.finish();
+        while let Some(Event::Pes { index, pes }) = self.demux.next() {
+            if let Some(programme) = &mut self.programme {
+                programme.push(index, &pes);
+            }
+        }
         if let Some(programme) = &mut self.programme {
             programme.finish();
             change = change.max(self.publish(now));
@@ -287,6 +298,7 @@ impl Packager {
         self.formats.clear();
         self.arranged.clear();
         self.stopped.clear();
+        self.texts.clear();
         self.opening = None;
         self.access = None;
         self.epoch = 0;

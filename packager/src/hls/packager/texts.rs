@@ -9,13 +9,20 @@ use crate::hls::unit::Pes;
 use crate::ts::Pid;
 
 impl Packager {
-    /// Follows the pages of `layout`. Low latency has none: parts of text are not made.
+    /// Follows the pages of `layout`; those that were there go on. Low latency has none: parts of
+    /// text are not made.
     pub(super) fn open_texts(&mut self, layout: &Layout) {
+        let mut before = std::mem::take(&mut self.texts);
         let pages = layout
             .subtitles
             .iter()
             .filter(|_| !self.settings.low_latency);
-        self.texts = pages.map(|s| (s.clone(), Track::new(s.page))).collect();
+        let texts = pages.map(|page| {
+            let known = before.iter().position(|(label, _)| label == page);
+            let known = known.map(|index| before.swap_remove(index));
+            known.unwrap_or_else(|| (page.clone(), Track::new(page.page)))
+        });
+        self.texts = texts.collect();
     }
 
     pub(super) fn push_text(&mut self, pid: Pid, pes: &Pes) {

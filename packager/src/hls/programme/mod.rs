@@ -120,16 +120,27 @@ impl Programme {
 
     /// Takes a PES packet of track `index`; drain [`Programme::next`] afterwards.
     pub(super) fn push(&mut self, index: usize, pes: &Pes) {
+        self.split(index, |track, attendance, units| {
+            attendance.heard = true;
+            track.splitter.push(pes, units);
+        });
+        self.hand_out(false);
+    }
+
+    /// Takes the units that `split` makes of what track `index` has.
+    fn split(
+        &mut self,
+        index: usize,
+        split: impl FnOnce(&mut Track, &mut Attendance, &mut Vec<Unit>),
+    ) {
         let mut units = std::mem::take(&mut self.scratch);
         if let Some((track, attendance)) = self.tracks.get_mut(index) {
-            attendance.heard = true;
-            track.splitter.push(pes, &mut units);
+            split(track, attendance, &mut units);
         }
         for unit in units.drain(..) {
             self.unit(index, unit);
         }
         self.scratch = units;
-        self.hand_out(false);
     }
 
     /// The next finished segments.
@@ -160,6 +171,9 @@ impl Programme {
 
     /// Ends the programme: what is collected becomes its last segment.
     pub(super) fn finish(&mut self) {
+        for index in 0..self.tracks.len() {
+            self.split(index, |track, _, units| track.splitter.finish(units));
+        }
         self.end_timeline();
     }
 

@@ -128,3 +128,37 @@ fn rates_are_measured_and_short_segments_say_nothing_of_the_peak() {
     assert_eq!(rate.peak, 2_000_000);
     assert_eq!(rate.average, 850_000 * 8 * 10 / 41);
 }
+
+#[test]
+fn subtitles_that_go_leave_their_playlist_and_what_it_listed_stays() {
+    let mut shelf = shelf(10_000, &["video"]);
+    let page = |number| Subtitles {
+        pid: crate::ts::Pid::from_bits(0x120),
+        page: (0, number),
+        language: None,
+        hard_of_hearing: false,
+    };
+    let mut texts = |pages: &[u8]| {
+        let delivery = Delivery {
+            segment: segment(shelf.next(), 2_000),
+            format: None,
+            samples: 50,
+        };
+        let texts = pages.iter().map(|n| (page(*n), "WEBVTT\n".to_owned()));
+        shelf.append(2, vec![delivery], texts.collect());
+        let window = shelf.window();
+        let paths = window.paths().filter(|path| path.starts_with("subtitles"));
+        let paths: Vec<String> = paths.collect();
+        let of = |dir: &str| paths.iter().filter(|p| p.starts_with(dir)).count();
+        (of("subtitles/"), of("subtitles-2/"))
+    };
+    texts(&[1, 2]);
+    // With the playlist of each.
+    assert_eq!(texts(&[1, 2]), (3, 3));
+    assert_eq!(texts(&[7, 2]), (4, 4), "another page goes on in its folder");
+    assert_eq!(texts(&[7]), (5, 3));
+    for _ in 0..20 {
+        texts(&[7]);
+    }
+    assert_eq!(texts(&[7]).1, 0);
+}

@@ -22,18 +22,28 @@ pub(in crate::hls) type Shown = List;
 struct Rendition {
     label: Subtitles,
     dir: Arc<str>,
+    /// Whether the programme has it.
+    live: bool,
     segments: VecDeque<Arc<Segment>>,
     playlist: Option<Bytes>,
 }
 
 impl List {
-    /// Takes what is shown under the number of `like`, a segment of the renditions beside.
+    /// Takes what is shown under the number of `like`, a segment of the renditions beside. A page
+    /// that has the folder of an earlier one goes on in its playlist.
     pub(in crate::hls) fn append(&mut self, like: &Segment, texts: Vec<(Subtitles, String)>) {
-        let labels = self.0.iter().map(|rendition| &rendition.label);
-        if !labels.eq(texts.iter().map(|(label, _)| label)) {
-            self.0 = (1..).zip(&texts).map(Rendition::new).collect();
+        for rendition in &mut self.0 {
+            rendition.live = false;
         }
-        for (rendition, (_, text)) in self.0.iter_mut().zip(texts) {
+        for (index, (label, text)) in texts.into_iter().enumerate() {
+            if index == self.0.len() {
+                self.0.push(Rendition::new(index, label.clone()));
+            }
+            let Some(rendition) = self.0.get_mut(index) else {
+                continue;
+            };
+            rendition.label = label;
+            rendition.live = true;
             let last = rendition.segments.back();
             if last.is_some_and(|last| last.msn + 1 != like.msn) {
                 rendition.segments.clear();
@@ -60,7 +70,7 @@ impl List {
                 segments: &segments,
                 parts: None,
             });
-            rendition.playlist = Some(text.into());
+            rendition.playlist = rendition.live.then(|| text.into());
         }
     }
 
@@ -69,11 +79,13 @@ impl List {
         for rendition in &mut self.0 {
             rendition.segments.retain(|segment| segment.msn > msn);
         }
+        self.0.retain(|r| r.live || !r.segments.is_empty());
     }
 
     /// Each with its folder, for the multivariant playlist.
     pub(in crate::hls) fn entries(&self) -> impl Iterator<Item = (&str, &Subtitles)> {
-        self.0.iter().map(|r| (&*r.dir, &r.label))
+        let live = self.0.iter().filter(|r| r.live);
+        live.map(|r| (&*r.dir, &r.label))
     }
 
     /// Takes the playlists away; what they listed can still be fetched.
@@ -107,14 +119,16 @@ impl List {
 }
 
 impl Rendition {
-    fn new((number, (label, _)): (usize, &(Subtitles, String))) -> Self {
-        let dir = match number {
-            1 => "subtitles".to_owned(),
-            n => format!("subtitles-{n}"),
+    /// Number `index` of the programme, counted from 0.
+    fn new(index: usize, label: Subtitles) -> Self {
+        let dir = match index {
+            0 => "subtitles".to_owned(),
+            index => format!("subtitles-{}", index + 1),
         };
         Self {
-            label: label.clone(),
+            label,
             dir: dir.into(),
+            live: true,
             segments: VecDeque::new(),
             playlist: None,
         }

@@ -89,6 +89,15 @@ impl Splitter {
         }
     }
 
+    /// Hands out the unit that has begun: nothing more comes.
+    pub(super) fn finish(&mut self, out: &mut Vec<Unit>) {
+        match self {
+            Self::Video(assembler) => assembler.finish(out),
+            // A frame says how long it is.
+            Self::Aac(_) => {}
+        }
+    }
+
     pub(super) fn faults(&self) -> UnitFaults {
         match self {
             Self::Video(assembler) => assembler.faults(),

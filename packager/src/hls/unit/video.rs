@@ -149,7 +149,7 @@ impl Assembler {
     fn nal(&mut self, nal: &[u8], out: &mut Vec<Unit>) {
         let role = self.syntax.role(nal);
         let begins = !matches!(role, Role::Rest | Role::Drop);
-        if begins && self.picture.has_slice {
+        if begins {
             self.finish(out);
         }
         if begins && self.picture.stamp.is_none() {
@@ -217,7 +217,11 @@ impl Assembler {
         }
     }
 
-    fn finish(&mut self, out: &mut Vec<Unit>) {
+    /// Hands out the picture that has begun, where it has a slice.
+    pub(in crate::hls) fn finish(&mut self, out: &mut Vec<Unit>) {
+        if !self.picture.has_slice {
+            return;
+        }
         let mut picture = std::mem::take(&mut self.picture);
         // An I picture with its SPS before it is where a decoder begins, said or not: broadcast
         // encoders with open GOPs send no IDR, and some no recovery point either.

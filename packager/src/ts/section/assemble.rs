@@ -12,6 +12,8 @@ const STUFFING: u8 = 0xff;
 #[derive(Clone, Debug, Default)]
 pub struct SectionAssembler {
     continuity: Continuity,
+    /// The last payload: an encoder that takes another's place may go on with the same counter.
+    last: Vec<u8>,
     /// The beginning of a section whose end has not come; empty when there is none.
     held: Vec<u8>,
 }
@@ -22,6 +24,7 @@ impl SectionAssembler {
     pub const fn new() -> Self {
         Self {
             continuity: Continuity::new(),
+            last: Vec::new(),
             held: Vec::new(),
         }
     }
@@ -37,7 +40,10 @@ impl SectionAssembler {
         if packet.transport_error() || packet.scrambling() != Scrambling::Clear {
             return;
         }
-        let step = self.continuity.judge(packet);
+        let mut step = self.continuity.judge(packet);
+        if step.is_repeat() && packet.payload() != self.last {
+            step = self.continuity.differs();
+        }
         if step.is_break() && !self.held.is_empty() {
             out(Err(SectionError::Lost {
                 got: self.drop_held(),
@@ -46,6 +52,8 @@ impl SectionAssembler {
         if step.is_repeat() || packet.payload().is_empty() {
             return;
         }
+        self.last.clear();
+        self.last.extend_from_slice(packet.payload());
         if packet.unit_start() {
             self.start(packet.payload(), &mut out);
         } else if !self.held.is_empty() {

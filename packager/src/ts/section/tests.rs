@@ -168,6 +168,16 @@ fn a_duplicate_packet_is_passed_over() {
 }
 
 #[test]
+fn another_section_under_the_same_counter_is_no_duplicate() {
+    let (old, new) = (section_of(1, b"old"), section_of(1, b"new"));
+    let all = [
+        packets(std::slice::from_ref(&old)),
+        packets(std::slice::from_ref(&new)),
+    ];
+    assert_eq!(assembled(&all.concat()), [Ok(old), Ok(new)]);
+}
+
+#[test]
 fn a_section_cut_off_by_a_new_start_is_an_error() {
     let (long, next) = (section_of(1, &[1; 500]), section_of(2, b"next"));
     let mut all = packets(&[long]);

@@ -25,6 +25,7 @@ pub(crate) fn check(fetch: &Fetch, known: Option<&Media>, sink: &mut Sink<'_>) {
     };
     sink.must(44, right, 0, || format!("HTTP {}", fetch.status));
     if fetch.status != 200 {
+        refused(fetch, known, sink);
         return;
     }
     let length = fetch
@@ -81,6 +82,30 @@ pub(crate) fn kept(fetch: &Fetch, media: &Media, sink: &mut Sink<'_>) {
             ),
         };
         sink.should(73, right, 0, || format!("max-age={age}, {asked}"));
+    }
+}
+
+/// R69, R73: a delta update is no reason to refuse; what is not there may be there soon.
+fn refused(fetch: &Fetch, known: Option<&Media>, sink: &mut Sink<'_>) {
+    let Some(known) = known.filter(|m| m.has_parts() && !m.ended) else {
+        return;
+    };
+    if fetch.status == 400 && fetch.directive("_HLS_skip").is_some() {
+        let skips = known.control("CAN-SKIP-UNTIL");
+        sink.must(69, skips.is_none(), 0, || {
+            "HTTP 400 to what CAN-SKIP-UNTIL offers".to_owned()
+        });
+    }
+    if fetch.status == 404 {
+        let most = match fetch.directive("_HLS_msn") {
+            Some(_) => 4.0,
+            None => 1.0,
+        };
+        let age = fetch.max_age();
+        let right = age.is_some_and(|age| age as f64 <= (most * known.target()).max(1.0));
+        sink.should(73, right, 0, || {
+            format!("HTTP 404, max-age={age:?}, {most} target durations at most")
+        });
     }
 }
 

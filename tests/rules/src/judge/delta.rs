@@ -59,7 +59,7 @@ pub(crate) fn is_followed(fetch: &Fetch, media: &Media) -> bool {
 }
 
 /// The whole playlist; `None` where what is skipped is not known.
-pub(crate) fn whole(mut media: Media, last: Option<&Media>) -> Option<Media> {
+pub(crate) fn whole(fetch: &Fetch, mut media: Media, last: Option<&Media>) -> Option<Media> {
     let Some(skipped) = media.skipped else {
         return Some(media);
     };
@@ -83,7 +83,10 @@ pub(crate) fn whole(mut media: Media, last: Option<&Media>) -> Option<Media> {
         }
     }
     segments.append(&mut media.segments);
-    for range in &last.ranges {
+    let control = media.control.as_ref().map(|(_, list)| list);
+    let dates = fetch.directive("_HLS_skip") == Some("v2")
+        && control.is_some_and(|list| list.is_yes("CAN-SKIP-DATERANGES"));
+    for range in last.ranges.iter().filter(|_| dates) {
         if !media.ranges.iter().any(|r| r.id == range.id) {
             media.ranges.push(range.clone());
         }

@@ -24,6 +24,8 @@ pub(crate) struct Follow {
     /// When the newest segment, and the newest part, was first seen.
     newest: Duration,
     newest_part: Duration,
+    /// The first number that it had, since it came.
+    begun: u64,
     /// Seconds of the longest playlist.
     pub(crate) longest: f64,
     /// The server was away since the last one: what it held is not asked for.
@@ -42,8 +44,13 @@ pub(crate) struct News {
 }
 
 impl Follow {
-    /// Takes the next playlist in.
-    pub(crate) fn see(&mut self, fetch: &Fetch, media: Media, sink: &mut Sink<'_>) -> News {
+    /// Takes the next playlist in. `line` is what an answer takes at least that waits for nothing.
+    pub(crate) fn see(
+        &mut self,
+        (fetch, line): (&Fetch, Duration),
+        media: Media,
+        sink: &mut Sink<'_>,
+    ) -> News {
         let done = fetch.done();
         let mut news = News::default();
         let (mut newer, mut newer_part) = (true, true);
@@ -73,11 +80,14 @@ impl Follow {
             newer = media.end() > old.end();
             newer_part = newer || media.open.parts.len() > old.open.parts.len();
             if !self.away && !media.ended && !old.ended {
-                self.punctual(fetch, &media, (newer, newer_part), sink);
+                self.punctual((fetch, line), &media, (newer, newer_part), sink);
             }
         }
         if newer {
             self.newest = done;
+        }
+        if news.afresh || self.longest == 0.0 {
+            self.begun = media.first();
         }
         if newer_part {
             self.newest_part = done;
@@ -86,6 +96,12 @@ impl Follow {
         (self.asked, self.came, self.away) = (fetch.at, done, false);
         self.last = Some(media);
         news
+    }
+
+    /// Whether it has lost a segment: until then it may have come later than others.
+    pub(crate) fn slides(&self) -> bool {
+        let last = self.last.as_ref();
+        last.is_some_and(|last| last.first() > self.begun)
     }
 
     /// The server could not be asked: time does not count.
@@ -97,7 +113,7 @@ impl Follow {
     /// was sent proves how long it took at least.
     fn punctual(
         &self,
-        fetch: &Fetch,
+        (fetch, line): (&Fetch, Duration),
         media: &Media,
         (newer, newer_part): (bool, bool),
         sink: &mut Sink<'_>,
@@ -118,11 +134,12 @@ impl Follow {
         let Some(target) = media.part_target else {
             return;
         };
-        // A blocking request that waited proves more.
+        // A blocking request that waited proves more; one that did not may come late itself.
+        let held = fetch.first.saturating_sub(2 * line);
         let until = match fetch.directive("_HLS_msn") {
-            Some(_) => fetch.at + fetch.first,
-            None if newer_part => return,
-            None => at,
+            Some(_) if !held.is_zero() => fetch.at + held,
+            _ if newer_part => return,
+            _ => at,
         };
         let waited = until.saturating_sub(self.newest_part).as_secs_f64();
         let seen = || format!("no new part for {waited:.2} s, part target {target}");

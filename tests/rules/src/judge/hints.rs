@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use crate::fetch::Fetch;
 use crate::ledger::Sink;
-use crate::playlist::Media;
+use crate::playlist::{Media, Reach, Report};
 use crate::url;
 
 use super::rendition::Rendition;
 use super::{AGAIN, MULTIVARIANT, RENDITIONS};
+
+/// The ends of two playlists are no nearer to one another than a picture, a frame of sound and the
+/// rounding of their dates, in seconds.
+const SAME: f64 = 0.1;
 
 /// R70: the part that came is the one that was promised.
 pub(crate) fn kept(last: Option<&Media>, media: &Media, sink: &mut Sink<'_>) {
@@ -25,10 +29,12 @@ pub(crate) fn kept(last: Option<&Media>, media: &Media, sink: &mut Sink<'_>) {
         true => Some(media.open.parts.as_slice()),
         false => media.segment(n).map(|s| s.parts.as_slice()),
     };
-    let Some(first) = of(number).filter(|parts| parts.len() >= old) else {
+    let closed = media.end() > number;
+    // Of a segment that was closed long ago no part is listed any more.
+    let least = old.max(usize::from(closed));
+    let Some(first) = of(number).filter(|parts| parts.len() >= least) else {
         return;
     };
-    let closed = media.end() > number;
     let came = match first.get(old) {
         Some(part) => Some(part),
         // The segment was closed behind the last part: the hint is of the next.
@@ -48,21 +54,19 @@ pub(crate) fn kept(last: Option<&Media>, media: &Media, sink: &mut Sink<'_>) {
 /// R71: each other playlist is told of, and truly. One that is not known may be new: `strangers` has
 /// since when it is told of, and the multivariant playlist has to list it when it is read again.
 ///
-/// Gives what is told of which playlist: its next answer has to have it.
+/// Gives what is told of which playlist: its next answer has to have it. And which are not told of.
 pub(crate) fn reports(
     index: usize,
     fetch: &Fetch,
     renditions: &[Rendition],
     strangers: &mut BTreeMap<String, Duration>,
     sink: &mut Sink<'_>,
-) -> Vec<(usize, u64)> {
-    let mut promises = Vec::new();
-    let Some(own) = renditions.get(index) else {
-        return promises;
-    };
-    let media = own.follow.last.as_ref();
-    let Some(media) = media.filter(|m| m.has_parts() && !m.ended) else {
-        return promises;
+) -> (Vec<(usize, Told)>, Vec<String>) {
+    let (mut promises, mut untold) = (Vec::new(), Vec::new());
+    let own = renditions.get(index);
+    let media = own.and_then(|own| Some((own, own.follow.last.as_ref()?)));
+    let Some((own, media)) = media.filter(|(_, m)| m.has_parts() && !m.ended) else {
+        return (promises, untold);
     };
     for report in &media.reports {
         let relative = !report.uri.contains("://") && !report.uri.starts_with("//");
@@ -96,19 +100,19 @@ pub(crate) fn reports(
         let Some((at, other)) = other.filter(|(_, r)| !r.follow.away) else {
             continue;
         };
-        // LAST-MSN is that of the last segment, the one that is still open included (4.4.5.4).
-        let last = report.last.unwrap_or(own_last(media));
-        promises.push((at, last));
-        if let Some(theirs) = other
-            .follow
-            .last
-            .as_ref()
-            .filter(|_| other.follow.came <= fetch.at)
-        {
-            sink.must(71, last >= own_last(theirs), report.line, || {
-                format!("LAST-MSN {last}, {} has {}", report.uri, own_last(theirs))
+        let mut told = Told::by(media, report);
+        let theirs = other.follow.last.as_ref();
+        let theirs = theirs.filter(|_| other.follow.came <= fetch.at);
+        let has = theirs.map(Media::reach);
+        if let Some(has) = has {
+            sink.must(71, told.reach >= has, report.line, || {
+                format!("{}, {} has {has}", told.reach, report.uri)
             });
         }
+        // What is not true says nothing of a time.
+        let is_true = has.is_some_and(|has| told.reach >= has);
+        told.end = told.end.filter(|_| is_true);
+        promises.push((at, told));
     }
     let others = renditions
         .iter()
@@ -119,32 +123,60 @@ pub(crate) fn reports(
             .reports
             .iter()
             .any(|r| url::resolve(&own.url, &r.uri) == other.url);
-        sink.must(71, told, 0, || {
-            format!("no #EXT-X-RENDITION-REPORT of {}", other.url)
-        });
+        if !told {
+            untold.push(other.url.clone());
+        }
     }
-    promises
+    (promises, untold)
 }
 
-/// R71: what others told of this playlist was true.
+/// What a report tells of another playlist.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    reach: Reach,
+    /// Where the playlist that tells it ends, in microseconds since 1970.
+    end: Option<i64>,
+}
+
+impl Told {
+    /// An attribute may be left out that is the same as of the playlist that tells (4.4.5.4).
+    fn by(media: &Media, report: &Report) -> Self {
+        let own = media.reach();
+        let number = report.last.unwrap_or(own.number);
+        let same = (number == own.number).then_some(own.parts);
+        let said = report.part.map(|part| part.saturating_add(1));
+        Self {
+            reach: Reach {
+                number,
+                parts: said.or(same).unwrap_or(0),
+            },
+            end: media.time_of(own),
+        }
+    }
+
+    /// Of two that were told one after the other the one that promises more.
+    pub(crate) fn or(self, before: Option<Self>) -> Self {
+        before.filter(|b| b.reach > self.reach).unwrap_or(self)
+    }
+}
+
+/// R71, R72: what others told of this playlist was true, and both are as far.
 pub(crate) fn promised(rendition: &mut Rendition, sink: &mut Sink<'_>) {
     let Some(media) = &rendition.follow.last else {
         return;
     };
-    if let Some(told) = rendition.promised.take() {
-        sink.must(71, own_last(media) >= told, 0, || {
-            format!(
-                "another playlist told of {told}, the last is {}",
-                own_last(media)
-            )
+    let Some(told) = rendition.promised.take() else {
+        return;
+    };
+    let has = media.reach();
+    sink.must(71, has >= told.reach, 0, || {
+        format!("another playlist told of {}, this has {has}", told.reach)
+    });
+    let ends = (media.part_target, told.end, media.time_of(told.reach));
+    if let (Some(target), Some(theirs), Some(own)) = ends {
+        let apart = own.abs_diff(theirs) as f64 / 1e6;
+        sink.should(72, apart <= target + SAME, 0, || {
+            format!("{apart:.3} s from another playlist at {}", told.reach)
         });
-    }
-}
-
-/// The number of the segment that the newest part belongs to.
-fn own_last(media: &Media) -> u64 {
-    match media.open.parts.is_empty() {
-        true => media.end().saturating_sub(1),
-        false => media.end(),
     }
 }

@@ -43,9 +43,16 @@ pub struct Judge {
     ledger: Ledger,
     asks: Asks,
     renditions: Vec<Rendition>,
+    /// When the multivariant playlist is read again, and when it was asked for between.
+    due: Duration,
+    read: Duration,
     /// Playlists that others tell of and no multivariant playlist has listed, and since when.
     strangers: BTreeMap<String, Duration>,
+    /// Playlists that the multivariant playlist lists and others do not tell of.
+    untold: Vec<String>,
     shelf: Shelf,
+    /// What an answer that waits for nothing has taken of late, from the request to its head.
+    line: Duration,
 }
 
 impl Judge {
@@ -60,8 +67,12 @@ impl Judge {
             ledger: Ledger::default(),
             asks,
             renditions: Vec::new(),
+            due: Duration::ZERO,
+            read: Duration::ZERO,
             strangers: BTreeMap::new(),
+            untold: Vec::new(),
             shelf: Shelf::default(),
+            line: Duration::ZERO,
         }
     }
 
@@ -79,6 +90,9 @@ impl Judge {
             Some(index) => self.media(index, fetch),
             None if plain == url::plain(&self.root) => self.root(fetch),
             None => {
+                if self.shelf.is_whole(fetch, range) {
+                    self.line = fetch.first.max(self.line / 2);
+                }
                 let mut sink = self.ledger.sink(&fetch.url, fetch.at);
                 self.shelf
                     .see(fetch, range, &mut self.renditions, &mut sink);
@@ -123,21 +137,31 @@ impl Judge {
             Some(Playlist::Multivariant(list)) => {
                 self.is_multivariant = true;
                 self.list(fetch, &list);
-                self.asks
-                    .playlist(fetch.done() + MULTIVARIANT, self.root.clone());
+                self.root_again(fetch, MULTIVARIANT);
             }
             Some(Playlist::Media(media)) => {
                 let own = Rendition::new(url::plain(&self.root));
                 self.renditions.push(own);
                 self.heard(0, fetch, *media);
             }
-            None => self.asks.playlist(fetch.done() + AGAIN, self.root.clone()),
+            None => self.root_again(fetch, AGAIN),
+        }
+    }
+
+    /// The next look at the multivariant playlist; one between two looks changes nothing.
+    fn root_again(&mut self, fetch: &Fetch, after: Duration) {
+        if fetch.at >= self.due {
+            self.due = fetch.done() + after;
+            self.asks.playlist(self.due, self.root.clone());
         }
     }
 
     fn list(&mut self, fetch: &Fetch, list: &Multivariant) {
+        let listed = |r: &Rendition| r.is_listed.then(|| r.url.clone());
+        let before: Vec<_> = self.renditions.iter().filter_map(listed).collect();
         for rendition in &mut self.renditions {
             rendition.is_listed = false;
+            rendition.old_codecs = rendition.codecs.take();
         }
         for variant in list.variants.iter().filter(|v| !v.uri.is_empty()) {
             let url = url::resolve(&self.root, &variant.uri);
@@ -147,15 +171,25 @@ impl Judge {
                 if index >= RENDITIONS {
                     continue;
                 }
-                let mut new = Rendition::new(url.clone());
-                new.pending.clone_from(&url);
-                self.renditions.push(new);
-                self.asks.playlist(fetch.done(), url);
+                self.renditions.push(Rendition::new(url.clone()));
             }
             if let Some(rendition) = self.renditions.get_mut(index) {
+                // New, or come back.
+                if known.is_none() || !rendition.is_listed && !before.contains(&url) {
+                    rendition.pending.clone_from(&url);
+                    self.asks.playlist(fetch.done(), url);
+                }
                 rendition.said(variant);
             }
         }
+        let mut sink = self.ledger.sink(&fetch.url, fetch.at);
+        for url in self.untold.drain(..) {
+            let listed = self.renditions.iter().any(|r| r.is_listed && r.url == url);
+            sink.must(71, !listed, 0, || {
+                format!("no #EXT-X-RENDITION-REPORT of {url}, which is listed")
+            });
+        }
+        variants::codecs(&self.renditions, false, &mut sink);
     }
 
     /// An answer to a request for a media playlist.
@@ -208,7 +242,8 @@ impl Judge {
         answer::has_what_was_asked(fetch, &media, &mut sink);
         delta::check(fetch, &media, rendition.follow.last.as_ref(), &mut sink);
         let last = rendition.follow.last.as_ref();
-        let Some(media) = delta::whole(media, last).filter(|m| delta::is_followed(fetch, m)) else {
+        let Some(media) = delta::whole(fetch, media, last).filter(|m| delta::is_followed(fetch, m))
+        else {
             // Nothing to put it together with: the next request is for the whole.
             self.asks.playlist(fetch.done(), rendition.url.clone());
             rendition.pending.clone_from(&rendition.url);
@@ -220,7 +255,7 @@ impl Judge {
             .last
             .as_ref()
             .map(|_| rendition.follow.asked);
-        let news = rendition.follow.see(fetch, media, &mut sink);
+        let news = rendition.follow.see((fetch, self.line), media, &mut sink);
         rendition.known(&news);
         hints::promised(rendition, &mut sink);
         let again = rendition.next(fetch);
@@ -228,18 +263,23 @@ impl Judge {
             .list((index, since), rendition, &mut self.asks, fetch.done());
         self.shelf.remove(index, rendition, &news, &mut self.asks);
         if self.is_multivariant {
-            for (at, last) in hints::reports(
-                index,
-                fetch,
-                &self.renditions,
-                &mut self.strangers,
-                &mut sink,
-            ) {
+            let known = &mut self.strangers;
+            let (told, untold) = hints::reports(index, fetch, &self.renditions, known, &mut sink);
+            for (at, told) in told {
                 if let Some(other) = self.renditions.get_mut(at) {
-                    other.promised = other.promised.max(Some(last));
+                    other.promised = Some(told.or(other.promised));
                 }
             }
+            // It may have left the presentation: the multivariant playlist says so.
+            if self.untold.is_empty() && !untold.is_empty() {
+                self.asks.playlist(fetch.done(), self.root.clone());
+                self.untold = untold;
+            }
             variants::check(index, &self.renditions, &mut sink);
+            if variants::codecs(&self.renditions, true, &mut sink) && fetch.at > self.read + AGAIN {
+                self.read = fetch.at;
+                self.asks.playlist(fetch.done(), self.root.clone());
+            }
         }
         if let Some(rendition) = self.renditions.get_mut(index)
             && (rendition.pending == fetch.url || rendition.pending.is_empty())

@@ -9,6 +9,7 @@ use crate::playlist::{Media, Variant};
 use crate::url;
 
 use super::follow::{Follow, News};
+use super::hints::Told;
 use super::{RELOAD, prune};
 
 /// Every so many reloads a request of another kind.
@@ -21,8 +22,9 @@ const TOO_MUCH: u32 = 40;
 pub(crate) struct Rendition {
     pub(crate) url: String,
     pub(crate) follow: Follow,
-    /// CODECS of each variant that has this playlist.
+    /// CODECS of each variant that has this playlist, and what it was when it was read before.
     pub(crate) codecs: Option<String>,
+    pub(crate) old_codecs: Option<String>,
     pub(crate) is_rendition: bool,
     pub(crate) group: Option<String>,
     pub(crate) is_listed: bool,
@@ -30,8 +32,8 @@ pub(crate) struct Rendition {
     pub(crate) segments: BTreeMap<u64, Known>,
     /// The reload that was asked for; empty where none is.
     pub(crate) pending: String,
-    /// The number that another playlist says this one has.
-    pub(crate) promised: Option<u64>,
+    /// How far another playlist says this one is.
+    pub(crate) promised: Option<Told>,
     reloads: u32,
     /// Segments and parts at the last reload.
     reached: (u64, usize),
@@ -71,6 +73,12 @@ impl Rendition {
     /// Whether a hinted part is asked for before it is listed: now and then.
     pub(crate) const fn asks_hint(&self) -> bool {
         self.reloads % HINT == HINT / 2
+    }
+
+    /// The codecs of each segment that was read, in their order.
+    pub(crate) fn formats(&self) -> impl DoubleEndedIterator<Item = Vec<&str>> {
+        let read = self.segments.values().filter_map(|k| k.contents.as_ref());
+        read.map(|contents| contents.tracks.iter().map(|t| t.codec.as_str()).collect())
     }
 
     /// What the multivariant playlist says.
@@ -170,7 +178,10 @@ impl Rendition {
             directives += &format!("&_HLS_part={}", media.open.parts.len());
         }
         if self.reloads % 3 == 1 && media.control("CAN-SKIP-UNTIL").is_some() {
-            directives += "&_HLS_skip=YES";
+            directives += match self.reloads % 2 {
+                0 => "&_HLS_skip=v2",
+                _ => "&_HLS_skip=YES",
+            };
         }
         url::with(&self.url, &directives)
     }

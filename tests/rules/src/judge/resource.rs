@@ -55,6 +55,8 @@ impl Resource {
         let good = matches!(fetch.status, 200 | 206);
         let said = || format!("HTTP {}", fetch.status);
         match (self.life, self.role) {
+            // A server that is about to go says so.
+            (_, Role::Hint) if fetch.header("retry-after").is_some() => {}
             (_, Role::Hint) => sink.should(70, good, 0, said),
             (Life::Listed, _) => sink.must(39, good, 0, said),
             // What never came has its finding already.

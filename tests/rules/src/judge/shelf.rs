@@ -25,6 +25,8 @@ type Key = (String, Option<(u64, u64)>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shelf {
     resources: BTreeMap<Key, Resource>,
+    /// Seconds that a byte of the last whole segment took.
+    pace: f64,
 }
 
 fn bytes(range: Option<Range>) -> Option<(u64, u64)> {
@@ -186,6 +188,12 @@ impl Shelf {
         }
     }
 
+    /// Whether it answers a request that waits for nothing: for a whole segment that is listed.
+    pub(crate) fn is_whole(&self, fetch: &Fetch, range: Option<(u64, u64)>) -> bool {
+        let resource = self.resources.get(&(fetch.url.clone(), range));
+        resource.is_some_and(|r| matches!(r.role, Role::Segment | Role::Init))
+    }
+
     /// An answer that is no playlist.
     pub(crate) fn see(
         &mut self,
@@ -200,6 +208,11 @@ impl Shelf {
         };
         let fresh = resource.seen.is_none();
         let bytes = resource.answered(fetch, range, sink);
+        let flow = fetch.took.saturating_sub(fetch.content).as_secs_f64();
+        let length = bytes.map_or(0, <[u8]>::len) as f64;
+        if resource.role == Role::Segment && length > 0.0 {
+            self.pace = flow / length;
+        }
         if let Some(rendition) = renditions.get_mut(resource.playlist) {
             if let Some(bytes) = bytes.filter(|_| fresh) {
                 let role = resource.role;
@@ -211,6 +224,13 @@ impl Shelf {
                         self.media(bytes, &resource, rendition, sink);
                     }
                 }
+            }
+            let target = rendition.follow.last.as_ref().and_then(|m| m.part_target);
+            if let (Role::Hint, Some(target)) = (resource.role, target) {
+                let limit = (target / 2.0).max(length * self.pace * 3.0);
+                sink.must(70, flow <= limit, 0, || {
+                    format!("the part came over {flow:.2} s, part target {target}")
+                });
             }
             kept(fetch, &resource, rendition, sink);
         }

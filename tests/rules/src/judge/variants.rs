@@ -16,11 +16,8 @@ const APART: f64 = 0.5;
 
 /// The playlist that was read last against all others.
 pub(crate) fn check(index: usize, renditions: &[Rendition], sink: &mut Sink<'_>) {
-    let Some(own) = renditions.get(index) else {
-        return;
-    };
-    codecs(renditions, sink);
-    let Some(media) = &own.follow.last else {
+    let own = renditions.get(index);
+    let Some((own, media)) = own.and_then(|own| Some((own, own.follow.last.as_ref()?))) else {
         return;
     };
     for (at, other) in renditions.iter().enumerate() {
@@ -41,6 +38,9 @@ pub(crate) fn check(index: usize, renditions: &[Rendition], sink: &mut Sink<'_>)
             .as_secs_f64();
         if elapsed < 3.0 * media.target() {
             spans(media, theirs, elapsed, sink);
+        }
+        if own.follow.asked >= other.follow.came {
+            alone(media, (theirs, other.follow.slides()), sink);
         }
         counts(own, other, sink);
         stamps(own, other, media.target(), sink);
@@ -75,33 +75,44 @@ fn heads(media: &Media, theirs: &Media, sink: &mut Sink<'_>) {
     });
 }
 
-/// R50, R57: from the dates.
+/// From when to when the segments are, in seconds since 1970.
+fn span(media: &Media) -> Option<(f64, f64)> {
+    let dates = media.dates();
+    let (_, begin) = *dates.first()?;
+    let (last, date) = *dates.last()?;
+    let seconds = media.segment(last).map_or(0.0, |s| s.seconds);
+    Some((begin as f64 / 1e6, date as f64 / 1e6 + seconds))
+}
+
+/// R50: from the dates.
 fn spans(media: &Media, theirs: &Media, elapsed: f64, sink: &mut Sink<'_>) {
     let ended = media.ended == theirs.ended || elapsed < media.target();
     sink.must(50, ended, 0, || {
         "#EXT-X-ENDLIST in one playlist and not in another".to_owned()
     });
-    let span = |m: &Media| {
-        let dates = m.dates();
-        let (_, begin) = *dates.first()?;
-        let (last, date) = *dates.last()?;
-        let seconds = m.segment(last).map_or(0.0, |s| s.seconds);
-        Some((begin as f64 / 1e6, date as f64 / 1e6 + seconds))
-    };
     let (Some(own), Some(other)) = (span(media), span(theirs)) else {
         return;
     };
-    let meet = own.0 < other.1 && other.0 < own.1;
+    // What comes into the presentation may begin behind the end of what was read before.
+    let meet = own.0 < other.1 + elapsed && other.0 < own.1 + elapsed;
     sink.must(50, meet, 0, || {
         format!(
             "{:.3} s apart by their dates",
             (own.0 - other.1).max(other.0 - own.1)
         )
     });
-    if !meet {
+}
+
+/// R57: from the dates. `theirs` is as it was before `media` was asked for: what it had at its end
+/// then this one has by now, and what it had no more at its begin is in neither. What comes into the
+/// presentation later has nothing of before, and does not slide yet.
+fn alone(media: &Media, (theirs, slides): (&Media, bool), sink: &mut Sink<'_>) {
+    let (Some(own), Some(other)) = (span(media), span(theirs)) else {
+        return;
+    };
+    if own.0 >= other.1 || other.0 >= own.1 {
         return;
     }
-    let room = 2.0 * media.target() + elapsed;
     // A time that no segment covers, as while a server was away, is in neither.
     let within = |m: &Media, from: f64, to: f64| -> f64 {
         let dates = m.dates().into_iter();
@@ -112,12 +123,12 @@ fn spans(media: &Media, theirs: &Media, elapsed: f64, sink: &mut Sink<'_>) {
         });
         spans.sum()
     };
-    let alone = |from: [f64; 2], to: [f64; 2]| {
-        within(media, from[0], to[0]) + within(theirs, from[1], to[1])
+    let head = match slides {
+        true => within(media, f64::NEG_INFINITY, other.0),
+        false => 0.0,
     };
-    let (begin, end) = (f64::NEG_INFINITY, f64::INFINITY);
-    let head = alone([begin; 2], [other.0, own.0]);
-    let tail = alone([other.1, own.1], [end; 2]);
+    let tail = within(theirs, own.1, f64::INFINITY);
+    let room = media.target().min(theirs.target()) + APART;
     sink.must(57, head.max(tail) <= room, 0, || {
         format!("{head:.1} s at the head, {tail:.1} s at the tail")
     });
@@ -134,11 +145,12 @@ fn counts(own: &Rendition, other: &Rendition, sink: &mut Sink<'_>) {
     };
     let theirs = dated(other);
     for (date, (number, count)) in dated(own) {
-        // Beside a segment shorter than that there is another.
-        let near = theirs.range(date - SAME..=date + SAME);
-        let near = near.min_by_key(|(other, _)| (date - **other).abs());
-        if let Some((_, (at, other))) = near {
-            sink.must(52, count == *other, 0, || {
+        // Beside a segment shorter than that there is another, and over a discontinuity two of one
+        // date.
+        let near = theirs.range(date - SAME..=date + SAME).map(|(_, of)| of);
+        if let Some((at, other)) = near.clone().next() {
+            let agrees = near.clone().any(|(_, other)| count == *other);
+            sink.must(52, agrees, 0, || {
                 format!("segment {number} has {count}, segment {at} {other}")
             });
         }
@@ -204,23 +216,27 @@ fn stamps(own: &Rendition, other: &Rendition, target: f64, sink: &mut Sink<'_>) 
     }
 }
 
-/// R56: of each variant, with the renditions of its group.
-fn codecs(renditions: &[Rendition], sink: &mut Sink<'_>) {
+/// R56: of each variant, with the renditions of its group. A multivariant playlist that was read
+/// before the codecs changed knows nothing of it: `of_media` is when a media playlist was read. Gives
+/// whether it is to be read again for that.
+pub(crate) fn codecs(renditions: &[Rendition], of_media: bool, sink: &mut Sink<'_>) -> bool {
+    let mut again = false;
     let variants = renditions.iter().filter(|r| !r.is_rendition && r.is_listed);
     for variant in variants {
-        let grouped = renditions
-            .iter()
-            .filter(|r| r.is_rendition && r.group.is_some() && r.group == variant.group);
-        let mut seen: Vec<&str> = Vec::new();
-        for part in grouped.chain([variant]) {
-            let last = part
-                .segments
-                .values()
-                .rev()
-                .find_map(|known| known.contents.as_ref());
-            let tracks = last.map_or(&[][..], |contents| &contents.tracks);
-            seen.extend(tracks.iter().map(|t| t.codec.as_str()));
-        }
+        let of_group = |r: &&Rendition| r.is_rendition && r.is_listed && r.group == variant.group;
+        let grouped = renditions.iter().filter(of_group);
+        let parts = || {
+            grouped
+                .clone()
+                .filter(|r| r.group.is_some())
+                .chain([variant])
+        };
+        let newest = parts().filter_map(|part| part.formats().next_back());
+        let seen: Vec<&str> = newest.flatten().collect();
+        let changed = parts().any(|part| {
+            let newest = part.formats().next_back();
+            part.formats().any(|format| Some(format) != newest)
+        });
         if seen.is_empty() {
             continue;
         }
@@ -228,23 +244,34 @@ fn codecs(renditions: &[Rendition], sink: &mut Sink<'_>) {
             sink.should(56, false, 0, || "no CODECS".to_owned());
             continue;
         };
-        let named = |codec: &str| {
-            let words: &[&str] = match codec {
-                "avc1" | "avc3" => &["avc1", "avc3"],
-                "hvc1" | "hev1" => &["hvc1", "hev1", "dvh1", "dvhe"],
-                "mp4a" => &["mp4a"],
-                "ac-3" => &["ac-3"],
-                "ec-3" => &["ec-3"],
-                "Opus" => &["Opus", "opus"],
-                "fLaC" => &["fLaC", "flac"],
-                _ => return true,
-            };
-            said.split(',')
-                .any(|one| words.iter().any(|word| one.trim().starts_with(word)))
-        };
-        let missing = seen.iter().find(|codec| !named(codec));
+        // What was read before may be told of a change that what is read now has made.
+        let missing = seen.iter().find(|codec| {
+            let before = variant.old_codecs.as_ref();
+            !names(said, codec) && !before.is_some_and(|before| names(before, codec))
+        });
+        if missing.is_some() && of_media && changed {
+            again = true;
+            continue;
+        }
         sink.must(56, missing.is_none(), 0, || {
             format!("CODECS={said:?}, seen {seen:?}")
         });
     }
+    again
+}
+
+/// Whether CODECS says that there is `codec`.
+fn names(said: &str, codec: &str) -> bool {
+    let words: &[&str] = match codec {
+        "avc1" | "avc3" => &["avc1", "avc3"],
+        "hvc1" | "hev1" => &["hvc1", "hev1", "dvh1", "dvhe"],
+        "mp4a" => &["mp4a"],
+        "ac-3" => &["ac-3"],
+        "ec-3" => &["ec-3"],
+        "Opus" => &["Opus", "opus"],
+        "fLaC" => &["fLaC", "flac"],
+        _ => return true,
+    };
+    said.split(',')
+        .any(|one| words.iter().any(|word| one.trim().starts_with(word)))
 }

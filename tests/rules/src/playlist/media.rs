@@ -30,7 +30,7 @@ pub(crate) struct Media {
     /// What stands behind the last segment: parts of the next.
     pub(crate) open: Segment,
     pub(crate) hints: Vec<Hint>,
-    pub(crate) reports: Vec<Rendition>,
+    pub(crate) reports: Vec<Report>,
     pub(crate) ranges: Vec<DateRange>,
 }
 
@@ -102,7 +102,7 @@ pub(crate) struct Hint {
 
 /// EXT-X-RENDITION-REPORT.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rendition {
+pub(crate) struct Report {
     pub(crate) line: usize,
     pub(crate) uri: String,
     pub(crate) last: Option<u64>,
@@ -430,7 +430,7 @@ impl Builder {
                 uri: text("URI"),
                 start: tag.list.number("BYTERANGE-START").unwrap_or(0),
             }),
-            "EXT-X-RENDITION-REPORT" => self.media.reports.push(Rendition {
+            "EXT-X-RENDITION-REPORT" => self.media.reports.push(Report {
                 line: tag.line,
                 uri: text("URI"),
                 last: tag.list.number("LAST-MSN"),

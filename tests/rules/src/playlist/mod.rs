@@ -9,12 +9,14 @@ mod lines;
 mod low_latency;
 mod media;
 mod multivariant;
+mod reach;
 mod tags;
 mod version;
 
 pub(crate) use date::read as date;
-pub(crate) use media::{DateRange, Media, Part, Range, Segment, micros};
+pub(crate) use media::{DateRange, Media, Part, Range, Report, Segment, micros};
 pub(crate) use multivariant::{Multivariant, Variant};
+pub(crate) use reach::Reach;
 
 /// What a body is.
 #[derive(Clone, Debug)]

@@ -125,6 +125,7 @@ impl Server {
             fetch.body = fetch.body[begin..end].to_vec();
             fetch.status = 206;
         }
+        fetch.content = fetch.first;
         (self.tamper)(&mut fetch, now);
         fetch
     }
@@ -164,7 +165,7 @@ impl Server {
                     _ => {}
                 }
             }
-            let skip = query.contains("_HLS_skip=YES") && self.is_low() && at < self.ends;
+            let skip = query.contains("_HLS_skip=") && self.is_low() && at < self.ends;
             if fetch.status == 200 {
                 fetch.body = self.listed(dir, at, skip).into_bytes();
             }
@@ -236,13 +237,12 @@ impl Server {
                 there - end * SPAN
             );
             if self.base == Base::Low {
-                let (other, last) = (
-                    if dir == "a" { "b" } else { "a" },
-                    if there > end * SPAN { end } else { end - 1 },
-                );
+                let other = if dir == "a" { "b" } else { "a" };
+                let last = self.there(now, other) - 1;
+                let (last, part) = (last / SPAN, last % SPAN);
                 let _ = writeln!(
                     text,
-                    "#EXT-X-RENDITION-REPORT:URI=\"../{other}/index.m3u8\",LAST-MSN={last}"
+                    "#EXT-X-RENDITION-REPORT:URI=\"../{other}/index.m3u8\",LAST-MSN={last},LAST-PART={part}"
                 );
             }
         }

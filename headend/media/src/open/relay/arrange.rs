@@ -9,6 +9,7 @@ use serde_json::json;
 use super::Relay;
 use crate::ffi;
 use crate::mux::{Labels, Mux};
+use crate::open::Place;
 use crate::open::study::Study;
 use crate::open::track::{self, Action, Choice, Track};
 use crate::outcome::{Exit, Failure};
@@ -29,8 +30,10 @@ impl Relay<'_> {
                 choice.facts = before.facts;
             }
         }
+        let nothing = layout.iter().all(|choice| choice.action == Action::Drop);
         for (index, choice) in layout.iter().enumerate() {
-            if choice.action == Action::Drop {
+            // Where nothing is made the packets say at least that the source goes on.
+            if choice.action == Action::Drop && !nothing {
                 ffi::discard(input, index);
             }
         }
@@ -49,7 +52,9 @@ impl Relay<'_> {
             self.tracks.push(track);
         }
         self.layout = layout;
-        let hope = self.layout.iter().any(waits);
+        // What a ladder needs may come later.
+        let later = self.plan.place == Place::Pipe && self.plan.ladder.is_wanted();
+        let hope = later || self.layout.iter().any(waits);
         if self.tracks.iter().all(Option::is_none) && !hope {
             return Err(self.plan.place.failure(Error::InvalidData));
         }

@@ -3,6 +3,7 @@
 mod arrange;
 
 use std::collections::HashMap;
+use std::io::{Write as _, stdout};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,6 +12,7 @@ use ffmpeg_next::{Error, Packet, Rational};
 
 use super::interleave::Interleave;
 use super::pace::Pace;
+use super::picture::Picture;
 use super::strain::Strain;
 use super::study::Study;
 use super::timeline::{Raw, Ticks, Timeline};
@@ -24,10 +26,23 @@ use crate::watch::{Phase, Watch};
 
 /// How long one stream of a live source may hold back the others: a few sound frames.
 const LIVE_SPAN: Ticks = TICKS as Ticks / 4;
+/// The same for a transport stream as it was broadcast: multiplexers send a picture up to a second
+/// before the sound that belongs to it.
+const BROADCAST_SPAN: Ticks = TICKS as Ticks;
 /// The same for files, which are often written a second of picture, then a second of sound.
 const FILE_SPAN: Ticks = TICKS as Ticks * 3;
 /// Reads or writes in a row that give nothing but errors.
 const MOST_ERRORS: u32 = 1000;
+/// How often something is written where there is nothing to make.
+const LIFE: Duration = Duration::from_secs(1);
+/// A packet that says nothing (ISO/IEC 13818-1 clause 2.4.3.3, PID 0x1FFF).
+const NULL_PACKET: [u8; 188] = {
+    let mut packet = [0xff; 188];
+    packet[0] = 0x47;
+    packet[1] = 0x1f;
+    packet[3] = 0x10;
+    packet
+};
 /// Pause after a read that found nothing yet.
 const NAP: Duration = Duration::from_millis(5);
 
@@ -47,6 +62,8 @@ pub(super) struct Relay<'a> {
     tracks: Vec<Option<Track>>,
     studies: HashMap<usize, Study>,
     mux: Option<Mux>,
+    /// When that was done last where there is none.
+    shown_life: Option<Instant>,
     /// Of the tables: raised when the streams change.
     version: u8,
     /// The newest DTS that was written.
@@ -70,6 +87,7 @@ impl<'a> Relay<'a> {
             tracks: Vec::new(),
             studies: HashMap::new(),
             mux: None,
+            shown_life: None,
             version: 0,
             newest: Ticks::MIN,
             written: 0,
@@ -116,8 +134,12 @@ impl<'a> Relay<'a> {
                 scheme.fetches() && (input.duration() > 0 || input.format().name() == "hls")
             }
         };
-        self.interleave
-            .set_span(if paced { FILE_SPAN } else { LIVE_SPAN });
+        self.interleave.set_span(match (paced, &self.plan.place) {
+            (true, _) => FILE_SPAN,
+            (false, Place::Pipe) => BROADCAST_SPAN,
+            (false, Place::Net(scheme, _)) if scheme.fetches() => BROADCAST_SPAN,
+            (false, _) => LIVE_SPAN,
+        });
         if paced && self.pace.is_none() {
             self.pace = Some(Pace::default());
         }
@@ -154,6 +176,7 @@ impl<'a> Relay<'a> {
             self.arrange(input)?;
         }
         let Some(Some(track)) = self.tracks.get_mut(index) else {
+            self.show_life()?;
             return self.study(&packet, input);
         };
         if packet.size() == 0 {
@@ -168,16 +191,11 @@ impl<'a> Relay<'a> {
             },
         );
         if self.timeline.has_leapt() {
-            return Err(Failure {
-                text: "the source's time has leapt: what is made of it begins anew".to_owned(),
-                exit: Exit::Failed,
-            });
+            return Err(anew("time"));
         }
-        let relief = match self.plan.place {
-            Place::Pipe => self.strain.judge(Instant::now(), stamp.dts),
-            _ => None,
-        };
-        if let (Some(relief), Some(picture)) = (relief, track.picture()) {
+        if let Some(picture) = track.picture().filter(|_| self.plan.ladder.is_wanted())
+            && let Some(relief) = self.strain.judge(Instant::now(), stamp.dts)
+        {
             picture.relieve(relief, self.reporter);
         }
         packet.set_duration(track.ticks(packet.duration()));
@@ -188,7 +206,27 @@ impl<'a> Relay<'a> {
             self.reporter
                 .warning(&format!("stream {index}: a packet is damaged ({error})"));
         }
-        Ok(())
+        let ladder = &self.plan.ladder;
+        let outgrown = |picture: &mut Picture| picture.is_outgrown(ladder);
+        match self.pace.is_none() && track.picture().is_some_and(outgrown) {
+            true => Err(anew("picture's shape or size")),
+            false => Ok(()),
+        }
+    }
+
+    /// A ladder without a stream to make something of waits for one, and says that it lives.
+    fn show_life(&mut self) -> Result<(), Failure> {
+        let due = self.shown_life.is_none_or(|at| at.elapsed() >= LIFE);
+        if self.mux.is_some() || !due {
+            return Ok(());
+        }
+        self.shown_life = Some(Instant::now());
+        self.watch.enter(Phase::Waiting);
+        let written = stdout()
+            .write_all(&NULL_PACKET)
+            .and_then(|()| stdout().flush());
+        self.watch.enter(Phase::Working);
+        written.map_err(|_| Failure::closed())
     }
 
     fn drain(&mut self, index: usize) {
@@ -258,6 +296,14 @@ impl<'a> Relay<'a> {
                 .warning(&format!("a packet is damaged ({error})"));
         }
         Ok(())
+    }
+}
+
+/// What is made of a live source is chosen when it is opened: for another one it is chosen anew.
+fn anew(what: &str) -> Failure {
+    Failure {
+        text: format!("the source's {what} has changed: what is made of it begins anew"),
+        exit: Exit::Failed,
     }
 }
 

@@ -2,24 +2,28 @@
 //! work. Segments never change; playlists live for a second. With low latency a request for what
 //! comes next waits for it.
 
+mod kept;
 mod shift;
 mod wait;
 
 use std::hash::{DefaultHasher, Hasher};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Extension, Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bytes::Bytes;
 
 use super::super::Peer;
 use super::super::problem::Problem;
 use super::halls::overheard;
 use super::{App, validated};
+use crate::snapshot::ChannelState;
+pub(super) use kept::from_archive;
 use packager::hls::{Answer, Directives, Object, ObjectKind};
-pub(super) use shift::from_archive;
 
 /// A playlist changes with each segment, at the soonest each second: so long may it be kept.
 const PLAYLIST: &str = "public, max-age=1";
@@ -35,11 +39,12 @@ pub(super) fn routes() -> Router<Arc<App>> {
 async fn object(
     State(app): State<Arc<App>>,
     Path((channel, path)): Path<(String, String)>,
-    (RawQuery(query), peer): (RawQuery, Option<Extension<Peer>>),
+    (RawQuery(query), peer): (RawQuery, Peer),
     headers: HeaderMap,
 ) -> Response {
     overheard(&app, peer, &channel, (query.as_deref(), &headers));
     let asked = Asked {
+        host: peer.0,
         channel: &channel,
         path: &path,
         query: query.as_deref().unwrap_or_default(),
@@ -57,6 +62,7 @@ async fn object(
 /// One request.
 #[derive(Clone, Copy)]
 struct Asked<'a> {
+    host: IpAddr,
     channel: &'a str,
     path: &'a str,
     query: &'a str,
@@ -64,7 +70,7 @@ struct Asked<'a> {
 }
 
 async fn answer(app: &App, asked: Asked<'_>) -> Result<Response, Problem> {
-    let Asked { channel, path, .. } = asked;
+    let Asked { channel, .. } = asked;
     if let Some(from) = shift::from(asked.query)? {
         return shift::playlist(app, asked, from).await;
     }
@@ -81,7 +87,7 @@ async fn answer(app: &App, asked: Asked<'_>) -> Result<Response, Problem> {
     };
     let target = window.facts().target_duration;
     drop(window);
-    match wait::until_there(app, live, path, directives).await? {
+    match wait::until_there(app, live, asked, directives).await? {
         Answer::Found(object) => {
             // Who asks by number asks once: the answer to that never changes for the worse.
             let kept = match directives.msn {
@@ -104,17 +110,9 @@ fn found_object(asked: Asked<'_>, kept: &str, object: Object) -> Response {
         headers: asked,
         ..
     } = asked;
-    let kind = HeaderValue::from_static(match object.kind {
-        ObjectKind::Playlist => "application/vnd.apple.mpegurl",
-        _ if path.ends_with(".ts") => "video/mp2t",
-        _ if path.ends_with(".vtt") => "text/vtt; charset=utf-8",
-        _ if path.starts_with("audio") => "audio/mp4",
-        _ => "video/mp4",
-    });
+    let kind = kind_of(path, object.kind);
     if object.kind == ObjectKind::Playlist {
-        let kept = HeaderValue::from_str(kept).unwrap_or(MISSING);
-        let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept)];
-        return validated(asked, weak_tag(&object.body), headers, object.body);
+        return playlist(asked, kept, object.body);
     }
     let headers = [
         (header::CONTENT_TYPE, kind),
@@ -123,15 +121,26 @@ fn found_object(asked: Asked<'_>, kept: &str, object: Object) -> Response {
     (headers, object.body).into_response()
 }
 
-/// An object of a recording.
-pub(super) fn found(path: &str, headers: &HeaderMap, object: Object) -> Response {
-    let asked = Asked {
-        channel: "",
-        path,
-        query: "",
-        headers,
-    };
-    found_object(asked, PLAYLIST, object)
+fn playlist(asked: &HeaderMap, kept: &str, text: Bytes) -> Response {
+    let kind = kind_of("", ObjectKind::Playlist);
+    let kept = HeaderValue::from_str(kept).unwrap_or(MISSING);
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept)];
+    validated(asked, weak_tag(&text), headers, text)
+}
+
+fn kind_of(path: &str, kind: ObjectKind) -> HeaderValue {
+    HeaderValue::from_static(match kind {
+        ObjectKind::Playlist => "application/vnd.apple.mpegurl",
+        _ if path.ends_with(".ts") => "video/mp2t",
+        _ if path.ends_with(".vtt") => "text/vtt; charset=utf-8",
+        _ if path.starts_with("audio") => "audio/mp4",
+        _ => "video/mp4",
+    })
+}
+
+/// A playlist of a recording.
+pub(super) fn recorded(headers: &HeaderMap, text: Bytes) -> Response {
+    playlist(headers, PLAYLIST, text)
 }
 
 /// Weak, because the same playlist goes out plain and compressed.
@@ -153,6 +162,15 @@ fn missing(app: &App, channel: &str, path: &str) -> Response {
         )
         .next("ask again in two seconds"),
         None => Problem::unknown_channel(channel),
+        Some(known) if known.state == ChannelState::Stopped => Problem::new(
+            StatusCode::NOT_FOUND,
+            "channel-stopped",
+            "The channel is stopped",
+        )
+        .detail(format!(
+            "channel `{channel}` is configured and does not run"
+        ))
+        .next(format!("start it with `headend channel start {channel}`")),
         Some(known) => match &known.hls {
             None => Problem::new(StatusCode::NOT_FOUND, "no-hls", "This channel has no HLS")
                 .detail(format!(

@@ -2,12 +2,11 @@
 //! from the archive; a slow disk holds up who asks it, and nobody else.
 
 use axum::response::Response;
-use packager::hls::{Object, ObjectKind};
 
-use super::super::super::limits::ARCHIVE_READERS;
 use super::super::super::problem::Problem;
 use super::super::App;
-use super::{Asked, PLAYLIST, found_object, missing};
+use super::super::aside::written;
+use super::{Asked, PLAYLIST, from_archive, missing};
 
 /// `from=` of a query, Unix seconds; `None` without one.
 pub(super) fn from(query: &str) -> Result<Option<u64>, Problem> {
@@ -33,18 +32,16 @@ pub(super) async fn playlist(app: &App, asked: Asked<'_>, from: u64) -> Result<R
     let Some(archive) = app.node.archive.clone() else {
         return Ok(missing(app, channel, path));
     };
-    let _place = place(app)?;
     let of = (channel.to_owned(), path.to_owned());
     // Hours of segments are a long list to write.
-    let made = tokio::task::spawn_blocking(move || archive.playlist(&of.0, &of.1, from));
-    let Some(text) = made.await.ok().flatten() else {
-        return Ok(missing(app, channel, path));
-    };
-    let object = Object {
-        body: text.into(),
-        kind: ObjectKind::Playlist,
-    };
-    Ok(found_object(asked, PLAYLIST, object))
+    let made = written((app, asked.host), &app.lists, move || {
+        let text = archive.playlist(&of.0, &of.1, from);
+        text.map(String::into_bytes).ok_or(())
+    });
+    Ok(match made.await? {
+        Ok(text) => super::playlist(asked.headers, PLAYLIST, text),
+        Err(()) => missing(app, channel, path),
+    })
 }
 
 /// A segment or an init segment that the live window does not have.
@@ -54,31 +51,8 @@ pub(super) async fn segment(app: &App, asked: Asked<'_>) -> Result<Response, Pro
     let Some(file) = archive.and_then(|archive| archive.find(channel, path)) else {
         return Ok(missing(app, channel, path));
     };
-    let kind = match path.ends_with(".mp4") {
-        true => ObjectKind::Init,
-        false => ObjectKind::Segment,
-    };
-    match from_archive(app, file).await? {
-        Some(body) => Ok(found_object(asked, PLAYLIST, Object { body, kind })),
-        None => Ok(missing(app, channel, path)),
-    }
-}
-
-/// A file of the archive; `None` where it has just gone.
-pub(in crate::http::routes) async fn from_archive(
-    app: &App,
-    file: std::path::PathBuf,
-) -> Result<Option<bytes::Bytes>, Problem> {
-    let _place = place(app)?;
-    Ok(tokio::fs::read(file).await.ok().map(bytes::Bytes::from))
-}
-
-fn place(app: &App) -> Result<tokio::sync::SemaphorePermit<'_>, Problem> {
-    app.archive_readers.try_acquire().map_err(|_| {
-        Problem::busy(&format!(
-            "{ARCHIVE_READERS} requests read from the archive, and no more may"
-        ))
-    })
+    let found = from_archive(app, asked.host, (file, path)).await?;
+    Ok(found.unwrap_or_else(|| missing(app, channel, path)))
 }
 
 #[cfg(test)]

@@ -9,10 +9,11 @@ use packager::hls::{Answer, Directives};
 use tokio::time::Instant;
 
 use super::super::super::counters::{down, up};
-use super::super::super::limits::{WAIT, WAITING_REQUESTS};
+use super::super::super::limits::{HOSTS, WAIT, WAITING_REQUESTS};
 use super::super::super::problem::Problem;
 use super::super::super::server::Stage;
 use super::super::App;
+use super::Asked;
 use crate::node_handle::LiveWindow;
 
 /// The answer, as soon as there is one.
@@ -22,7 +23,7 @@ use crate::node_handle::LiveWindow;
 pub(super) async fn until_there(
     app: &App,
     live: Arc<LiveWindow>,
-    path: &str,
+    Asked { host, path, .. }: Asked<'_>,
     directives: Directives,
 ) -> Result<Answer, Problem> {
     // Before the first look, so that no change is missed.
@@ -32,9 +33,10 @@ pub(super) async fn until_there(
     if !matches!(answer, Answer::Later) {
         return Ok(answer);
     }
-    let Ok(_place) = app.waiting_requests.try_acquire() else {
+    let Some(_place) = app.waiting_requests.take(host) else {
         return Err(Problem::busy(&format!(
-            "{WAITING_REQUESTS} requests wait for what comes next, and no more may"
+            "{WAITING_REQUESTS} requests may wait for what comes next, {} of them of one address",
+            WAITING_REQUESTS / HOSTS
         )));
     };
     let _waiting = Waiting::new(app);

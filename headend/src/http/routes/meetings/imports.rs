@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use tokio::time::timeout;
@@ -13,12 +13,13 @@ use super::super::super::limits::ANSWER;
 use super::super::super::problem::Problem;
 use super::super::App;
 use super::super::meant::{if_match, local};
+use super::super::parameters::Parameters;
 use super::{Spoken, channels, publish};
 use crate::cause::Text;
 use crate::channel::wall_now;
 use crate::config::fault::Language;
-use crate::meeting::calendar::{self, BYTES, Event, Trouble};
-use crate::meeting::{Around, Came, ImportLine, ImportOutcome, Meetings, differs};
+use crate::meeting::calendar::{self, BYTES};
+use crate::meeting::{Around, Came, ImportLine, ImportOutcome, Meeting, differs};
 use crate::report::millis;
 
 /// For which channel, and how it is meant.
@@ -49,7 +50,7 @@ pub(in super::super) struct Importing {
 pub(in super::super) async fn import(
     State(app): State<Arc<App>>,
     Spoken(language): Spoken,
-    Query(importing): Query<Importing>,
+    Parameters(importing): Parameters<Importing>,
     request: Request,
 ) -> Result<Json<ImportOutcome>, Problem> {
     local(request.extensions())?;
@@ -57,7 +58,7 @@ pub(in super::super) async fn import(
     let reading = axum::body::to_bytes(request.into_body(), BYTES);
     let read = timeout(ANSWER, reading).await;
     let bytes = read.ok().and_then(Result::ok).ok_or_else(|| {
-        let next = "send at most 1 MiB of iCalendar";
+        let next = "send at most 1 MiB of iCalendar; split it where it is larger";
         Problem::bad_request("the calendar is too large or came too slowly", next)
     })?;
     let channels = channels(&app);
@@ -66,10 +67,8 @@ pub(in super::super) async fn import(
         return Err(Problem::unknown_channel(id));
     }
     let node = app.clone();
-    let imported = tokio::task::spawn_blocking(move || {
-        let text = String::from_utf8_lossy(&bytes);
-        imported(&node, (&importing, seen), &text, language)
-    });
+    let imported =
+        tokio::task::spawn_blocking(move || imported(&node, (&importing, seen), &bytes, language));
     imported.await.map_err(|_| Problem::stopping())?.map(Json)
 }
 
@@ -86,13 +85,13 @@ fn no_calendar(line: impl std::fmt::Display, text: &str) -> Problem {
 fn imported(
     app: &App,
     (importing, seen): (&Importing, Option<u64>),
-    text: &str,
+    text: &[u8],
     language: Language,
 ) -> Result<ImportOutcome, Problem> {
     let now = millis(wall_now());
-    let found = calendar::read(text, importing.channel.as_deref(), now);
-    let found =
-        found.map_err(|trouble| no_calendar(trouble.line, trouble.text.in_language(language)))?;
+    let calendar = calendar::read(text, importing.channel.as_deref(), now);
+    let calendar = calendar
+        .map_err(|trouble| no_calendar(trouble.line, trouble.text.in_language(language)))?;
     let (channels, node) = (channels(app), app.node.snapshot.load().name.clone());
     let around = Around {
         channels: &channels,
@@ -101,8 +100,7 @@ fn imported(
     };
     let taken = app.node.schedule.settle(importing.dry_run, |all| {
         all.unchanged_since(seen)?;
-        let taken = found.into_iter().map(|found| take(all, found, around));
-        let taken: Vec<_> = taken.collect();
+        let taken = all.import(&calendar, around);
         let changed = taken.iter().filter_map(|(_, came)| match came {
             Ok(Came::Settled(settled)) => Some(settled.meeting.clone()),
             _ => None,
@@ -111,15 +109,26 @@ fn imported(
         Ok((taken, changed))
     });
     let taken = taken.map_err(|fault| Problem::of_meeting(&fault, language))?;
+    let taken = taken
+        .into_iter()
+        .map(|(line, came)| (line, came.map_err(|fault| fault.text())));
+    let troubles = calendar.found.into_iter().filter_map(Result::err);
+    let troubles = troubles.map(|trouble| (trouble.line, Err(trouble.text)));
+    let mut taken: Vec<_> = taken.chain(troubles).collect();
+    taken.sort_by_key(|(line, _)| *line);
     let mut outcome = ImportOutcome {
         applied: !importing.dry_run,
         ..ImportOutcome::default()
     };
     for (line, came) in taken {
         let (what, text) = match came {
-            Ok(Came::Same(_)) => {
+            Ok(Came::Same) => {
                 outcome.same += 1;
                 continue;
+            }
+            Ok(Came::Kept { meeting, here }) => {
+                outcome.kept += 1;
+                ("kept", kept(&meeting, here))
             }
             Ok(Came::Nothing) => {
                 outcome.left_out += 1;
@@ -151,16 +160,16 @@ fn imported(
     Ok(outcome)
 }
 
-fn take(
-    all: &mut Meetings,
-    found: Result<Event, Trouble>,
-    around: Around<'_>,
-) -> (usize, Result<Came, Text>) {
-    match found {
-        Err(trouble) => (trouble.line, Err(trouble.text)),
-        Ok(event) => {
-            let came = all.import(&event, around);
-            (event.line, came.map_err(|fault| fault.text()))
-        }
+fn kept(meeting: &Meeting, here: bool) -> Text {
+    let named = meeting.named();
+    match here {
+        true => Text::new(
+            format!("was changed here: {named}"),
+            format!("đã được sửa tại đây: {named}"),
+        ),
+        false => Text::new(
+            format!("a later word is on record: {named}"),
+            format!("đã có bản mới hơn: {named}"),
+        ),
     }
 }

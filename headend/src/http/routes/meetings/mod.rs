@@ -5,17 +5,20 @@ pub(super) mod imports;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::super::Peer;
 use super::super::problem::Problem;
 use super::App;
+use super::aside::json;
 use super::channels::etag;
 use super::meant::{Body, Meant, Writing};
+use super::parameters::Parameters;
 use crate::channel::wall_now;
 use crate::config::fault::Language;
 use crate::meeting::calendar;
@@ -72,12 +75,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Spoken {
         (status = 200, body = Vec<Meeting>, headers(
             ("ETag" = String, description = "the schedule's version, for If-Match of an addition"),
         )),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", body = Problem, content_type = "application/problem+json",
+         description = "400 no such time, 404 no such channel"),
     )
 )]
 pub(super) async fn meetings(
     State(app): State<Arc<App>>,
-    Query(which): Query<Which>,
+    Peer(host): Peer,
+    Parameters(which): Parameters<Which>,
 ) -> Result<Response, Problem> {
     let now = millis(wall_now());
     let from = match &which.from {
@@ -89,21 +94,32 @@ pub(super) async fn meetings(
             Problem::bad_request("`from` is not a time", next)
         })?,
     };
-    let asked = |meeting: &&Meeting| {
-        which
-            .channel
-            .as_deref()
-            .is_none_or(|id| meeting.channel == id)
-            && meeting.end > from
-            && (which.all || !meeting.cancelled)
-    };
     let current = app.node.schedule.current();
-    let found: Vec<&Meeting> = current.all().iter().filter(asked).collect();
+    if let Some(id) = &which.channel {
+        // A channel that is no more may have left meetings.
+        let named = |meeting: &Meeting| meeting.channel == *id;
+        if !channels(&app).contains(id) && !current.all().iter().any(named) {
+            return Err(Problem::unknown_channel(id));
+        }
+    }
+    let etag = etag(current.version);
+    let list = json((&app, host), &app.lists, move || {
+        let asked = |meeting: &&Meeting| {
+            which
+                .channel
+                .as_deref()
+                .is_none_or(|id| meeting.channel == id)
+                && meeting.end > from
+                && (which.all || !meeting.cancelled)
+        };
+        let found = current.all().iter().filter(asked);
+        Ok(found.cloned().collect::<Vec<Meeting>>())
+    });
     let headers = [
-        (header::ETAG, etag(current.version)),
+        (header::ETAG, etag),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    Ok((headers, Json(found)).into_response())
+    Ok((headers, list.await?).into_response())
 }
 
 /// One meeting.
