@@ -39,10 +39,13 @@ import { folder, opening, pause } from './stage.mjs';
 
 /**
  * Of each journey `tests`, each a name and `test(open, cable, own)`: `open` makes a page of its own, which lives as long
- * as the test. A third word `chromium` is of tests that need its protocol. `together`: they mostly wait, so they wait at once.
+ * as the test. A third word `chromium` is of tests that need its protocol. `together`: they mostly wait, so some wait at once.
  */
 const JOURNEYS = { playing, keys, remote, touch, menu, schedule, faults, screens, access, kiosk, devices, line: lines, meeting, shift, subtitles, applications, demo, firefox,
   codec, sound, recording, restart };
+
+/** So many pictures two cores decode and draw beside each other. */
+const AT_ONCE = 4;
 
 /** Runs one test; whether it went well. */
 async function run(browser, base, own, [name, test]) {
@@ -85,10 +88,14 @@ async function walk(base, own, names, part) {
     const { tests, together, browser: kind = process.env.HEADEND_BROWSER } = JOURNEYS[name];
     const browser = await launch(kind);
     const chosen = tests.filter(([title, , only]) => title.includes(part) && (!only || !kind || kind === only));
-    const counted = together
-      ? await Promise.all(chosen.map((test) => run(browser, base, own, test)))
-      : await chosen.reduce(async (before, test) => [...(await before), await run(browser, base, own, test)], []);
-    failed += counted.filter((good) => !good).length;
+    const waiting = [...chosen];
+    const turn = async () => {
+      for (let test = waiting.shift(); test; test = waiting.shift()) {
+        const good = await run(browser, base, own, test);
+        if (!good) failed += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: together ? AT_ONCE : 1 }, turn));
     await browser.close();
   }
   return failed;
